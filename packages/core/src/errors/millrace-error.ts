@@ -1,0 +1,100 @@
+/** What the runtime does when this error reaches it. The only thing callers may branch on besides `code`. */
+export type ErrorAction =
+  /** The same call may succeed later: try again with backoff, at most until `taskTimeoutMs`. */
+  | 'retry'
+  /** The transaction is lost, the member is not: abort, roll back, seek to the last commit, go on. */
+  | 'abort'
+  /** This member was replaced: close every task without committing, rejoin with a new producer. */
+  | 'fence'
+  /** Nothing but a person can mend it: stop, with this error. */
+  | 'fail'
+
+export type ErrorCode =
+  | 'MR_CONFIG'
+  | 'MR_TOPOLOGY'
+  | 'MR_UNKNOWN_TOPIC'
+  | 'MR_INTERNAL_TOPIC'
+  | 'MR_DESERIALIZATION'
+  | 'MR_SERIALIZATION'
+  | 'MR_TIMESTAMP'
+  | 'MR_PROCESSING'
+  | 'MR_PRODUCTION'
+  | 'MR_RECORD_TOO_LARGE'
+  | 'MR_AUTHORIZATION'
+  | 'MR_AUTHENTICATION'
+  | 'MR_BROKER_UNAVAILABLE'
+  | 'MR_TASK_TIMEOUT'
+  | 'MR_TRANSACTION_ABORTED'
+  | 'MR_STALE_GENERATION'
+  | 'MR_PRODUCER_FENCED'
+  | 'MR_INSTANCE_ID_IN_USE'
+  | 'MR_OFFSET_OUT_OF_RANGE'
+  | 'MR_STORE_CLOSED'
+  | 'MR_NOT_SUPPORTED'
+  | 'MR_KAFKA'
+  | 'MR_CLOSE_TIMEOUT'
+
+/** One row per code. The action is part of the contract: to change it is a breaking change. */
+const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
+  MR_CONFIG: 'fail',
+  MR_TOPOLOGY: 'fail',
+  MR_UNKNOWN_TOPIC: 'fail',
+  MR_INTERNAL_TOPIC: 'fail',
+  MR_DESERIALIZATION: 'fail',
+  MR_SERIALIZATION: 'fail',
+  MR_TIMESTAMP: 'fail',
+  MR_PROCESSING: 'fail',
+  MR_PRODUCTION: 'fail',
+  MR_RECORD_TOO_LARGE: 'fail',
+  MR_AUTHORIZATION: 'fail',
+  MR_AUTHENTICATION: 'fail',
+  MR_BROKER_UNAVAILABLE: 'retry',
+  MR_TASK_TIMEOUT: 'fail',
+  MR_TRANSACTION_ABORTED: 'abort',
+  MR_STALE_GENERATION: 'abort',
+  MR_PRODUCER_FENCED: 'fence',
+  MR_INSTANCE_ID_IN_USE: 'fail',
+  MR_OFFSET_OUT_OF_RANGE: 'fail',
+  MR_STORE_CLOSED: 'fail',
+  MR_NOT_SUPPORTED: 'fail',
+  MR_KAFKA: 'fail',
+  MR_CLOSE_TIMEOUT: 'fail',
+}
+
+export interface ErrorDetail {
+  /** The error below this one. Always pass it on; never fold its text into `message`. */
+  readonly cause?: unknown
+  /** What the operator can do now, in one imperative sentence. */
+  readonly hint?: string
+  /** Where it happened: topic, partition, offset, task, operator, store. Goes to the log as fields. */
+  readonly at?: Readonly<Record<string, string | number>>
+}
+
+const BRAND = Symbol.for('millrace.error')
+
+/** Every error that Millrace throws on purpose. See docs/errors.md for the codes. */
+export class MillraceError extends Error {
+  readonly code: ErrorCode
+  readonly action: ErrorAction
+  readonly hint: string | undefined
+  readonly at: Readonly<Record<string, string | number>>
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.name = 'MillraceError'
+    this.code = code
+    this.action = ACTIONS[code]
+    this.hint = detail.hint
+    this.at = detail.at ?? {}
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  /** True across copies of the package and across realms, where `instanceof` is not. */
+  static is(error: unknown, code?: ErrorCode): error is MillraceError {
+    if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
+    return code === undefined || ('code' in error && error.code === code)
+  }
+}
+
+/** The codes with their actions, for documents and tests. */
+export const ERROR_ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = ACTIONS

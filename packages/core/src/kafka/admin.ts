@@ -1,0 +1,42 @@
+import type { TopicPartition, TopicPartitionOffset } from '../record/topic-partition.ts'
+
+export interface NewTopic {
+  readonly topic: string
+  readonly partitions: number
+  /** -1: the broker's default. */
+  readonly replicationFactor: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface TopicDescription {
+  readonly topic: string
+  readonly partitions: number
+}
+
+/** Which end of a partition: 'end' is the high watermark, 'stable-end' the last stable offset. */
+export type OffsetSpec = 'start' | 'end' | 'stable-end'
+
+/** A member of a group, and the partitions that the group gave it. */
+export interface GroupMember {
+  readonly memberId: string
+  readonly clientId: string
+  readonly partitions: readonly TopicPartition[]
+}
+
+export interface KafkaAdmin {
+  /** Topics that do not exist are left out. */
+  describeTopics(topics: readonly string[]): Promise<readonly TopicDescription[]>
+  /** Names of all topics that this principal may see. */
+  listTopics(): Promise<readonly string[]>
+  /** A topic that exists already is no error; check it with {@link describeTopics}. */
+  createTopics(topics: readonly NewTopic[]): Promise<void>
+  deleteTopics(topics: readonly string[]): Promise<void>
+  /** Deletes the records before the offsets. */
+  deleteRecords(before: readonly TopicPartitionOffset[]): Promise<void>
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    spec: OffsetSpec,
+  ): Promise<readonly TopicPartitionOffset[]>
+  describeGroup(groupId: string): Promise<readonly GroupMember[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,31 @@
+/**
+ * Turns values into bytes and back. Called with the topic that the bytes belong to (schema
+ * registries name their subjects by it).
+ *
+ * Never called with null: null is null on both sides. Throwing tells that the input does not fit;
+ * the runtime adds topic, partition, offset and operator.
+ */
+export interface Serde<T> {
+  serialize(value: T, topic: string): Uint8Array
+  /** `bytes` is the caller's: copy what must outlive the call. */
+  deserialize(bytes: Uint8Array, topic: string): T
+}
+
+/** The value type of a serde. */
+export type SerdeType<S> = S extends Serde<infer T> ? T : never
+
+export function serializeNullable<T>(
+  serde: Serde<T>,
+  value: T | null,
+  topic: string,
+): Uint8Array | null {
+  return value === null || value === undefined ? null : serde.serialize(value, topic)
+}
+
+export function deserializeNullable<T>(
+  serde: Serde<T>,
+  bytes: Uint8Array | null,
+  topic: string,
+): T | null {
+  return bytes === null ? null : serde.deserialize(bytes, topic)
+}
