@@ -22,7 +22,9 @@ export function mapKeyToBytes(key: string): Buffer {
 
 /** The same memory as a Buffer, without a copy. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The smallest key greater than every key that begins with `prefix`; `undefined` when there is none (all 0xff). */

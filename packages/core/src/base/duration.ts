@@ -2,15 +2,7 @@
 export type Duration = number | `${number} ${DurationUnit}`
 
 export type DurationUnit =
-  | 'ms'
-  | 'second'
-  | 'seconds'
-  | 'minute'
-  | 'minutes'
-  | 'hour'
-  | 'hours'
-  | 'day'
-  | 'days'
+  'ms' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'
 
 const UNIT_MS: Readonly<Record<DurationUnit, number>> = {
   ms: 1,

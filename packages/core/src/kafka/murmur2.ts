@@ -8,7 +8,11 @@ export function murmur2(data: Uint8Array): number {
   let h = (0x9747b28c ^ length) | 0
   const end = length & ~3
   for (let i = 0; i < end; i += 4) {
-    let k = byteAt(data, i) | (byteAt(data, i + 1) << 8) | (byteAt(data, i + 2) << 16) | (byteAt(data, i + 3) << 24)
+    let k =
+      byteAt(data, i) |
+      (byteAt(data, i + 1) << 8) |
+      (byteAt(data, i + 2) << 16) |
+      (byteAt(data, i + 3) << 24)
     k = Math.imul(k, m)
     k ^= k >>> 24
     h = Math.imul(h, m) ^ Math.imul(k, m)

@@ -1,0 +1,115 @@
+import type { Awaitable } from '../base/awaitable.ts'
+import type { Duration } from '../base/duration.ts'
+import type { RecordMetadata } from '../record/record-metadata.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import type { StateStore } from '../state/state-store.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+
+/** Which time calls a punctuator: that of the records, or the clock's. */
+export type PunctuationType = 'stream-time' | 'wall-clock-time'
+
+/** Called with the time that made it due, in ms. */
+export type Punctuator = (timestampMs: number) => Awaitable<void>
+
+export interface Cancellable {
+  cancel(): void
+}
+
+/** What a processor knows and can do, apart from forwarding. */
+export interface ProcessingContext {
+  readonly applicationId: string
+  /** `<subtopology>_<partition>`. */
+  readonly taskId: string
+  readonly partition: number
+  /** The operator's name in the topology. */
+  readonly nodeName: string
+
+  /** The source record being processed; undefined in `init`, punctuators and `close`. */
+  readonly recordMetadata: RecordMetadata | undefined
+  /** Highest event time that the task has taken from its inputs; -1 before the first record. */
+  readonly currentStreamTimeMs: number
+  /** The wall clock, which a test driver owns. */
+  readonly currentSystemTimeMs: number
+
+  /** A store connected to this processor. @throws MillraceError `MR_TOPOLOGY` for any other. */
+  getStateStore<S extends StateStore>(store: StoreBuilder<S>): S
+  getStateStore(name: string): StateStore
+
+  /** Asks for a commit after this record; the runtime decides when. */
+  commit(): void
+
+  /**
+   * Calls `punctuator` each `interval`. Stream time: aligned to 0, fires first when stream time is
+   * known, and only when it advances. Wall clock: first after one interval. Missed intervals
+   * collapse into one call. Not persisted: schedule in `init` (KIP-138).
+   */
+  schedule(interval: Duration, type: PunctuationType, punctuator: Punctuator): Cancellable
+
+  /** Counts a record that was dropped (`dropped-records`), and says so in the log, sampled. */
+  recordDropped(reason: DropReason): void
+}
+
+/** Why a record was dropped. */
+export type DropReason =
+  | 'null-key'
+  | 'null-value'
+  | 'null-foreign-key'
+  | 'late'
+  | 'before-window-start'
+  | 'expired-version'
+  | 'out-of-order-version'
+  | 'invalid-timestamp'
+  | 'deserialization'
+  | 'processing'
+
+export interface ProcessorContext<KOut, VOut> extends ProcessingContext {
+  /**
+   * Hands the record to every child, or to the child of that name, before it returns. Only when a
+   * processor downstream is asynchronous the result is a promise; await it to know that it is done.
+   * The task waits for it in any case, before the next record and before a commit.
+   */
+  forward(record: StreamRecord<KOut, VOut>, child?: string): Awaitable<void>
+}
+
+/**
+ * One operator in one task. Called by one record at a time, in order. When `process` returns a
+ * promise, the task waits for it before the next record.
+ *
+ * An error from any method goes to the processing exception handler, with the operator's name.
+ */
+export interface Processor<KIn, VIn, KOut, VOut> {
+  init?(context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  process(record: StreamRecord<KIn, VIn>, context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  /** Called before a commit, after caches were flushed; may forward. */
+  flush?(context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  close?(): Awaitable<void>
+}
+
+/** Makes one processor a task: instances are never shared. */
+export type ProcessorSupplier<KIn, VIn, KOut, VOut> = () => Processor<KIn, VIn, KOut, VOut>
+
+/** Forwarding that cannot change the key: partitioning is kept (KIP-820). */
+export interface FixedKeyProcessorContext<KOut, VOut> extends ProcessingContext {
+  forward(record: FixedKeyRecord<KOut, VOut>, child?: string): Awaitable<void>
+}
+
+/** A record whose key stays. */
+export type FixedKeyRecord<K, V> = Omit<
+  StreamRecord<K, V>,
+  'withKey' | 'withKeyValue' | 'withValue' | 'withTimestamp' | 'withHeaders'
+> & {
+  withValue<V2>(value: V2): FixedKeyRecord<K, V2>
+  withTimestamp(timestampMs: number): FixedKeyRecord<K, V>
+  withHeaders(headers: StreamRecord<K, V>['headers']): FixedKeyRecord<K, V>
+}
+
+export interface FixedKeyProcessor<KIn, VIn, VOut> {
+  init?(context: FixedKeyProcessorContext<KIn, VOut>): Awaitable<void>
+  process(
+    record: FixedKeyRecord<KIn, VIn>,
+    context: FixedKeyProcessorContext<KIn, VOut>,
+  ): Awaitable<void>
+  close?(): Awaitable<void>
+}
+
+export type FixedKeyProcessorSupplier<KIn, VIn, VOut> = () => FixedKeyProcessor<KIn, VIn, VOut>

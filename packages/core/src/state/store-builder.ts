@@ -1,0 +1,43 @@
+import type { Headers } from '../record/headers.ts'
+import type { StateStore } from './state-store.ts'
+import type { TransactionBuffer } from './transaction-buffer.ts'
+
+/**
+ * How stored bytes and changelog records turn into each other. The changelog's form is Kafka
+ * Streams' own, so that both can read it; the stored form is Millrace's.
+ */
+export interface ChangelogCodec {
+  /** The changelog record's value. */
+  changelogValue(stored: Uint8Array): Uint8Array
+  headers(stored: Uint8Array): Headers
+  /** What to store for a changelog record that is no tombstone. */
+  storedValue(value: Uint8Array, timestampMs: number, headers: Headers): Uint8Array
+}
+
+/** What a store is built from, in one task. */
+export interface StoreEnvironment {
+  /** Reads and writes bytes, in the transaction. */
+  readonly buffer: TransactionBuffer
+  /** The topic that serdes are told. */
+  readonly changelogTopic: string
+  /** Event time of the record being processed: the changelog timestamp of stores that keep none. */
+  currentTimestampMs(): number
+}
+
+/** How a store is kept. */
+export interface StoreOptions {
+  /** False: no changelog, so the state is gone with the process. @defaultValue true */
+  readonly logging?: boolean
+  /** Settings of the changelog topic, over Kafka Streams' defaults. */
+  readonly topicConfig?: Readonly<Record<string, string>>
+}
+
+/** Describes a store, and builds one per task. Give the same object wherever the store is used. */
+export interface StoreBuilder<S extends StateStore = StateStore> {
+  readonly name: string
+  readonly logging: boolean
+  /** Complete settings of the changelog topic. */
+  readonly topicConfig: Readonly<Record<string, string>>
+  readonly codec: ChangelogCodec
+  build(environment: StoreEnvironment): S
+}

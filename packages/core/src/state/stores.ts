@@ -1,0 +1,54 @@
+import type { Serde } from '../serde/serde.ts'
+import { CHANGELOG_COMPACT } from './changelog-topic-config.ts'
+import type { KeyValueStore, TimestampedKeyValueStore } from './key-value-store.ts'
+import { createPlainKeyValueStore, plainCodec } from './plain-key-value-store.ts'
+import { createTimestampedKeyValueStore, timestampedCodec } from './timestamped-key-value-store.ts'
+import type { StoreBuilder, StoreOptions } from './store-builder.ts'
+
+export interface KeyValueStoreOptions<K, V> extends StoreOptions {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+}
+
+/**
+ * Descriptions of state stores, to be given to `process`, `processValues` and `addStateStore`.
+ * The name is part of the changelog topic's name: changing it leaves the old state behind.
+ */
+export const stores: {
+  readonly keyValue: <K, V>(
+    name: string,
+    options: KeyValueStoreOptions<K, V>,
+  ) => StoreBuilder<KeyValueStore<K, V>>
+  readonly timestampedKeyValue: <K, V>(
+    name: string,
+    options: KeyValueStoreOptions<K, V>,
+  ) => StoreBuilder<TimestampedKeyValueStore<K, V>>
+} = Object.freeze({
+  keyValue: <K, V>(
+    name: string,
+    options: KeyValueStoreOptions<K, V>,
+  ): StoreBuilder<KeyValueStore<K, V>> => ({
+    ...common(name, options),
+    codec: plainCodec,
+    build: (environment) => createPlainKeyValueStore({ name, ...options, environment }),
+  }),
+  timestampedKeyValue: <K, V>(
+    name: string,
+    options: KeyValueStoreOptions<K, V>,
+  ): StoreBuilder<TimestampedKeyValueStore<K, V>> => ({
+    ...common(name, options),
+    codec: timestampedCodec,
+    build: (environment) => createTimestampedKeyValueStore({ name, ...options, environment }),
+  }),
+})
+
+function common(
+  name: string,
+  options: StoreOptions,
+): Pick<StoreBuilder, 'name' | 'logging' | 'topicConfig'> {
+  return {
+    name,
+    logging: options.logging ?? true,
+    topicConfig: { ...CHANGELOG_COMPACT, ...options.topicConfig },
+  }
+}

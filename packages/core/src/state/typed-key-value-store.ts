@@ -1,0 +1,117 @@
+import { prefixUpperBound } from '../base/bytes.ts'
+import type { Serde } from '../serde/serde.ts'
+import type { KeyValueEntry, KeyValueStore } from './key-value-store.ts'
+import type { StoreEnvironment } from './store-builder.ts'
+
+/** How values become stored bytes. */
+export interface ValueCodec<V> {
+  encode(value: V): Uint8Array
+  decode(stored: Uint8Array): V
+  /** Event time that the changelog record of this write carries. */
+  timestampMs(value: V): number
+}
+
+export interface TypedKeyValueStoreParts<K, V> {
+  readonly name: string
+  readonly key: Serde<K>
+  readonly codec: ValueCodec<V>
+  readonly environment: StoreEnvironment
+}
+
+/** Keys and values with their serdes, over the bytes of the transaction buffer. */
+export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
+  readonly name: string
+  readonly #key: Serde<K>
+  readonly #codec: ValueCodec<V>
+  readonly #environment: StoreEnvironment
+  readonly #topic: string
+
+  constructor(parts: TypedKeyValueStoreParts<K, V>) {
+    this.name = parts.name
+    this.#key = parts.key
+    this.#codec = parts.codec
+    this.#environment = parts.environment
+    this.#topic = parts.environment.changelogTopic
+  }
+
+  get(key: K): V | null {
+    const stored = this.#environment.buffer.get(this.#key.serialize(key, this.#topic))
+    return stored === null ? null : this.#codec.decode(stored)
+  }
+
+  put(key: K, value: V | null): void {
+    const keyBytes = this.#key.serialize(key, this.#topic)
+    if (value === null) {
+      this.#environment.buffer.put(keyBytes, null, this.#environment.currentTimestampMs())
+    } else {
+      this.#environment.buffer.put(
+        keyBytes,
+        this.#codec.encode(value),
+        this.#codec.timestampMs(value),
+      )
+    }
+  }
+
+  putIfAbsent(key: K, value: V): V | null {
+    const before = this.get(key)
+    if (before === null) this.put(key, value)
+    return before
+  }
+
+  delete(key: K): V | null {
+    const before = this.get(key)
+    this.put(key, null)
+    return before
+  }
+
+  range(from?: K | null, to?: K | null): IterableIterator<KeyValueEntry<K, V>> {
+    return this.#between(from, to, false)
+  }
+
+  reverseRange(from?: K | null, to?: K | null): IterableIterator<KeyValueEntry<K, V>> {
+    return this.#between(from, to, true)
+  }
+
+  all(): IterableIterator<KeyValueEntry<K, V>> {
+    return this.#between(null, null, false)
+  }
+
+  reverseAll(): IterableIterator<KeyValueEntry<K, V>> {
+    return this.#between(null, null, true)
+  }
+
+  prefixScan(prefix: Uint8Array): IterableIterator<KeyValueEntry<K, V>> {
+    const bounds = { from: prefix, to: prefixUpperBound(prefix), reverse: false }
+    return this.#decoded(this.#environment.buffer.range(bounds))
+  }
+
+  #between(
+    from: K | null | undefined,
+    to: K | null | undefined,
+    reverse: boolean,
+  ): IterableIterator<KeyValueEntry<K, V>> {
+    const lower = from ?? null
+    const upper = to ?? null
+    const bounds = {
+      from: lower === null ? undefined : this.#key.serialize(lower, this.#topic),
+      // `to` is included, the buffer's bound is not: the next key after it is `to` and one zero byte.
+      to: upper === null ? undefined : successor(this.#key.serialize(upper, this.#topic)),
+      reverse,
+    }
+    return this.#decoded(this.#environment.buffer.range(bounds))
+  }
+
+  *#decoded(
+    entries: Iterable<readonly [Uint8Array, Uint8Array]>,
+  ): Generator<KeyValueEntry<K, V>, undefined> {
+    for (const [key, stored] of entries) {
+      yield [this.#key.deserialize(key, this.#topic), this.#codec.decode(stored)]
+    }
+  }
+}
+
+function successor(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1)
+  next.set(key)
+  return next
+}

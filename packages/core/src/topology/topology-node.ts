@@ -1,0 +1,97 @@
+import type { ProcessorSupplier } from '../processor/processor.ts'
+import type { RecordMetadata } from '../record/record-metadata.ts'
+import type { Serde } from '../serde/serde.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
+
+/** Where a source begins when its group has no committed offset. 'none' makes that an error. */
+export type AutoOffsetReset = 'earliest' | 'latest' | 'none'
+
+/** Names the topic of each record. The topic must exist. */
+export type TopicNameExtractor<K = unknown, V = unknown> = (
+  key: K,
+  value: V,
+  metadata: RecordMetadata | undefined,
+) => string
+
+/** Gives the partition of each record; undefined leaves it to the key's hash. */
+export type StreamPartitioner<K = unknown, V = unknown> = (
+  key: K,
+  value: V,
+  partitions: number,
+) => number | undefined
+
+interface NodeBase {
+  /** Unique in the topology; a user's name, or the one that Kafka Streams would generate. */
+  readonly name: string
+  /** In the order in which they were added, which is the order of forwarding. */
+  readonly children: readonly string[]
+  readonly parents: readonly string[]
+}
+
+/**
+ * The serdes of a node are those of its keys and values at run time; the compiler knew their types
+ * when the DSL made the node, and the plan does not carry them on.
+ */
+export interface SourceNode extends NodeBase {
+  readonly kind: 'source'
+  /** Names, or a pattern that is matched against the cluster's topics. Internal names are not prefixed yet. */
+  readonly topics: readonly string[] | RegExp
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  /** Undefined: the application's default. */
+  readonly timestampExtractor: TimestampExtractor | undefined
+  readonly autoOffsetReset: AutoOffsetReset | undefined
+}
+
+export interface ProcessorNode extends NodeBase {
+  readonly kind: 'processor'
+  readonly supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>
+  /** Names of the connected stores. */
+  readonly stores: readonly string[]
+}
+
+export interface SinkNode extends NodeBase {
+  readonly kind: 'sink'
+  readonly topic: string | TopicNameExtractor
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly partitioner: StreamPartitioner | undefined
+}
+
+/** The physical topology: frozen data, no behaviour. The runtime instantiates it once a task. */
+export type TopologyNode = SourceNode | ProcessorNode | SinkNode
+
+/** A topic that Millrace creates and owns. `name` has no application id in front yet. */
+export interface RepartitionTopic {
+  readonly name: string
+  /** Undefined: the largest partition count among what flows into it. */
+  readonly partitions: number | undefined
+  readonly config: Readonly<Record<string, string>>
+}
+
+/** A connected part of the topology: a task is one partition of it. */
+export interface Subtopology {
+  readonly id: number
+  /** Parents before children. */
+  readonly nodes: readonly TopologyNode[]
+  readonly stores: readonly StoreBuilder[]
+  /** Repartition topics that its sinks write. */
+  readonly writesInternal: readonly string[]
+  /** Groups of source topics (or of patterns' source nodes) that must have equal partition counts. */
+  readonly copartitioned: readonly (readonly string[])[]
+}
+
+/**
+ * A complete, valid topology: what `StreamsBuilder.build()` gives and `createApp` takes.
+ * Frozen; can be given to any number of apps and test drivers.
+ */
+export interface Topology {
+  readonly subtopologies: readonly Subtopology[]
+  /** By name, over all sub-topologies. */
+  readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
+  /** Kafka Streams' `TopologyDescription` as text. */
+  describe(): string
+  /** A Mermaid flowchart: sub-topologies, topics, operators, stores. */
+  toMermaid(): string
+}
