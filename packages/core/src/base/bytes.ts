@@ -13,7 +13,7 @@ export function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean 
  * Code units 0 to 255 stand for the bytes, so `<` on two of them is unsigned byte order.
  */
 export function bytesToMapKey(bytes: Uint8Array): string {
-  return asBuffer(bytes).latin1Slice()
+  return asBuffer(bytes).toString('latin1')
 }
 
 export function mapKeyToBytes(key: string): Buffer {

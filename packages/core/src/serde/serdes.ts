@@ -4,7 +4,7 @@ import type { Serde } from './serde.ts'
 /** Kafka's `StringSerializer`: UTF-8. */
 const string: Serde<string> = {
   serialize: (value) => Buffer.from(checkType(value, 'string'), 'utf8'),
-  deserialize: (bytes) => asBuffer(bytes).utf8Slice(),
+  deserialize: (bytes) => asBuffer(bytes).toString('utf8'),
 }
 
 /**
@@ -18,7 +18,7 @@ function json<T>(): Serde<T> {
       if (text === undefined) throw new TypeError(`not a JSON value: ${typeof value}`)
       return Buffer.from(text, 'utf8')
     },
-    deserialize: (bytes) => JSON.parse(asBuffer(bytes).utf8Slice()) as T, // the caller's claim about the topic
+    deserialize: (bytes) => JSON.parse(asBuffer(bytes).toString('utf8')) as T, // the caller's claim about the topic
   }
 }
 

@@ -43,7 +43,7 @@ export function headersOf(stored: Uint8Array): Headers {
   reader.varint()
   const headers: Header[] = []
   for (let left = reader.varint(); left > 0; left--) {
-    const key = reader.bytes(reader.varint()).utf8Slice()
+    const key = reader.bytes(reader.varint()).toString('utf8')
     const length = reader.varint()
     headers.push({ key, value: length < 0 ? null : reader.bytes(length) })
   }
