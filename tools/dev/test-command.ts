@@ -1,0 +1,47 @@
+import { withBroker } from './broker-for-command.ts'
+import { composeCommand } from './compose-broker.ts'
+import { nodeCommand } from './node-command.ts'
+import { ROOT } from './repository.ts'
+import { attach } from './run-program.ts'
+import { setUp } from './setup.ts'
+import { step } from './steps.ts'
+import { ensureSystemPackages, isRoot } from './system-packages.ts'
+
+export const TEST_PATTERNS = [
+  'packages/*/src/**/*.test.ts',
+  'apps/*/**/*.test.ts',
+  'tools/**/*.test.ts',
+  'e2e/**/*.test.ts',
+] as const
+
+/** The e2e tests share one broker: more files at once only wait for it, and for each other's CPU. */
+const CONCURRENCY = 2
+
+/** Node's options and file patterns; what starts with a dash is an option of `node --test`. */
+export function testArguments(args: readonly string[]): string[] {
+  const options = args.filter((arg) => arg.startsWith('-'))
+  const patterns = args.filter((arg) => !arg.startsWith('-'))
+  const files = patterns.length > 0 ? patterns : TEST_PATTERNS
+  return ['--test', `--test-concurrency=${String(CONCURRENCY)}`, ...options, ...files]
+}
+
+/** On a build machine, so that the compose files are checked there; elsewhere that test is skipped. */
+async function ensureCompose(): Promise<void> {
+  if (!process.env.CI || !isRoot() || (await composeCommand()) !== undefined) return
+  await step('docker-compose, to check the compose files', async () => {
+    await ensureSystemPackages(['docker-compose'])
+    return undefined
+  })
+}
+
+/** `./dev test [patterns…]`: every test of the repository in one run, with one summary. */
+export async function testCommand(args: readonly string[]): Promise<number> {
+  await setUp()
+  await ensureCompose()
+  return withBroker((brokers) =>
+    attach(nodeCommand(...testArguments(args)), {
+      cwd: ROOT,
+      env: { ...process.env, KAFKA_BROKERS: brokers },
+    }),
+  )
+}
