@@ -29,6 +29,9 @@ function readState(): State | undefined {
 
 /** A pid is used again after a restart of the machine; the command line tells whose it is. */
 async function isOurs(pid: number): Promise<boolean> {
+  // Slim containers have /proc, and no ps.
+  const file = `/proc/${String(pid)}/cmdline`
+  if (existsSync(file)) return readFileSync(file, 'utf8').includes(DATA)
   const { status, output } = await capture(['ps', '-ww', '-o', 'args=', '-p', String(pid)])
   return status === 0 && output.includes(DATA)
 }

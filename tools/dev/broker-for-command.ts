@@ -11,7 +11,11 @@ async function startBroker(env: NodeJS.ProcessEnv): Promise<RunningBroker> {
   }
   if (await hasDockerEngine()) return startComposeBroker(`millrace-${String(process.pid)}`)
   const broker = await startJvmBroker({ signal: interruption })
-  return { brokers: broker.brokers, origin: `Kafka ${KAFKA_VERSION} in a JVM`, stop: broker.stop }
+  return {
+    brokers: broker.brokers,
+    origin: `Kafka ${KAFKA_VERSION} in a JVM`,
+    stop: () => broker.stop(),
+  }
 }
 
 /** Gives `body` a broker, and stops it afterwards unless it was there before. */

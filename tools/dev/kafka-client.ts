@@ -105,9 +105,8 @@ export function buildEnvironment(
   env: NodeJS.ProcessEnv,
   nodePrefix: string | undefined,
 ): NodeJS.ProcessEnv {
-  const { JOBS: _, ...rest } = env
-  // JOBS makes librdkafka's make run in parallel with its own configure, and fail.
-  const dynamic = { ...rest, CKJS_LINKING: 'dynamic' }
+  // With JOBS set, make runs librdkafka's build beside its own configure, and fails.
+  const dynamic = { ...env, JOBS: undefined, CKJS_LINKING: 'dynamic' }
   return nodePrefix === undefined ? dynamic : { ...dynamic, npm_config_nodedir: nodePrefix }
 }
 

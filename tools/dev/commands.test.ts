@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { COMMANDS, helpText, parseCall } from './commands.ts'
+
+test('what follows a command goes to it unchanged', () => {
+  const { command, args } = parseCall(['run', 'a.ts', '--x', 'y z'])
+  assert.equal(command, COMMANDS.run)
+  assert.deepEqual(args, ['a.ts', '--x', 'y z'])
+})
+
+test('no command, -h and --help are help', () => {
+  for (const argv of [[], ['-h'], ['--help'], ['help']]) {
+    assert.equal(parseCall(argv).command, COMMANDS.help)
+  }
+})
+
+test('an unknown command is refused with the ones there are', () => {
+  assert.throws(() => parseCall(['deploy']), {
+    message: 'There is no command `deploy`.',
+    hint: 'Use one of: setup, demo, test, verify, broker, run, bench, help.',
+  })
+  assert.throws(() => parseCall(['toString']), { message: 'There is no command `toString`.' })
+})
+
+test('the help has a line for each command', () => {
+  for (const { usage } of Object.values(COMMANDS))
+    assert.match(helpText(), new RegExp(`^  ${usage.split(' ')[0] ?? ''}\\b`, 'm'))
+})
