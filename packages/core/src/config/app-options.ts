@@ -1,0 +1,79 @@
+import type { Duration } from '../base/duration.ts'
+import type { MillraceError } from '../errors/millrace-error.ts'
+import type { Clock } from '../time/clock.ts'
+import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
+
+/** 'exactly_once_v2' (KIP-447) or 'at_least_once', as in Kafka Streams. */
+export type ProcessingGuarantee = 'exactly_once_v2' | 'at_least_once'
+
+/**
+ * What to do with a record that cannot be decoded, or on which an operator failed. 'continue' drops
+ * it, logged and counted; what it had written and forwarded is taken back. A function decides per
+ * error, which says where it happened (`error.at`) and why (`error.cause`).
+ */
+export type ExceptionHandler = 'fail' | 'continue' | ((error: MillraceError) => 'fail' | 'continue')
+
+/** Options that hold plain values. The rest of {@link AppOptions} are parts with behaviour. */
+export interface AppSettings {
+  /** Consumer group, and prefix of internal topics and of the transactional id. */
+  readonly applicationId: string
+  readonly brokers: string | readonly string[]
+  /** @defaultValue 'exactly_once_v2' */
+  readonly processingGuarantee?: ProcessingGuarantee
+  /**
+   * Names this process for ever, e.g. a StatefulSet's pod: a restart under the same name fences its
+   * predecessor at once, instead of leaving readers blocked until the transaction times out. Never
+   * give two running processes the same one. @defaultValue a random id
+   */
+  readonly instanceId?: string
+  /** @defaultValue the application id, a dash, the instance id */
+  readonly clientId?: string
+  /**
+   * Longest time between two commits: what an abort throws away, and how late a `read_committed`
+   * reader sees a result. @defaultValue 100 ms under exactly once, else 30 seconds
+   */
+  readonly commitInterval?: Duration
+  /** The broker aborts a transaction that is open longer. Must exceed the commit interval. @defaultValue 10 seconds */
+  readonly transactionTimeout?: Duration
+  /** 'classic' assigns cooperatively with stickiness; 'consumer' is KIP-848. @defaultValue 'classic' */
+  readonly groupProtocol?: 'classic' | 'consumer'
+  /** Classic protocol only: a member that is silent for longer is out. @defaultValue 45 seconds */
+  readonly sessionTimeout?: Duration
+  /** Classic protocol only. @defaultValue 3 seconds */
+  readonly heartbeatInterval?: Duration
+  /** A member whose loop stands still for longer loses its partitions. @defaultValue 5 minutes */
+  readonly maxPollInterval?: Duration
+  /**
+   * How long a task with several inputs waits for data on an empty one, to process in timestamp order
+   * (KIP-695). 0 waits only for what the broker is known to hold, -1 never waits. @defaultValue 0
+   */
+  readonly maxTaskIdle?: Duration | -1
+  /** How long an operation that can be tried again is tried again before the app fails. @defaultValue 5 minutes */
+  readonly taskTimeout?: Duration
+  /** Bytes of records read and not yet processed, over all partitions (KIP-770). @defaultValue 256 MiB */
+  readonly inputBufferMaxBytes?: number
+  /** Bytes written in one transaction that make it commit early. @defaultValue 64 MiB */
+  readonly maxUncommittedBytes?: number
+  /** Of the topics that Millrace creates; -1 is the broker's default. @defaultValue -1 */
+  readonly replicationFactor?: number
+  /** How often processed records of repartition topics are deleted. @defaultValue 30 seconds */
+  readonly repartitionPurgeInterval?: Duration
+  /** How often topics of a pattern are looked up. @defaultValue 5 minutes */
+  readonly metadataMaxAge?: Duration
+  /** How long `close()` waits for the last commit. @defaultValue 30 seconds */
+  readonly closeTimeout?: Duration
+  /** Raw settings of the Kafka client, such as `security.protocol`. Keys that correctness rests on are refused. */
+  readonly kafka?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** The settings that steer processing, one part an option. */
+export interface HandlerOptions {
+  /** For sources that have none of their own. @defaultValue `failOnInvalidTimestamp` */
+  readonly timestampExtractor?: TimestampExtractor
+  /** @defaultValue 'fail' */
+  readonly deserializationExceptionHandler?: ExceptionHandler
+  /** Operators, punctuators, and serializing. @defaultValue 'fail' */
+  readonly processingExceptionHandler?: ExceptionHandler
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock
+}

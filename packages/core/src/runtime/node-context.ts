@@ -1,0 +1,124 @@
+import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
+import { type Duration, durationToMs } from '../base/duration.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type {
+  Cancellable,
+  DropReason,
+  ProcessorContext,
+  PunctuationType,
+  Punctuator,
+} from '../processor/processor.ts'
+import type { RecordMetadata } from '../record/record-metadata.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import type { StateStore } from '../state/state-store.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { Node } from './node.ts'
+import type { TaskScope } from './task-scope.ts'
+
+/** What one processor of one task sees of it. */
+export class NodeContext implements ProcessorContext<unknown, unknown> {
+  readonly nodeName: string
+  readonly #scope: TaskScope
+  readonly #stores: ReadonlySet<string>
+  #children: readonly Node[] = []
+  #only: Node | undefined
+
+  constructor(nodeName: string, scope: TaskScope, stores: readonly string[]) {
+    this.nodeName = nodeName
+    this.#scope = scope
+    this.#stores = new Set(stores)
+  }
+
+  /** Called once, when all nodes exist. */
+  connect(children: readonly Node[]): void {
+    this.#children = children
+    this.#only = children.length === 1 ? children[0] : undefined
+  }
+
+  get applicationId(): string {
+    return this.#scope.applicationId
+  }
+
+  get taskId(): string {
+    return this.#scope.taskId
+  }
+
+  get partition(): number {
+    return this.#scope.partition
+  }
+
+  get recordMetadata(): RecordMetadata | undefined {
+    return this.#scope.current
+  }
+
+  get currentStreamTimeMs(): number {
+    return this.#scope.streamTimeMs
+  }
+
+  get currentSystemTimeMs(): number {
+    return this.#scope.nowMs()
+  }
+
+  forward(record: StreamRecord<unknown, unknown>, child?: string): Awaitable<void> {
+    if (!this.#scope.isActive) throw notActive(this.nodeName)
+    if (child !== undefined) return this.#childNamed(child).process(record)
+    if (this.#only !== undefined) return this.#only.process(record)
+    const children = this.#children
+    for (let i = 0; i < children.length; i++) {
+      const result = children[i]?.process(record)
+      if (isPromiseLike(result)) return this.#forwardRest(record, i + 1, result)
+    }
+  }
+
+  /** The next child is called when the one before is done: their order is part of the contract. */
+  async #forwardRest(
+    record: StreamRecord<unknown, unknown>,
+    next: number,
+    pending: PromiseLike<void>,
+  ): Promise<void> {
+    await pending
+    for (const child of this.#children.slice(next)) await child.process(record)
+  }
+
+  #childNamed(name: string): Node {
+    const child = this.#children.find((node) => node.name === name)
+    if (child !== undefined) return child
+    throw new MillraceError('MR_TOPOLOGY', `Operator ${this.nodeName} has no child ${name}`, {
+      hint: `Forward to one of: ${this.#children.map((node) => node.name).join(', ')}.`,
+      at: { operator: this.nodeName },
+    })
+  }
+
+  getStateStore<S extends StateStore>(store: StoreBuilder<S>): S
+  getStateStore(name: string): StateStore
+  getStateStore(store: StoreBuilder | string): StateStore {
+    const name = typeof store === 'string' ? store : store.name
+    const found = this.#stores.has(name) ? this.#scope.store(name) : undefined
+    if (found !== undefined) return found
+    throw new MillraceError(
+      'MR_TOPOLOGY',
+      `Operator ${this.nodeName} is not connected to a store ${name}`,
+      { hint: 'Name the store in the `stores` of the operator.', at: { operator: this.nodeName } },
+    )
+  }
+
+  commit(): void {
+    this.#scope.requestCommit()
+  }
+
+  schedule(interval: Duration, type: PunctuationType, punctuator: Punctuator): Cancellable {
+    const intervalMs = durationToMs(interval)
+    if (intervalMs === 0) throw new TypeError('the interval of a punctuation must be > 0')
+    return this.#scope.schedule(this.nodeName, type, intervalMs, punctuator)
+  }
+
+  recordDropped(reason: DropReason): void {
+    this.#scope.recordDropped(this.nodeName, reason)
+  }
+}
+
+function notActive(nodeName: string): Error {
+  return new TypeError(
+    `operator ${nodeName} called forward() while it was not processing; await what it starts`,
+  )
+}

@@ -1,0 +1,12 @@
+import type { Awaitable } from '../base/awaitable.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+
+/** One node of one task: takes records, and hands what it makes of them to its children. */
+export interface Node {
+  readonly name: string
+  init(): Awaitable<void>
+  process(record: StreamRecord<unknown, unknown>): Awaitable<void>
+  /** Before a commit: caches and the like go downstream. */
+  flush(): Awaitable<void>
+  close(): Awaitable<void>
+}

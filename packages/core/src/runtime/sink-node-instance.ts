@@ -1,0 +1,137 @@
+import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import type { Serde } from '../serde/serde.ts'
+import type { SinkNode, StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
+import type { Node } from './node.ts'
+import { placeOf, processingError } from './processing-error.ts'
+import type { TaskScope } from './task-scope.ts'
+
+/** Serializes records and gives them to the producer. */
+export class SinkNodeInstance implements Node {
+  readonly name: string
+  readonly #scope: TaskScope
+  readonly #fixedTopic: string | undefined
+  readonly #topicOf: TopicNameExtractor | undefined
+  readonly #keySerde: Serde<unknown>
+  readonly #valueSerde: Serde<unknown>
+  readonly #partitioner: StreamPartitioner | undefined
+  /** Waits for partition counts that had to be asked for; keeps the order of what is sent. */
+  #tail: Promise<void> | undefined
+
+  /** `topicName` puts the application id in front of internal names. */
+  constructor(node: SinkNode, scope: TaskScope, topicName: (name: string) => string) {
+    this.name = node.name
+    this.#scope = scope
+    this.#fixedTopic = typeof node.topic === 'string' ? topicName(node.topic) : undefined
+    this.#topicOf = typeof node.topic === 'string' ? undefined : node.topic
+    this.#keySerde = node.keySerde
+    this.#valueSerde = node.valueSerde
+    this.#partitioner = node.partitioner
+  }
+
+  init(): void {
+    // The producer is there already.
+  }
+
+  process(record: StreamRecord<unknown, unknown>): Awaitable<void> {
+    const topic = this.#fixedTopic ?? this.#dynamicTopic(record)
+    if (this.#partitioner === undefined && this.#tail === undefined) {
+      this.#send(record, topic, undefined)
+      return
+    }
+    return this.#partition(record, topic)
+  }
+
+  flush(): void {
+    // The producer is flushed by the commit.
+  }
+
+  close(): void {
+    // The producer belongs to the app.
+  }
+
+  #dynamicTopic(record: StreamRecord<unknown, unknown>): string {
+    try {
+      return this.#topicOf?.(record.key, record.value, this.#scope.current) ?? ''
+    } catch (error) {
+      throw processingError(error, this.name, this.#scope)
+    }
+  }
+
+  #partition(record: StreamRecord<unknown, unknown>, topic: string): Awaitable<void> {
+    const count = this.#scope.collector.partitionCount(topic)
+    if (this.#tail === undefined && !isPromiseLike(count)) {
+      this.#send(record, topic, this.#choose(record, topic, count))
+      return
+    }
+    const before = this.#tail ?? Promise.resolve()
+    const done = before.then(async () => {
+      this.#send(record, topic, this.#choose(record, topic, await count))
+    })
+    this.#tail = done
+    this.#scope.track(done)
+    const free = (): void => {
+      if (this.#tail === done) this.#tail = undefined
+    }
+    done.then(free, free)
+    return done
+  }
+
+  #choose(
+    record: StreamRecord<unknown, unknown>,
+    topic: string,
+    count: number,
+  ): number | undefined {
+    if (this.#partitioner === undefined) return undefined
+    const partition = this.#partitioner(record.key, record.value, count)
+    if (
+      partition === undefined ||
+      (Number.isInteger(partition) && partition >= 0 && partition < count)
+    ) {
+      return partition
+    }
+    throw new MillraceError(
+      'MR_PROCESSING',
+      `The partitioner of ${this.name} chose partition ${partition} of ${topic}, which has ${count}`,
+      { hint: 'Mend the partitioner.', at: placeOf(this.name, this.#scope) },
+    )
+  }
+
+  #send(
+    record: StreamRecord<unknown, unknown>,
+    topic: string,
+    partition: number | undefined,
+  ): void {
+    const { key, value } = record
+    let keyBytes: Uint8Array | null
+    let valueBytes: Uint8Array | null
+    try {
+      keyBytes = key === null || key === undefined ? null : this.#keySerde.serialize(key, topic)
+      valueBytes =
+        value === null || value === undefined ? null : this.#valueSerde.serialize(value, topic)
+    } catch (error) {
+      throw this.#encodeError(topic, error)
+    }
+    this.#scope.collector.send({
+      topic,
+      partition,
+      key: keyBytes,
+      value: valueBytes,
+      timestampMs: record.timestampMs,
+      headers: record.headers,
+    })
+  }
+
+  #encodeError(topic: string, cause: unknown): MillraceError {
+    return new MillraceError(
+      'MR_SERIALIZATION',
+      `Sink ${this.name} cannot serialize a record for topic ${topic}`,
+      {
+        cause,
+        hint: 'Check the serdes of the sink against what the operators before it make.',
+        at: { ...placeOf(this.name, this.#scope), sinkTopic: topic },
+      },
+    )
+  }
+}

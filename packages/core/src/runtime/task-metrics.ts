@@ -1,0 +1,31 @@
+import type { DropReason } from '../processor/processor.ts'
+
+/** Counters of one app; names as in Kafka Streams, where it has them. All count from the start of the app. */
+export interface AppMetrics {
+  recordsConsumed: number
+  recordsProcessed: number
+  recordsProduced: number
+  commits: number
+  aborts: number
+  rebalances: number
+  fenced: number
+  recordsRestored: number
+  punctuations: number
+  /** `dropped-records-total`, by reason. */
+  readonly dropped: Partial<Record<DropReason, number>>
+}
+
+export function createMetrics(): AppMetrics {
+  return {
+    recordsConsumed: 0,
+    recordsProcessed: 0,
+    recordsProduced: 0,
+    commits: 0,
+    aborts: 0,
+    rebalances: 0,
+    fenced: 0,
+    recordsRestored: 0,
+    punctuations: 0,
+    dropped: {},
+  }
+}

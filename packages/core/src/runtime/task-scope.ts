@@ -1,0 +1,34 @@
+import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type {
+  Cancellable,
+  DropReason,
+  PunctuationType,
+  Punctuator,
+} from '../processor/processor.ts'
+import type { StateStore } from '../state/state-store.ts'
+import type { RecordCollector } from './record-collector.ts'
+
+/** What the nodes of a task share. The task is the only one that changes it. */
+export interface TaskScope {
+  readonly applicationId: string
+  readonly taskId: string
+  readonly partition: number
+  readonly collector: RecordCollector
+  /** The record being processed; undefined in punctuators, `init` and `close`. */
+  readonly current: ConsumedRecord | undefined
+  readonly streamTimeMs: number
+  /** True while a processor may forward. */
+  readonly isActive: boolean
+  nowMs(): number
+  store(name: string): StateStore | undefined
+  schedule(
+    nodeName: string,
+    type: PunctuationType,
+    intervalMs: number,
+    punctuator: Punctuator,
+  ): Cancellable
+  requestCommit(): void
+  recordDropped(nodeName: string, reason: DropReason): void
+  /** The task waits for this before it goes on; a rejection fails the record being processed. */
+  track(pending: Promise<void>): void
+}

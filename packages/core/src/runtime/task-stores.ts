@@ -1,0 +1,129 @@
+import type { Awaitable } from '../base/awaitable.ts'
+import type { StateStore } from '../state/state-store.ts'
+import type { TaskState } from '../state/state-backend.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import { TransactionBuffer } from '../state/transaction-buffer.ts'
+import type { RecordCollector } from './record-collector.ts'
+
+interface OpenStore {
+  readonly builder: StoreBuilder
+  readonly changelogTopic: string
+  readonly buffer: TransactionBuffer
+  readonly store: StateStore
+}
+
+export interface TaskStoresParts {
+  readonly state: TaskState
+  readonly builders: readonly StoreBuilder[]
+  readonly partition: number
+  readonly changelogTopic: (store: string) => string
+  readonly currentTimestampMs: () => number
+}
+
+/**
+ * The stores of one task, as one unit of the transaction.
+ *
+ * Semantics: {@link writeChangelogs} before the Kafka commit, {@link apply} after it, {@link rollback}
+ * instead of it. The backend changes in `apply` only.
+ */
+export class TaskStores {
+  readonly #state: TaskState
+  readonly #partition: number
+  readonly #stores: readonly OpenStore[]
+  readonly #byName: ReadonlyMap<string, StateStore>
+  /** Changelog records written in the open transaction, by store. */
+  #written = new Map<string, number>()
+
+  constructor(parts: TaskStoresParts) {
+    this.#state = parts.state
+    this.#partition = parts.partition
+    this.#stores = parts.builders.map((builder) => {
+      const buffer = new TransactionBuffer(builder.name, parts.state.entries(builder.name))
+      const changelogTopic = parts.changelogTopic(builder.name)
+      const { currentTimestampMs } = parts
+      const store = builder.build({ buffer, changelogTopic, currentTimestampMs })
+      return { builder, changelogTopic, buffer, store }
+    })
+    this.#byName = new Map(this.#stores.map(({ store, builder }) => [builder.name, store]))
+  }
+
+  get(name: string): StateStore | undefined {
+    return this.#byName.get(name)
+  }
+
+  get dirtyBytes(): number {
+    let bytes = 0
+    for (const { buffer } of this.#stores) bytes += buffer.dirtyBytes
+    return bytes
+  }
+
+  get isDirty(): boolean {
+    return this.#stores.some(({ buffer }) => buffer.dirtyCount > 0)
+  }
+
+  setSavepoint(): void {
+    for (const { buffer } of this.#stores) buffer.setSavepoint()
+  }
+
+  rollbackToSavepoint(): void {
+    for (const { buffer } of this.#stores) buffer.rollbackToSavepoint()
+  }
+
+  /** Sends one changelog record for each key that the transaction changed. */
+  writeChangelogs(collector: RecordCollector): void {
+    for (const { builder, changelogTopic, buffer } of this.#stores) {
+      if (!builder.logging || buffer.dirtyCount === 0) continue
+      const { codec } = builder
+      for (const { key, value, timestampMs } of buffer.dirtyEntries()) {
+        collector.send({
+          topic: changelogTopic,
+          partition: this.#partition,
+          key,
+          value: value === null ? null : codec.changelogValue(value),
+          timestampMs,
+          headers: value === null ? [] : codec.headers(value),
+        })
+      }
+      this.#written.set(builder.name, buffer.dirtyCount)
+    }
+  }
+
+  /**
+   * Makes the transaction's writes the committed state. Call it only when they are committed.
+   *
+   * The changelog position is counted, not asked for: this task is the only writer of its changelog
+   * partition, so it is at least one further per record, and one for the commit marker. A lower bound
+   * is enough: replaying records that are applied already, to the end, gives the same state.
+   */
+  apply(commitMarkers: 0 | 1): Awaitable<void> {
+    const dirty = this.#stores.filter(({ buffer }) => buffer.dirtyCount > 0)
+    if (dirty.length === 0) return
+    const positions = new Map<string, number>()
+    for (const [store, records] of this.#written) {
+      const before = this.#state.position(store) ?? 0
+      positions.set(store, before + records + commitMarkers)
+    }
+    const batches = dirty.map(({ builder, buffer }) => ({
+      store: builder.name,
+      writes: buffer.dirtyEntries(),
+    }))
+    const applied = this.#state.apply(batches, positions)
+    if (applied === undefined) {
+      this.rollback()
+      return
+    }
+    return applied.then(() => {
+      this.rollback()
+    })
+  }
+
+  /** Forgets the writes since the last commit. */
+  rollback(): void {
+    for (const { buffer } of this.#stores) buffer.clear()
+    this.#written = new Map()
+  }
+
+  close(): Awaitable<void> {
+    return this.#state.close()
+  }
+}

@@ -1,0 +1,536 @@
+import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
+import type { ExceptionHandler } from '../config/app-options.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type { CommitOffset } from '../kafka/group-consumer.ts'
+import type { Logger } from '../observe/logger.ts'
+import type {
+  Cancellable,
+  DropReason,
+  PunctuationType,
+  Punctuator,
+} from '../processor/processor.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import { formatTaskId, type TaskId } from '../record/task-id.ts'
+import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
+import type { TaskState } from '../state/state-backend.ts'
+import type { StateStore } from '../state/state-store.ts'
+import type { Clock } from '../time/clock.ts'
+import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
+import type { Subtopology } from '../topology/topology-node.ts'
+import { InputChooser } from './input-chooser.ts'
+import { encodeOffsetMetadata } from './offset-metadata.ts'
+import { placeOf, processingError } from './processing-error.ts'
+import { PunctuationQueue } from './punctuation.ts'
+import { HoldingCollector, type RecordCollector } from './record-collector.ts'
+import { RecordQueue } from './record-queue.ts'
+import type { AppMetrics } from './task-metrics.ts'
+import { TaskNodes } from './task-nodes.ts'
+import type { TaskScope } from './task-scope.ts'
+import { TaskStores } from './task-stores.ts'
+
+/** A source partition of a task, and where to go on. */
+export interface TaskInput extends TopicPartition {
+  /** The source node that reads it. */
+  readonly sourceNode: string
+  readonly offset: number
+  readonly partitionTimeMs: number
+}
+
+/** What all tasks of an app have in common. */
+export interface TaskEnvironment {
+  readonly applicationId: string
+  readonly timestampExtractor: TimestampExtractor
+  readonly deserializationExceptionHandler: ExceptionHandler
+  readonly processingExceptionHandler: ExceptionHandler
+  readonly maxTaskIdleMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: AppMetrics
+  /** Where records go that tasks produce. */
+  readonly collector: RecordCollector
+  /** Puts the application id in front of internal topic names. */
+  readonly topicName: (name: string) => string
+  readonly changelogTopic: (store: string) => string
+}
+
+export interface TaskParts {
+  readonly id: TaskId
+  readonly subtopology: Subtopology
+  readonly inputs: readonly TaskInput[]
+  readonly state: TaskState
+  readonly environment: TaskEnvironment
+}
+
+/**
+ * One partition of a sub-topology: its inputs, stores and processors.
+ *
+ * Semantics: takes the record with the lowest timestamp among its inputs (Kafka Streams:
+ * `PartitionGroup`), one at a time, and is done with it only when every processor is, asynchronous
+ * ones included. {@link prepareCommit}, {@link committed} and {@link rollback} are its part of a
+ * transaction that the runtime shares among all tasks: between `prepareCommit` and one of the other
+ * two nothing may be processed.
+ *
+ * Invariants: offsets, outputs and state of a commit describe the same set of records. After
+ * `rollback` the task is as it was after the last commit; its processors are new objects.
+ */
+export class Task implements TaskScope {
+  readonly id: TaskId
+  readonly taskId: string
+  readonly partition: number
+  readonly collector: HoldingCollector
+  readonly #parts: TaskParts
+  readonly #environment: TaskEnvironment
+  readonly #stores: TaskStores
+  readonly #queues: ReadonlyMap<string, RecordQueue>
+  readonly #chooser: InputChooser
+  readonly #streamPunctuations = new PunctuationQueue()
+  readonly #wallPunctuations = new PunctuationQueue()
+  readonly #mayContinue: boolean
+  readonly #sourceOf: ReadonlyMap<RecordQueue, string>
+  #nodes: TaskNodes
+  /** What the last commit holds, per input: where a roll-back goes to. */
+  #committed: ReadonlyMap<string, { readonly offset: number; readonly partitionTimeMs: number }>
+  #committedStreamTimeMs: number
+  #streamTimeMs: number
+  #current: ConsumedRecord | undefined
+  #currentTimestampMs = 0
+  #isActive = false
+  #commitRequested = false
+  #hasUncommitted = false
+  #pending: Promise<void>[] = []
+
+  constructor(parts: TaskParts) {
+    const { environment } = parts
+    this.#parts = parts
+    this.#environment = environment
+    this.id = parts.id
+    this.taskId = formatTaskId(parts.id)
+    this.partition = parts.id.partition
+    this.collector = new HoldingCollector(environment.collector)
+    this.#mayContinue = environment.processingExceptionHandler !== 'fail'
+    this.#stores = new TaskStores({
+      state: parts.state,
+      builders: parts.subtopology.stores,
+      partition: parts.id.partition,
+      changelogTopic: environment.changelogTopic,
+      currentTimestampMs: () => this.#currentTimestampMs,
+    })
+    this.#nodes = this.#createNodes()
+    const queues = parts.inputs.map((input) => this.#createQueue(input))
+    this.#queues = new Map(
+      queues.map(({ queue }) => [partitionKey(queue.source.topic, queue.source.partition), queue]),
+    )
+    this.#sourceOf = new Map(queues.map(({ queue, sourceNode }) => [queue, sourceNode]))
+    this.#chooser = new InputChooser([...this.#queues.values()], environment)
+    this.#committed = this.#positions()
+    this.#streamTimeMs = Math.max(-1, ...parts.inputs.map((input) => input.partitionTimeMs))
+    this.#committedStreamTimeMs = this.#streamTimeMs
+  }
+
+  // What nodes see (TaskScope).
+
+  get applicationId(): string {
+    return this.#environment.applicationId
+  }
+
+  get current(): ConsumedRecord | undefined {
+    return this.#current
+  }
+
+  get streamTimeMs(): number {
+    return this.#streamTimeMs
+  }
+
+  get isActive(): boolean {
+    return this.#isActive
+  }
+
+  nowMs(): number {
+    return this.#environment.clock.nowMs()
+  }
+
+  store(name: string): StateStore | undefined {
+    return this.#stores.get(name)
+  }
+
+  // eslint-disable-next-line max-params -- TaskScope's; a call per punctuator, and each value is another thing
+  schedule(
+    nodeName: string,
+    type: PunctuationType,
+    intervalMs: number,
+    punctuator: Punctuator,
+  ): Cancellable {
+    return type === 'stream-time'
+      ? this.#streamPunctuations.add(nodeName, 0, intervalMs, punctuator)
+      : this.#wallPunctuations.add(nodeName, this.nowMs() + intervalMs, intervalMs, punctuator)
+  }
+
+  requestCommit(): void {
+    this.#commitRequested = true
+  }
+
+  recordDropped(nodeName: string, reason: DropReason): void {
+    const { dropped } = this.#environment.metrics
+    const count = (dropped[reason] ?? 0) + 1
+    dropped[reason] = count
+    // 1, 2, 4, 8, …: the first is always seen, and a flood does not fill the disk.
+    if ((count & (count - 1)) === 0) {
+      this.#environment.logger.warn(`dropped a record (${reason}), ${count} so far`, {
+        ...placeOf(nodeName, this),
+      })
+    }
+  }
+
+  track(pending: Promise<void>): void {
+    pending.catch(() => undefined) // The task looks at it in #settle; until then it is not unhandled.
+    this.#pending.push(pending)
+  }
+
+  // What the runtime sees.
+
+  get inputs(): readonly TopicPartition[] {
+    return [...this.#queues.values()].map((queue) => queue.source)
+  }
+
+  get queues(): Iterable<RecordQueue> {
+    return this.#queues.values()
+  }
+
+  get commitRequested(): boolean {
+    return this.#commitRequested
+  }
+
+  /** True when there is anything that a commit would make durable. */
+  get needsCommit(): boolean {
+    return this.#hasUncommitted
+  }
+
+  get uncommittedBytes(): number {
+    return this.collector.bytes + this.#stores.dirtyBytes
+  }
+
+  /** Opens the processors. Stores must be restored by now. */
+  async init(): Promise<void> {
+    await this.#while(async () => {
+      await this.#nodes.init()
+      await this.#settle()
+    })
+  }
+
+  add(record: ConsumedRecord): void {
+    this.#queues.get(partitionKey(record.topic, record.partition))?.add(record)
+  }
+
+  reachedEnd(source: TopicPartition, offset: number): void {
+    this.#queues.get(partitionKey(source.topic, source.partition))?.reachedEnd(offset)
+  }
+
+  get bufferedRecords(): number {
+    let records = 0
+    for (const queue of this.#queues.values()) records += queue.length
+    return records
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const queue of this.#queues.values()) bytes += queue.bytes
+    return bytes
+  }
+
+  /** True when {@link process} would take a record now. */
+  isProcessable(): boolean {
+    return this.#chooser.isReady(this.nowMs())
+  }
+
+  /**
+   * Processes at most `maxRecords`, stream-time punctuations included; returns how many records it
+   * took, as a promise only when a processor was asynchronous. Stops early when a commit is asked for.
+   */
+  process(maxRecords: number): Awaitable<number> {
+    let done = 0
+    while (done < maxRecords && !this.#commitRequested) {
+      const queue = this.#chooser.choose(this.nowMs())
+      if (queue === undefined) break
+      const result = this.#processFrom(queue)
+      done++
+      if (result !== undefined) return result.then(() => done)
+    }
+    return done
+  }
+
+  /** Calls wall-clock punctuators that are due. */
+  async punctuateWallClock(): Promise<boolean> {
+    return this.#punctuate(this.#wallPunctuations, this.nowMs())
+  }
+
+  get nextWallClockPunctuationMs(): number {
+    return this.#wallPunctuations.nextMs
+  }
+
+  /** Flushes caches and sends the changelog. After it come {@link committed} or {@link rollback}. */
+  async prepareCommit(): Promise<void> {
+    await this.#while(async () => {
+      await this.#nodes.flush()
+      await this.#settle()
+    })
+    this.#stores.writeChangelogs(this.collector)
+  }
+
+  /** Positions to commit. `all`: also of inputs that did not move since the last commit. */
+  offsetsToCommit(all: boolean): readonly CommitOffset[] {
+    const offsets: CommitOffset[] = []
+    for (const [key, queue] of this.#queues) {
+      const { position, partitionTimeMs, source } = queue
+      if (!all && this.#committed.get(key)?.offset === position) continue
+      const metadata = encodeOffsetMetadata({ partitionTimeMs, processorTimes: new Map() })
+      offsets.push({ ...source, offset: position, metadata })
+    }
+    return offsets
+  }
+
+  /** The transaction has committed: its writes become the state. */
+  committed(commitMarkers: 0 | 1): Awaitable<void> {
+    this.#committed = this.#positions()
+    this.#committedStreamTimeMs = this.#streamTimeMs
+    this.#resetTransaction()
+    return this.#stores.apply(commitMarkers)
+  }
+
+  /** Committed positions of the inputs. */
+  committedPositions(): readonly (TopicPartition & { readonly offset: number })[] {
+    return [...this.#queues].map(([key, queue]) => ({
+      ...queue.source,
+      offset: this.#committed.get(key)?.offset ?? queue.position,
+    }))
+  }
+
+  /** The transaction was aborted: back to the last commit. The caller seeks the consumer. */
+  async rollback(): Promise<void> {
+    await Promise.allSettled(this.#pending)
+    this.#stores.rollback()
+    this.collector.dropHeld()
+    this.#resetTransaction()
+    for (const [key, queue] of this.#queues) {
+      const start = this.#committed.get(key)
+      if (start !== undefined) queue.reset(start.offset, start.partitionTimeMs)
+    }
+    this.#streamTimeMs = this.#committedStreamTimeMs
+    await this.#closeNodes()
+    this.#nodes = this.#createNodes()
+    await this.init()
+  }
+
+  /** Closes processors and state; what was not committed is lost to it. Idempotent by its callers. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#pending)
+    this.#pending = []
+    await this.#closeNodes()
+    await this.#stores.close()
+  }
+
+  #processFrom(queue: RecordQueue): Promise<void> | undefined {
+    const head = queue.take()
+    if (head === undefined) return undefined
+    const { raw, record } = head
+    this.#hasUncommitted = true
+    this.#environment.metrics.recordsProcessed++
+    this.#current = raw
+    this.#currentTimestampMs = record.timestampMs
+    if (record.timestampMs > this.#streamTimeMs) this.#streamTimeMs = record.timestampMs
+    if (this.#mayContinue) {
+      this.#stores.setSavepoint()
+      this.collector.hold()
+    }
+    this.#isActive = true
+    let failure: unknown
+    try {
+      const result = this.#nodes.source(this.#sourceOf.get(queue) ?? '').process(record)
+      if (isPromiseLike(result) || this.#pending.length > 0) return this.#finishLater(result)
+    } catch (error) {
+      failure = error
+    }
+    if (failure !== undefined) return this.#finishFailed(failure)
+    this.#finish()
+    return this.#punctuateStreamTime()
+  }
+
+  #finish(): void {
+    this.#isActive = false
+    this.#current = undefined
+    if (this.#mayContinue) this.collector.release()
+  }
+
+  async #finishLater(result: Awaitable<void>): Promise<void> {
+    try {
+      await result
+      await this.#settle()
+    } catch (error) {
+      await this.#finishFailed(error)
+      return
+    }
+    this.#finish()
+    await this.#punctuateStreamTime()
+  }
+
+  /** Drops the record, with all that it did, when the handler says so; else throws. */
+  async #finishFailed(error: unknown): Promise<void> {
+    await Promise.allSettled(this.#pending)
+    this.#pending = []
+    const failure = processingError(error, 'unknown', this)
+    const isOfRecord = failure.code === 'MR_PROCESSING' || failure.code === 'MR_SERIALIZATION'
+    const verdict = isOfRecord
+      ? decide(this.#environment.processingExceptionHandler, failure)
+      : 'fail'
+    if (verdict === 'fail' || !this.#mayContinue) {
+      this.#isActive = false
+      throw failure
+    }
+    this.#stores.rollbackToSavepoint()
+    this.collector.dropHeld()
+    this.#logContinued(failure)
+    this.recordDropped(String(failure.at['operator'] ?? 'unknown'), 'processing')
+    this.#isActive = false
+    this.#current = undefined
+    await this.#punctuateStreamTime()
+  }
+
+  #punctuateStreamTime(): Promise<void> | undefined {
+    if (this.#streamTimeMs < this.#streamPunctuations.nextMs || this.#streamTimeMs < 0)
+      return undefined
+    return this.#punctuate(this.#streamPunctuations, this.#streamTimeMs).then(() => undefined)
+  }
+
+  async #punctuate(queue: PunctuationQueue, nowMs: number): Promise<boolean> {
+    let called = false
+    for (let due = queue.takeDue(nowMs); due !== undefined; due = queue.takeDue(nowMs)) {
+      const { punctuator, nodeName } = due
+      called = true
+      this.#hasUncommitted = true
+      this.#currentTimestampMs = nowMs
+      this.#environment.metrics.punctuations++
+      await this.#punctuateOne(nodeName, punctuator, nowMs)
+    }
+    return called
+  }
+
+  /** A punctuation is a unit of its own: what it did is taken back as a whole when it may fail. */
+  async #punctuateOne(nodeName: string, punctuator: Punctuator, nowMs: number): Promise<void> {
+    if (this.#mayContinue) {
+      this.#stores.setSavepoint()
+      this.collector.hold()
+    }
+    try {
+      await this.#while(async () => {
+        await punctuator(nowMs)
+        await this.#settle()
+      })
+      if (this.#mayContinue) this.collector.release()
+    } catch (error) {
+      await this.#finishFailed(processingError(error, nodeName, this))
+    }
+  }
+
+  /** Waits until every asynchronous processor is done. */
+  async #settle(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const pending = this.#pending
+      this.#pending = []
+      const failed = (await Promise.allSettled(pending)).find((one) => one.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    }
+  }
+
+  async #while(body: () => Promise<void>): Promise<void> {
+    this.#isActive = true
+    try {
+      await body()
+    } finally {
+      this.#isActive = false
+    }
+  }
+
+  #createNodes(): TaskNodes {
+    const { subtopology, environment } = this.#parts
+    const { timestampExtractor, topicName } = environment
+    return new TaskNodes({ subtopology, scope: this, timestampExtractor, topicName })
+  }
+
+  async #closeNodes(): Promise<void> {
+    this.#streamPunctuations.clear()
+    this.#wallPunctuations.clear()
+    try {
+      await this.#nodes.close()
+    } catch (error) {
+      // Closing is the end of these objects either way, and the state is not theirs.
+      this.#environment.logger.warn('a processor failed to close', { task: this.taskId, error })
+    }
+  }
+
+  #createQueue(input: TaskInput): { queue: RecordQueue; sourceNode: string } {
+    const { topic, partition, offset, partitionTimeMs, sourceNode } = input
+    const queue = new RecordQueue({ topic, partition }, offset, (raw, timeMs) =>
+      this.#decode(sourceNode, raw, timeMs),
+    )
+    queue.partitionTimeMs = partitionTimeMs
+    return { queue, sourceNode }
+  }
+
+  #decode(
+    sourceNode: string,
+    raw: ConsumedRecord,
+    partitionTimeMs: number,
+  ): StreamRecord<unknown, unknown> | undefined {
+    try {
+      const record = this.#nodes.source(sourceNode).decode(raw, partitionTimeMs)
+      if (record.timestampMs >= 0) return record
+      this.#drop(sourceNode, raw, 'invalid-timestamp')
+      return undefined
+    } catch (error) {
+      const handler = this.#environment.deserializationExceptionHandler
+      if (!MillraceError.is(error, 'MR_DESERIALIZATION') || decide(handler, error) === 'fail')
+        throw error
+      this.#logContinued(error)
+      this.#drop(sourceNode, raw, 'deserialization')
+      return undefined
+    }
+  }
+
+  #drop(sourceNode: string, raw: ConsumedRecord, reason: DropReason): void {
+    this.#hasUncommitted = true // Its offset is to be committed, though nothing came of it.
+    const before = this.#current
+    this.#current = raw
+    this.recordDropped(sourceNode, reason)
+    this.#current = before
+  }
+
+  #logContinued(error: MillraceError): void {
+    this.#environment.logger.warn(error.message, {
+      code: error.code,
+      ...error.at,
+      cause: error.cause,
+    })
+  }
+
+  #positions(): ReadonlyMap<string, { offset: number; partitionTimeMs: number }> {
+    return new Map(
+      [...this.#queues].map(([key, { position, partitionTimeMs }]) => [
+        key,
+        { offset: position, partitionTimeMs },
+      ]),
+    )
+  }
+
+  #resetTransaction(): void {
+    this.collector.resetCounts()
+    this.#commitRequested = false
+    this.#hasUncommitted = false
+    this.#isActive = false
+    this.#current = undefined
+    this.#pending = []
+  }
+}
+
+function decide(handler: ExceptionHandler, error: MillraceError): 'fail' | 'continue' {
+  return typeof handler === 'function' ? handler(error) : handler
+}
