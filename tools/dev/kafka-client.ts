@@ -143,10 +143,11 @@ async function obtain(): Promise<string> {
 export async function ensureKafkaClient(): Promise<void> {
   const key = cacheKey(targetOfThisNode())
   const isInPlace = existsSync(KEY_FILE) && readFileSync(KEY_FILE, 'utf8') === key
-  const title = isInPlace ? 'Kafka client' : 'Kafka client (the first build takes a few minutes)'
+  const cached = join(cacheFolder(), 'kafka-client', key)
+  const isQuick = isInPlace || existsSync(cached)
+  const title = isQuick ? 'Kafka client' : 'Kafka client (once: the build takes some minutes)'
   await step(title, async () => {
     if (isInPlace) return 'up to date'
-    const cached = join(cacheFolder(), 'kafka-client', key)
     if (existsSync(cached)) {
       await copyFromCache(cached, key)
       if ((await whyItDoesNotLoad()) === undefined) return 'from the cache'
