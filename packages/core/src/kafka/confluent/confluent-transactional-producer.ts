@@ -1,0 +1,86 @@
+import type { Logger } from '../../observe/logger.ts'
+import type { CommitOffset, GroupConsumer } from '../group-consumer.ts'
+import type { TransactionalProducerOptions } from '../kafka-port.ts'
+import type { ProducerRecord, TransactionalProducer } from '../producer.ts'
+import type { ClientSettings } from './client-settings.ts'
+import { ConfluentGroupConsumer, toNativeOffset } from './confluent-group-consumer.ts'
+import { NativeProducer } from './native-producer.ts'
+
+/**
+ * The longest time that one call waits for the brokers. It then rejects with 'retry', and the same
+ * call resumes what librdkafka goes on doing in the background; another call would be refused.
+ */
+const CALL_TIMEOUT_MS = 30_000
+
+/** A transactional producer on librdkafka. */
+export class ConfluentTransactionalProducer implements TransactionalProducer {
+  readonly #native: NativeProducer
+  readonly #transactionalId: string
+  readonly #timeoutMs: number
+
+  constructor(options: TransactionalProducerOptions, settings: ClientSettings, logger: Logger) {
+    const { clientId, transactionalId } = options
+    this.#native = new NativeProducer({ clientId, transactionalId }, settings, logger)
+    this.#transactionalId = transactionalId
+    this.#timeoutMs = Math.min(CALL_TIMEOUT_MS, options.transactionTimeoutMs)
+  }
+
+  init(): Promise<void> {
+    return this.#native.run('init', (producer, done) => {
+      producer.initTransactions(this.#timeoutMs, done)
+    })
+  }
+
+  begin(): Promise<void> {
+    this.#native.forgetFailedDelivery()
+    return this.#native.run('begin', (producer, done) => {
+      producer.beginTransaction(done)
+    })
+  }
+
+  send(record: ProducerRecord): void {
+    this.#native.send(record)
+  }
+
+  flush(): Promise<void> {
+    return this.#native.flush()
+  }
+
+  async sendOffsets(offsets: readonly CommitOffset[], consumer: GroupConsumer): Promise<void> {
+    if (offsets.length === 0) return
+    if (!(consumer instanceof ConfluentGroupConsumer)) {
+      throw new TypeError('the consumer must come from the same Kafka port as the producer')
+    }
+    const { connection, groupId } = consumer
+    const native = await connection.connect()
+    const sent = this.#native.run('sendOffsets', (producer, done) => {
+      producer.sendOffsetsToTransaction(offsets.map(toNativeOffset), native, this.#timeoutMs, done)
+    })
+    try {
+      // The call reads the consumer's memory: its close has to wait for it.
+      await connection.hold(sent)
+    } catch (error) {
+      throw connection.translate(error, 'sendOffsets', {
+        groupId,
+        transactionalId: this.#transactionalId,
+      })
+    }
+  }
+
+  commit(): Promise<void> {
+    return this.#native.run('commit', (producer, done) => {
+      producer.commitTransaction(this.#timeoutMs, done)
+    })
+  }
+
+  async abort(): Promise<void> {
+    await this.#native.run('abort', (producer, done) => {
+      producer.abortTransaction(this.#timeoutMs, done)
+    })
+    this.#native.forgetFailedDelivery()
+  }
+
+  close(): Promise<void> {
+    return this.#native.close()
+  }
+}

@@ -1,0 +1,120 @@
+import kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { asBuffer } from '../../base/bytes.ts'
+import type { MillraceError } from '../../errors/millrace-error.ts'
+import type { Logger } from '../../observe/logger.ts'
+import type { ProducerRecord } from '../producer.ts'
+import { ClientConnection } from './client-connection.ts'
+import { CODE, readClientError } from './client-error.ts'
+import type { ClientSettings } from './client-settings.ts'
+import { toNativeHeaders, toNativeTimestamp } from './native-record.ts'
+import type { ErrorContext, FailedDelivery } from './translate-error.ts'
+
+/** Serves reports of failed deliveries and errors of the connection; nothing waits for them. */
+const POLL_INTERVAL_MS = 100
+
+/** One flush holds a thread of libuv's pool; a caller that waits longer asks again. */
+const FLUSH_TIMEOUT_MS = 30_000
+
+/** A native producer and the first delivery that failed in it. Both kinds of producer are made of it. */
+export class NativeProducer {
+  readonly connection: ClientConnection<Producer>
+  #failed: FailedDelivery | undefined
+
+  constructor(
+    context: Omit<ErrorContext, 'operation'> & { readonly clientId: string },
+    settings: ClientSettings,
+    logger: Logger,
+  ) {
+    this.connection = new ClientConnection({
+      create: () => this.#create(settings),
+      // The client's own disconnect flushes first, for 5 s unless told otherwise. What is queued is
+      // given up here: its topic may be gone, or its transaction lost.
+      disconnect: (producer, done) => producer.disconnect(1, done),
+      context,
+      logger,
+    })
+  }
+
+  /** Queues a record. The client must be connected: sending does not wait, and connecting does. */
+  send(record: ProducerRecord): void {
+    const producer = this.connection.client
+    if (producer === undefined) throw this.translate({ code: CODE.transport, message: '' }, 'send')
+    const { topic, partition, key, value } = record
+    try {
+      producer.produce(
+        topic,
+        partition ?? -1,
+        value === null ? null : asBuffer(value),
+        key === null ? null : asBuffer(key),
+        toNativeTimestamp(record.timestampMs),
+        undefined,
+        toNativeHeaders(record.headers),
+      )
+    } catch (error) {
+      throw this.connection.translate(error, 'send', { topic })
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.run('flush', (producer, done) => {
+      producer.flush(FLUSH_TIMEOUT_MS, done)
+    })
+    const failed = await this.failedDelivery()
+    if (failed === undefined) return
+    this.forgetFailedDelivery()
+    throw this.connection.translate(failed.error, 'flush', { delivery: failed })
+  }
+
+  /** Awaits one call; its error tells of a failed delivery where there was one. */
+  async run(
+    operation: string,
+    call: (producer: Producer, done: (error: unknown) => void) => void,
+  ): Promise<void> {
+    const producer = await this.connection.connect()
+    try {
+      await this.connection.runRaw<undefined>(producer, (client, done) => {
+        call(client, (error) => {
+          done(error, undefined)
+        })
+      })
+    } catch (error) {
+      const delivery = await this.failedDelivery()
+      throw this.connection.translate(error, operation, delivery === undefined ? {} : { delivery })
+    }
+  }
+
+  translate(error: unknown, operation: string): MillraceError {
+    return this.connection.translate(error, operation)
+  }
+
+  forgetFailedDelivery(): void {
+    this.#failed = undefined
+  }
+
+  /**
+   * The reports of a flush or commit are queued before it is done, but they and its end come by
+   * different handles of the event loop, in no fixed order: one turn later both are here.
+   */
+  async failedDelivery(): Promise<FailedDelivery | undefined> {
+    await nextTurn()
+    return this.#failed
+  }
+
+  close(): Promise<void> {
+    return this.connection.close()
+  }
+
+  #create(settings: ClientSettings): Producer {
+    const producer = new kafka.Producer({ ...settings.global, dr_cb: true }, { ...settings.topic })
+    producer.setPollInterval(POLL_INTERVAL_MS)
+    producer.on('delivery-report', (error: LibrdKafkaError | null, report) => {
+      if (error === null || this.#failed !== undefined) return
+      // Purged records follow from an abort or an earlier failure: they are no reason for one.
+      const { code } = readClientError(error)
+      if (code === CODE.purgeQueue || code === CODE.purgeInFlight) return
+      this.#failed = { topic: report.topic, partition: report.partition, error }
+    })
+    return producer
+  }
+}

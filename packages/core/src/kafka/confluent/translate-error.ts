@@ -1,0 +1,297 @@
+import { type ErrorCode, MillraceError } from '../../errors/millrace-error.ts'
+import { type ClientError, CODE, readClientError } from './client-error.ts'
+
+/** What was asked of Kafka when the error came: goes into the message and into `at`. */
+export interface ErrorContext {
+  readonly operation: string
+  readonly clientId?: string
+  readonly topic?: string
+  readonly topics?: readonly string[]
+  readonly partition?: number
+  readonly groupId?: string
+  readonly transactionalId?: string
+  /** Why a record of this transaction was not delivered, where known. */
+  readonly delivery?: FailedDelivery
+}
+
+export interface FailedDelivery {
+  readonly topic: string
+  readonly partition: number
+  readonly error: unknown
+}
+
+interface Row {
+  readonly code: ErrorCode
+  readonly message: (at: ErrorContext) => string
+  readonly hint: string
+}
+
+/**
+ * The one place where errors of the client become Millrace's.
+ *
+ * Order matters: a fenced producer is fenced whatever else is said about it; a cause that only a
+ * person can mend (authorization, size, topic) wins over "the transaction must be aborted", else it
+ * would be aborted and tried for ever; and "must be aborted" wins over "can be retried", because the
+ * same call would be refused until then.
+ */
+export function translateError(error: unknown, context: ErrorContext): MillraceError {
+  if (MillraceError.is(error)) return error
+  const client = readClientError(error)
+  const { delivery } = context
+  const row = rowBeforeAbort(client)
+  if (row !== undefined) return build(row, client, error, context)
+  if (delivery !== undefined) return translateDelivery(delivery, context)
+  if (client.requiresAbort) return build(ABORTED, client, error, context)
+  return build(rowByCode(client) ?? OTHER, client, error, context)
+}
+
+/** A record that the broker, or the client before it, did not take. */
+function translateDelivery(delivery: FailedDelivery, context: ErrorContext): MillraceError {
+  const client = readClientError(delivery.error)
+  const where: ErrorContext = { ...context, topic: delivery.topic, partition: delivery.partition }
+  const row = rowBeforeAbort(client)
+  if (row !== undefined) return build(row, client, delivery.error, where)
+  if (context.transactionalId !== undefined) return build(ABORTED, client, delivery.error, where)
+  return build(rowByCode(client) ?? UNDELIVERED, client, delivery.error, where)
+}
+
+function rowBeforeAbort(client: ClientError): Row | undefined {
+  const row = client.code === undefined ? undefined : DECISIVE.get(client.code)
+  if (row !== undefined) return row
+  // A producer in a fatal state refuses every call: only a new one helps, which is what 'fence' does.
+  return client.isFatal ? FENCED : undefined
+}
+
+function rowByCode(client: ClientError): Row | undefined {
+  const row = client.code === undefined ? undefined : ORDINARY.get(client.code)
+  return row ?? (client.isRetriable ? UNAVAILABLE : undefined)
+}
+
+function build(row: Row, client: ClientError, error: unknown, at: ErrorContext): MillraceError {
+  return new MillraceError(row.code, row.message(at), {
+    cause: error,
+    hint: row.hint,
+    at: fields(client, at),
+  })
+}
+
+function fields(client: ClientError, at: ErrorContext): Record<string, string | number> {
+  const all: Record<string, string | number | undefined> = {
+    operation: at.operation,
+    clientId: at.clientId,
+    topic: at.topic,
+    topics: at.topic === undefined ? at.topics?.join(', ') : undefined,
+    partition: at.partition,
+    groupId: at.groupId,
+    transactionalId: at.transactionalId,
+    kafkaCode: client.code,
+  }
+  const known: Record<string, string | number> = {}
+  for (const [name, value] of Object.entries(all)) if (value !== undefined) known[name] = value
+  return known
+}
+
+function topicName(at: ErrorContext): string {
+  if (at.topic !== undefined) return `topic ${at.topic}`
+  return at.topics?.length === 1 ? `topic ${at.topics.join('')}` : 'a topic'
+}
+
+const FENCED: Row = {
+  code: 'MR_PRODUCER_FENCED',
+  message: (at) =>
+    `${at.operation}: producer ${at.transactionalId ?? at.clientId ?? ''} was fenced`,
+  hint: 'Check that no other process uses the same transactional id.',
+}
+
+const STALE: Row = {
+  code: 'MR_STALE_GENERATION',
+  message: (at) => `${at.operation}: group ${at.groupId ?? ''} moved on to another generation`,
+  hint: 'Nothing to do: the work since the last commit is done again by the new owner.',
+}
+
+const ABORTED: Row = {
+  code: 'MR_TRANSACTION_ABORTED',
+  message: (at) => `${at.operation}: the transaction cannot be committed`,
+  hint: 'Nothing to do unless it repeats: then look at the cause.',
+}
+
+const UNAVAILABLE: Row = {
+  code: 'MR_BROKER_UNAVAILABLE',
+  message: (at) => `${at.operation}: no answer from Kafka`,
+  hint: 'Check the brokers option, the network, and that the brokers are up.',
+}
+
+const AUTHENTICATION: Row = {
+  code: 'MR_AUTHENTICATION',
+  message: (at) => `${at.operation}: Kafka refused the credentials`,
+  hint: 'Check the sasl.* and ssl.* settings under kafka, and the time when credentials expire.',
+}
+
+const TOPIC_AUTHORIZATION: Row = {
+  code: 'MR_AUTHORIZATION',
+  message: (at) => `${at.operation}: not authorized for ${topicName(at)}`,
+  hint: 'Grant this principal Read, Write and Describe on the topic.',
+}
+
+const GROUP_AUTHORIZATION: Row = {
+  code: 'MR_AUTHORIZATION',
+  message: (at) => `${at.operation}: not authorized for group ${at.groupId ?? ''}`,
+  hint: 'Grant this principal Read on the consumer group.',
+}
+
+const CLUSTER_AUTHORIZATION: Row = {
+  code: 'MR_AUTHORIZATION',
+  message: (at) => `${at.operation}: not authorized for the cluster`,
+  hint: 'Grant this principal IdempotentWrite (and Create, to create topics) on the cluster.',
+}
+
+const TRANSACTION_AUTHORIZATION: Row = {
+  code: 'MR_AUTHORIZATION',
+  message: (at) =>
+    `${at.operation}: not authorized for transactional id ${at.transactionalId ?? ''}`,
+  hint: 'Grant this principal Write and Describe on the transactional id.',
+}
+
+const TOO_LARGE: Row = {
+  code: 'MR_RECORD_TOO_LARGE',
+  message: (at) => `${at.operation}: a record is too large for ${topicName(at)}`,
+  hint: "Raise the topic's max.message.bytes and message.max.bytes under kafka, or make the record smaller.",
+}
+
+const UNKNOWN_TOPIC: Row = {
+  code: 'MR_UNKNOWN_TOPIC',
+  message: (at) => `${at.operation}: ${topicName(at)} or its partition does not exist`,
+  hint: 'Create the topic with enough partitions, or correct its name.',
+}
+
+const OUT_OF_RANGE: Row = {
+  code: 'MR_OFFSET_OUT_OF_RANGE',
+  message: (at) => `${at.operation}: the position is not in the log of ${topicName(at)}`,
+  hint: "Compare the topic's retention with the time the application was down.",
+}
+
+const CONFIG: Row = {
+  code: 'MR_CONFIG',
+  message: (at) => `${at.operation}: Kafka refused a setting`,
+  hint: 'Look at the cause for the name of the setting.',
+}
+
+const QUEUE_FULL: Row = {
+  code: 'MR_BROKER_UNAVAILABLE',
+  message: (at) => `${at.operation}: records are produced faster than Kafka takes them`,
+  hint: 'Check the brokers, or commit more often.',
+}
+
+const UNDELIVERED: Row = {
+  code: 'MR_PRODUCTION',
+  message: (at) => `${at.operation}: a record was not delivered to ${topicName(at)}`,
+  hint: 'Look at the cause.',
+}
+
+const OTHER: Row = {
+  code: 'MR_KAFKA',
+  message: (at) => `${at.operation}: Kafka answered with an error`,
+  hint: 'Look at the cause.',
+}
+
+function table(rows: readonly (readonly [Row, readonly number[]])[]): ReadonlyMap<number, Row> {
+  return new Map(rows.flatMap(([row, codes]) => codes.map((code) => [code, row] as const)))
+}
+
+const DECISIVE = table([
+  [
+    FENCED,
+    [
+      CODE.fenced,
+      CODE.invalidProducerEpoch,
+      CODE.producerFenced,
+      CODE.invalidProducerIdMapping,
+      CODE.unknownProducerId,
+    ],
+  ],
+  [
+    STALE,
+    [
+      CODE.illegalGeneration,
+      CODE.unknownMemberId,
+      CODE.fencedInstanceId,
+      CODE.rebalanceInProgress,
+      CODE.fencedMemberEpoch,
+      CODE.staleMemberEpoch,
+      CODE.assignmentLost,
+    ],
+  ],
+  [TOPIC_AUTHORIZATION, [CODE.topicAuthorization]],
+  [GROUP_AUTHORIZATION, [CODE.groupAuthorization]],
+  [CLUSTER_AUTHORIZATION, [CODE.clusterAuthorization]],
+  [TRANSACTION_AUTHORIZATION, [CODE.transactionalIdAuthorization]],
+  [
+    AUTHENTICATION,
+    [
+      CODE.authentication,
+      CODE.ssl,
+      CODE.unsupportedSaslMechanism,
+      CODE.illegalSaslState,
+      CODE.saslAuthentication,
+    ],
+  ],
+  [TOO_LARGE, [CODE.messageTooLarge, CODE.recordListTooLarge, CODE.invalidMessageSize]],
+  [
+    UNKNOWN_TOPIC,
+    [
+      CODE.unknownTopicLocal,
+      CODE.unknownPartition,
+      CODE.unknownTopicOrPartition,
+      CODE.invalidTopic,
+      CODE.unknownTopicId,
+    ],
+  ],
+])
+
+const ORDINARY = table([
+  [OUT_OF_RANGE, [CODE.offsetOutOfRange, CODE.autoOffsetReset]],
+  [
+    UNAVAILABLE,
+    [
+      CODE.transport,
+      CODE.resolve,
+      CODE.msgTimedOut,
+      CODE.allBrokersDown,
+      CODE.timedOut,
+      CODE.timedOutQueue,
+      CODE.waitCoordinator,
+      CODE.inProgress,
+      CODE.previousInProgress,
+      CODE.retry,
+      CODE.leaderNotAvailable,
+      CODE.notLeader,
+      CODE.requestTimedOut,
+      CODE.brokerNotAvailable,
+      CODE.networkException,
+      CODE.coordinatorLoading,
+      CODE.coordinatorNotAvailable,
+      CODE.notCoordinator,
+      CODE.notEnoughReplicas,
+      CODE.notEnoughReplicasAfterAppend,
+      CODE.concurrentTransactions,
+      CODE.storageError,
+      CODE.unstableOffsetCommit,
+      CODE.throttlingQuotaExceeded,
+    ],
+  ],
+  [QUEUE_FULL, [CODE.queueFull]],
+  [
+    CONFIG,
+    [
+      CODE.invalidArg,
+      CODE.inconsistentGroupProtocol,
+      CODE.invalidSessionTimeout,
+      CODE.invalidPartitions,
+      CODE.invalidReplicationFactor,
+      CODE.invalidConfig,
+      CODE.policyViolation,
+      CODE.invalidTransactionTimeout,
+      CODE.unsupportedAssignor,
+    ],
+  ],
+])
