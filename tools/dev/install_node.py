@@ -3,6 +3,8 @@
 Usage: install_node.py TARGET. Builds beside TARGET and renames, so that two clones may run it at once.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess

@@ -25,8 +25,8 @@ const CHECKS: readonly Check[] = [
 ]
 
 /**
- * The script behind a package's program, by its manifest: npm does not link the programs of every
- * package from a lock file (those of nx are left out of it).
+ * The script behind a package's program, by its manifest: a lock file may lack the programs of a
+ * package, and npm then does not link them.
  */
 function programFile(name: string): string {
   // npm's own metadata, of which only `bin` is read.
@@ -37,14 +37,20 @@ function programFile(name: string): string {
   return inRoot('node_modules', name, file)
 }
 
-/** `./dev verify`: everything that is checked without running the code. */
+/** `./dev verify`: all that is checked without running the code. One failure does not hide the next. */
 export async function verifyCommand(): Promise<number> {
   await setUp()
-  for (const { command, hint } of CHECKS) {
-    const [program = '', ...args] = command
-    process.stderr.write(`\n$ ${command.join(' ')}\n`)
+  const failed: Check[] = []
+  for (const check of CHECKS) {
+    const [program = '', ...args] = check.command
+    process.stderr.write(`\n$ ${check.command.join(' ')}\n`)
     const status = await attach([process.execPath, programFile(program), ...args], { cwd: ROOT })
-    if (status !== 0) throw new StepError(`\`${command.join(' ')}\` failed.`, { hint })
+    if (status > 128) return status // Interrupted.
+    if (status !== 0) failed.push(check)
   }
-  return 0
+  if (failed.length === 0) return 0
+  const names = failed.map(({ command }) => `\`${command.join(' ')}\``)
+  throw new StepError(`Failed: ${names.join(', ')}.`, {
+    hint: failed.map(({ hint }) => hint).join(' '),
+  })
 }
