@@ -55,7 +55,7 @@ export async function startComposeBroker(project: string): Promise<RunningBroker
   const base = [...compose, '-p', project, '-f', COMPOSE_FILE]
   const options = { cwd: ROOT, env, timeoutMs: PULL_TIMEOUT_MS, hint: 'See docs/docker.md.' }
   const stop = async (): Promise<void> => {
-    await mustRun([...base, 'down', '--volumes'], options)
+    await mustRun([...base, 'down', '--volumes'], { ...options, isCleanup: true })
   }
   try {
     await mustRun([...base, 'up', '--detach'], options)

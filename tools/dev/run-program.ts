@@ -10,7 +10,11 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   readonly timeoutMs?: number
+  /** Runs although the user has asked to stop: it takes away what was started. @defaultValue false */
+  readonly isCleanup?: boolean
 }
+
+const NEVER: AbortSignal = new AbortController().signal
 
 export interface Finished {
   /** 127 when there is no such program, as in a shell; 128 + n after signal n. */
@@ -25,7 +29,8 @@ const statusOf = (code: number | null, signal: NodeJS.Signals | null): number =>
 /** Runs a program without input, and collects what it prints. Any exit status is an answer. */
 export function capture(command: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const [program = '', ...args] = command
-  interruption.throwIfAborted()
+  const interrupted = options.isCleanup === true ? NEVER : interruption
+  interrupted.throwIfAborted()
   return new Promise((resolve, reject) => {
     const deadline = AbortSignal.timeout(options.timeoutMs ?? 30 * 60_000)
     const child = spawn(program, args, {
@@ -45,11 +50,11 @@ export function capture(command: readonly string[], options: RunOptions = {}): P
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
     }
     deadline.addEventListener('abort', end)
-    interruption.addEventListener('abort', end)
+    interrupted.addEventListener('abort', end)
     const settle = (action: () => void) => {
       deadline.removeEventListener('abort', end)
-      interruption.removeEventListener('abort', end)
-      if (interruption.aborted) reject(interruption.reason as Error)
+      interrupted.removeEventListener('abort', end)
+      if (interrupted.aborted) reject(interrupted.reason as Error)
       else action()
     }
     child.once('error', (error) => {
