@@ -1,0 +1,230 @@
+import { deferred } from '../base/deferred.ts'
+import { sleep } from '../base/sleep.ts'
+import { type AppConfig, resolveAppConfig } from '../config/app-config.ts'
+import type { AppSettings, HandlerOptions } from '../config/app-options.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { KafkaPort } from '../kafka/kafka-port.ts'
+import { consoleLogger } from '../observe/console-logger.ts'
+import type { Logger } from '../observe/logger.ts'
+import { inMemory } from '../state/memory-state-backend.ts'
+import type { StateBackend } from '../state/state-backend.ts'
+import { systemClock } from '../time/clock.ts'
+import type { Topology } from '../topology/topology-node.ts'
+import { createMember } from './create-member.ts'
+import type { RestoreListener } from './restorer.ts'
+import { type AppMetrics, createMetrics } from './task-metrics.ts'
+
+/**
+ * What an app does: `created` → `rebalancing` ⇄ `running` → `closing` → `closed`, or → `error`
+ * from anywhere (Kafka Streams: CREATED, REBALANCING, RUNNING, PENDING_SHUTDOWN, NOT_RUNNING, ERROR).
+ */
+export type AppState = 'created' | 'rebalancing' | 'running' | 'closing' | 'closed' | 'error'
+
+export type StateListener = (state: AppState, before: AppState) => void
+
+export interface AppOptions extends AppSettings, HandlerOptions {
+  /** Where tasks keep their state. @defaultValue `inMemory()` */
+  readonly stores?: StateBackend
+  /** @defaultValue lines on standard error, from 'info' up */
+  readonly logger?: Logger
+  /** Called at each change of state. Must not throw. */
+  readonly onStateChange?: StateListener
+  /** Called when a restore begins, after each batch, and when it ends. Must not throw. */
+  readonly onRestore?: RestoreListener
+}
+
+/** One member of an application: start it in as many processes as there is work for. */
+export interface App {
+  readonly state: AppState
+  /** A copy of the counters. */
+  metrics(): AppMetrics
+  /**
+   * Starts, and resolves when the first assignment is running; rejects when the app fails before.
+   * @throws MillraceError for a topology that does not fit the cluster
+   */
+  start(): Promise<void>
+  /** Starts, and resolves when the app is closed by `close()`, SIGTERM or SIGINT; rejects when it fails. */
+  run(): Promise<void>
+  /**
+   * Commits, closes the tasks and leaves the group. Idempotent. Rejects with `MR_CLOSE_TIMEOUT` when
+   * that takes longer than `closeTimeout`; nothing is lost then, the transaction is left to be aborted.
+   */
+  close(): Promise<void>
+}
+
+/** A process that is fenced more often than this within the window shares its instance id with another. */
+const MAX_FENCES = 5
+const FENCE_WINDOW_MS = 60_000
+
+export function createAppOn(
+  kafkaOf: (config: AppConfig, logger: Logger) => KafkaPort,
+  topology: Topology,
+  options: AppOptions,
+): App {
+  const config = resolveAppConfig(options)
+  const logger = options.logger ?? consoleLogger()
+  return new MillraceApp({ config, logger, topology, options, kafka: kafkaOf(config, logger) })
+}
+
+interface AppParts {
+  readonly config: AppConfig
+  readonly logger: Logger
+  readonly topology: Topology
+  readonly options: AppOptions
+  readonly kafka: KafkaPort
+}
+
+class MillraceApp implements App {
+  readonly #parts: AppParts
+  readonly #metrics: AppMetrics = createMetrics()
+  readonly #stop = new AbortController()
+  readonly #started = deferred<undefined>()
+  readonly #wake = new Set<() => void>()
+  #state: AppState = 'created'
+  #finished: Promise<void> | undefined
+
+  constructor(parts: AppParts) {
+    this.#parts = parts
+  }
+
+  get state(): AppState {
+    return this.#state
+  }
+
+  metrics(): AppMetrics {
+    return { ...this.#metrics, dropped: { ...this.#metrics.dropped } }
+  }
+
+  async start(): Promise<void> {
+    if (this.#finished !== undefined) throw new TypeError('an app can be started once')
+    this.#finished = this.#runMembers()
+    // A failure reaches the caller through start() or run(); close() reports its own.
+    this.#finished.catch(() => undefined)
+    await Promise.race([this.#started.promise, this.#finished])
+  }
+
+  async run(): Promise<void> {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      this.#parts.logger.info(`${signal}: closing`)
+      this.close().catch((error: unknown) => {
+        this.#parts.logger.error('closing failed', { error })
+      })
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+    try {
+      await this.start()
+      await this.#finished
+    } finally {
+      process.off('SIGTERM', onSignal)
+      process.off('SIGINT', onSignal)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'created') this.#setState('closed')
+    if (this.#finished === undefined) return
+    if (!this.#stop.signal.aborted && this.#state !== 'error') this.#setState('closing')
+    this.#stop.abort()
+    for (const wake of this.#wake) wake()
+    const timeout = new AbortController()
+    const { closeTimeoutMs } = this.#parts.config
+    const settled = this.#finished.then(
+      () => true,
+      () => true, // run() has told; to close what failed is no error
+    )
+    const late = sleep(closeTimeoutMs, timeout.signal).then(() => false)
+    const isClosed = await Promise.race([settled, late])
+    timeout.abort()
+    if (isClosed) return
+    throw new MillraceError(
+      'MR_CLOSE_TIMEOUT',
+      `The app did not close within ${closeTimeoutMs} ms`,
+      {
+        hint: 'End the process; its open transaction is aborted by the next member or by its time-out.',
+      },
+    )
+  }
+
+  async #runMembers(): Promise<void> {
+    const fencedAtMs: number[] = []
+    try {
+      while (!this.#stop.signal.aborted) {
+        this.#setState('rebalancing')
+        const fence = await this.#runMember()
+        if (fence === undefined) break
+        this.#metrics.fenced++
+        fencedAtMs.push(Date.now())
+        this.#assertNotShared(fencedAtMs, fence)
+        this.#parts.logger.warn(`${fence.message}; rejoining with a new producer`, {
+          code: fence.code,
+          cause: fence.cause,
+        })
+      }
+      this.#setState('closed')
+    } catch (error) {
+      this.#setState('error')
+      this.#parts.logger.error('the app has failed', { error })
+      throw error
+    }
+  }
+
+  /** Returns the error when the member was fenced, nothing when it was stopped. */
+  async #runMember(): Promise<MillraceError | undefined> {
+    const { config, logger, topology, options, kafka } = this.#parts
+    let wake: (() => void) | undefined
+    try {
+      const member = await createMember({
+        config,
+        logger,
+        topology,
+        kafka,
+        handlers: options,
+        backend: options.stores ?? inMemory(),
+        clock: options.clock ?? systemClock,
+        metrics: this.#metrics,
+        stop: this.#stop.signal,
+        onRestore: options.onRestore,
+        onState: (state) => {
+          this.#setState(state)
+        },
+      })
+      if (member === undefined) return undefined
+      wake = member.wake
+      this.#wake.add(wake)
+      await member.run()
+      return undefined
+    } catch (error) {
+      if (MillraceError.is(error) && error.action === 'fence') return error
+      if (this.#stop.signal.aborted && MillraceError.is(error) && error.action === 'retry')
+        return undefined
+      throw error
+    } finally {
+      if (wake !== undefined) this.#wake.delete(wake)
+    }
+  }
+
+  /** A zombie is fenced once when it wakes up. Two processes of one instance id fence each other for ever. */
+  #assertNotShared(fencedAtMs: number[], cause: MillraceError): void {
+    const { instanceId } = this.#parts.config
+    const since = Date.now() - FENCE_WINDOW_MS
+    const recent = fencedAtMs.filter((atMs) => atMs > since).length
+    if (recent <= MAX_FENCES) return
+    throw new MillraceError(
+      'MR_INSTANCE_ID_IN_USE',
+      `Fenced ${recent} times within ${FENCE_WINDOW_MS / 1000} s: instanceId ${instanceId} seems to be in use by another process`,
+      { cause, hint: 'Give each process an instanceId of its own.', at: { instanceId } },
+    )
+  }
+
+  #setState(state: AppState): void {
+    const before = this.#state
+    // Once it is closing, what the last member still does is no news.
+    const isClosing = before === 'closing' && (state === 'rebalancing' || state === 'running')
+    if (state === before || isClosing) return
+    this.#state = state
+    this.#parts.logger.info(`state: ${before} → ${state}`)
+    this.#parts.options.onStateChange?.(state, before)
+    if (state === 'running') this.#started.resolve(undefined)
+  }
+}

@@ -1,0 +1,200 @@
+import type { AppConfig } from '../config/app-config.ts'
+import type { HandlerOptions } from '../config/app-options.ts'
+import type { KafkaAdmin } from '../kafka/admin.ts'
+import type { KafkaPort } from '../kafka/kafka-port.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { StateBackend } from '../state/state-backend.ts'
+import type { Clock } from '../time/clock.ts'
+import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
+import type { Topology } from '../topology/topology-node.ts'
+import { type Committer, flushingCommitter, transactionalCommitter } from './committer.ts'
+import { ensureInternalTopics } from './internal-topics.ts'
+import { Member } from './member.ts'
+import { PartitionCounts } from './partition-counts.ts'
+import { RepartitionPurger } from './repartition-purger.ts'
+import {
+  externalTopics,
+  hasPatterns,
+  internalNames,
+  type ResolvedTopology,
+  resolveTopology,
+} from './resolved-topology.ts'
+import { Restorer, type RestoreListener } from './restorer.ts'
+import { retry, type RetryOptions } from './retry.ts'
+import { TaskManager } from './task-manager.ts'
+import type { AppMetrics } from './task-metrics.ts'
+import type { TaskEnvironment } from './task.ts'
+import { Wakeup } from './wakeup.ts'
+
+export interface CreateMemberParts {
+  readonly config: AppConfig
+  readonly topology: Topology
+  readonly kafka: KafkaPort
+  readonly handlers: HandlerOptions
+  readonly backend: StateBackend
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: AppMetrics
+  readonly stop: AbortSignal
+  readonly onRestore: RestoreListener | undefined
+  readonly onState: (state: 'rebalancing' | 'running') => void
+}
+
+export interface RunnableMember {
+  run(): Promise<void>
+  wake(): void
+}
+
+/**
+ * Fits the topology to the cluster, creates what is missing, fences a predecessor, joins the group.
+ * Returns nothing when the app was stopped meanwhile.
+ */
+export async function createMember(parts: CreateMemberParts): Promise<RunnableMember | undefined> {
+  const { config, kafka, clock, logger, stop } = parts
+  const retries: RetryOptions = { timeoutMs: config.taskTimeoutMs, clock, logger, signal: stop }
+  const admin = kafka.admin({ clientId: `${config.clientId}-admin` })
+  const committer = createCommitter(parts, retries)
+  try {
+    const resolved = await prepareTopics(parts, admin, retries)
+    await committer.open()
+    if (stop.aborted) {
+      await committer.close()
+      await admin.close()
+      return undefined
+    }
+    return await joinGroup({ ...parts, admin, committer, resolved, retries })
+  } catch (error) {
+    await committer.close()
+    await admin.close()
+    throw error
+  }
+}
+
+async function prepareTopics(
+  { topology, config, logger }: CreateMemberParts,
+  admin: KafkaAdmin,
+  retries: RetryOptions,
+): Promise<ResolvedTopology> {
+  return retry('looking up topics', retries, async () => {
+    const names = hasPatterns(topology) ? await admin.listTopics() : externalTopics(topology)
+    const found = await admin.describeTopics([...new Set([...names, ...externalTopics(topology)])])
+    const existing = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
+    const resolved = resolveTopology(topology, config.applicationId, existing)
+    await ensureInternalTopics(admin, resolved.internalTopics, config.replicationFactor, logger)
+    return resolved
+  })
+}
+
+interface JoinParts extends CreateMemberParts {
+  readonly admin: KafkaAdmin
+  readonly committer: Committer
+  readonly resolved: ResolvedTopology
+  readonly retries: RetryOptions
+}
+
+async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
+  const { config, kafka, clock, logger, metrics, admin, committer, resolved, retries } = parts
+  const wakeup = new Wakeup()
+  const consumer = kafka.groupConsumer({
+    groupId: config.applicationId,
+    clientId: config.clientId,
+    groupProtocol: config.groupProtocol,
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    maxPollIntervalMs: config.maxPollIntervalMs,
+  })
+  const restorer = new Restorer({
+    reader: kafka.reader({ clientId: `${config.clientId}-restore` }),
+    admin,
+    clock,
+    metrics,
+    onProgress: (progress) => {
+      if (progress.phase !== 'batch') logger.info(`restore: ${progress.phase}`, { ...progress })
+      parts.onRestore?.(progress)
+    },
+    onChange: () => {
+      wakeup.wake()
+    },
+  })
+  const environment = createEnvironment(parts)
+  const tasks = new TaskManager({
+    topology: resolved,
+    environment,
+    backend: parts.backend,
+    consumer,
+    admin,
+    restorer,
+    retries,
+  })
+  const purger = new RepartitionPurger({
+    admin,
+    topics: resolved.repartitionTopics,
+    intervalMs: config.repartitionPurgeIntervalMs,
+    clock,
+    logger,
+  })
+  const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
+  await retry('joining the group', retries, () => consumer.subscribe(leads))
+  const member = new Member({
+    config,
+    consumer,
+    committer,
+    tasks,
+    restorer,
+    purger,
+    wakeup,
+    clock,
+    logger,
+    metrics,
+    onState: parts.onState,
+    stop: parts.stop,
+  })
+  return {
+    wake: () => {
+      wakeup.wake()
+    },
+    run: async () => {
+      try {
+        await member.run()
+      } finally {
+        await purger.close()
+        await admin.close()
+      }
+    },
+  }
+}
+
+function createCommitter(parts: CreateMemberParts, retries: RetryOptions): Committer {
+  const { config, kafka } = parts
+  if (config.processingGuarantee === 'at_least_once') {
+    return flushingCommitter(kafka.producer({ clientId: config.clientId }), retries)
+  }
+  const producer = kafka.transactionalProducer({
+    clientId: config.clientId,
+    transactionalId: `${config.applicationId}-${config.instanceId}`,
+    transactionTimeoutMs: config.transactionTimeoutMs,
+  })
+  return transactionalCommitter(producer, retries)
+}
+
+function createEnvironment(parts: JoinParts): TaskEnvironment {
+  const { config, handlers, topology, clock, logger, metrics, committer, admin } = parts
+  const counts = new PartitionCounts(admin)
+  return {
+    applicationId: config.applicationId,
+    timestampExtractor: handlers.timestampExtractor ?? failOnInvalidTimestamp,
+    deserializationExceptionHandler: handlers.deserializationExceptionHandler ?? 'fail',
+    processingExceptionHandler: handlers.processingExceptionHandler ?? 'fail',
+    maxTaskIdleMs: config.maxTaskIdleMs,
+    clock,
+    logger,
+    metrics,
+    collector: {
+      send: (record) => {
+        committer.send(record)
+      },
+      partitionCount: (topic) => counts.get(topic),
+    },
+    ...internalNames(topology, config.applicationId),
+  }
+}

@@ -1,0 +1,113 @@
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { Subtopology, Topology } from '../topology/topology-node.ts'
+import type { InternalNames, ResolvedSource } from './resolved-topology.ts'
+
+interface CountParts {
+  readonly topology: Topology
+  readonly names: InternalNames
+  readonly sources: ReadonlyMap<Subtopology, readonly ResolvedSource[]>
+  readonly existing: ReadonlyMap<string, number>
+}
+
+/**
+ * Partition counts of all source topics.
+ *
+ * A repartition topic has the count that the user gave it; else the largest among the sources of the
+ * sub-topologies that write it, which may be repartition topics themselves; then groups that must be
+ * co-partitioned are made equal (Kafka Streams: `RepartitionTopics`, `CopartitionedTopicsEnforcer`).
+ */
+export function repartitionCounts(parts: CountParts): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const topic of [...parts.sources.values()].flat().flatMap((source) => source.topics)) {
+    const count = parts.existing.get(topic)
+    if (count !== undefined) counts.set(topic, count)
+  }
+  const undecided = new Set<string>()
+  for (const { name, partitions } of parts.topology.repartitionTopics.values()) {
+    const topic = parts.names.topicName(name)
+    // What exists from an earlier start is checked against the plan, not taken for it.
+    if (partitions === undefined) {
+      counts.delete(topic)
+      undecided.add(name)
+    } else counts.set(topic, partitions)
+  }
+  decide(parts, counts, undecided)
+  for (const subtopology of parts.topology.subtopologies) {
+    for (const group of subtopology.copartitioned) equalize(parts, subtopology, group, counts)
+  }
+  return counts
+}
+
+function decide(parts: CountParts, counts: Map<string, number>, undecided: Set<string>): void {
+  for (let progress = true; progress && undecided.size > 0;) {
+    progress = false
+    for (const name of undecided) {
+      const count = upstreamCount(parts, counts, name)
+      if (count === undefined) continue
+      counts.set(parts.names.topicName(name), count)
+      undecided.delete(name)
+      progress = true
+    }
+  }
+  if (undecided.size === 0) return
+  throw new MillraceError(
+    'MR_TOPOLOGY',
+    `Cannot tell the partition counts of ${[...undecided].join(', ')}`,
+    { hint: 'Give one of them a count: repartition({ partitions }).' },
+  )
+}
+
+/** Undefined while one of the upstream topics is itself undecided. */
+function upstreamCount(
+  parts: CountParts,
+  counts: ReadonlyMap<string, number>,
+  name: string,
+): number | undefined {
+  let max: number | undefined
+  for (const [subtopology, sources] of parts.sources) {
+    if (!subtopology.writesInternal.includes(name)) continue
+    for (const topic of sources.flatMap((source) => source.topics)) {
+      const count = counts.get(topic)
+      if (count === undefined) return undefined
+      max = Math.max(max ?? 0, count)
+    }
+  }
+  return max
+}
+
+// eslint-disable-next-line max-params -- the walk's state, private
+function equalize(
+  parts: CountParts,
+  subtopology: Subtopology,
+  group: readonly string[],
+  counts: Map<string, number>,
+): void {
+  const topics = group.flatMap((member) => topicsOf(parts, subtopology, member))
+  const isFree = (topic: string): boolean =>
+    [...parts.topology.repartitionTopics.values()].some(
+      ({ name, partitions }) => partitions === undefined && parts.names.topicName(name) === topic,
+    )
+  const fixed = topics.filter((topic) => !isFree(topic))
+  const fixedCounts = new Set(fixed.map((topic) => counts.get(topic)))
+  if (fixedCounts.size > 1) {
+    const list = fixed.map((topic) => `${topic} has ${counts.get(topic) ?? '?'}`).join(', ')
+    throw new MillraceError('MR_TOPOLOGY', `Topics must have equal partition counts: ${list}`, {
+      hint: 'Repartition one of the inputs with repartition({ partitions }).',
+    })
+  }
+  const [fixedCount] = fixedCounts
+  const count = fixedCount ?? Math.max(...topics.map((topic) => counts.get(topic) ?? 0))
+  for (const topic of topics) counts.set(topic, count)
+}
+
+/** A member of a group is a topic's name in the plan, or the name of a source node with a pattern. */
+function topicsOf(
+  { names, sources }: CountParts,
+  subtopology: Subtopology,
+  member: string,
+): readonly string[] {
+  const pattern = sources
+    .get(subtopology)
+    ?.find(({ node }) => node.name === member && node.topics instanceof RegExp)
+  return pattern?.topics ?? [names.topicName(member)]
+}

@@ -1,0 +1,179 @@
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { SourceNode, Subtopology, Topology } from '../topology/topology-node.ts'
+import { repartitionCounts } from './repartition-counts.ts'
+
+export interface ResolvedSource {
+  readonly node: SourceNode
+  /** Real names: patterns matched, internal names with the application id in front. */
+  readonly topics: readonly string[]
+}
+
+/** A topic that Millrace creates. */
+export interface InternalTopic {
+  readonly topic: string
+  readonly partitions: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface ResolvedSubtopology {
+  readonly subtopology: Subtopology
+  readonly sources: readonly ResolvedSource[]
+  /**
+   * The only topic of the sub-topology that the group subscribes to: whoever is given its partition p
+   * takes partition p of every source topic. The one with the most partitions; ties by name.
+   */
+  readonly leadTopic: string
+  /** As many as the lead topic has partitions. */
+  readonly taskCount: number
+}
+
+/** The topology with everything that only the cluster knows. */
+export interface ResolvedTopology {
+  readonly subtopologies: readonly ResolvedSubtopology[]
+  readonly internalTopics: readonly InternalTopic[]
+  /** Partition counts of all source topics, internal ones included. */
+  readonly partitions: ReadonlyMap<string, number>
+  readonly repartitionTopics: ReadonlySet<string>
+}
+
+export interface InternalNames {
+  /** The name in the cluster of a topic in the plan. */
+  topicName(name: string): string
+  changelogTopic(store: string): string
+}
+
+export function internalNames(topology: Topology, applicationId: string): InternalNames {
+  return {
+    topicName: (name) => (topology.repartitionTopics.has(name) ? `${applicationId}-${name}` : name),
+    changelogTopic: (store) => `${applicationId}-${store}-changelog`,
+  }
+}
+
+/** Topics that the plan names and does not own. */
+export function externalTopics(topology: Topology): readonly string[] {
+  const names = topology.subtopologies
+    .flatMap((subtopology) => sourceNodes(subtopology))
+    .flatMap((node) => (node.topics instanceof RegExp ? [] : node.topics))
+  return [...new Set(names)].filter((name) => !topology.repartitionTopics.has(name))
+}
+
+export function hasPatterns(topology: Topology): boolean {
+  return topology.subtopologies.some((subtopology) =>
+    sourceNodes(subtopology).some((node) => node.topics instanceof RegExp),
+  )
+}
+
+/**
+ * Fits the plan to the cluster.
+ *
+ * @param existing partition counts of the cluster's topics, at least those the plan reads
+ * @throws MillraceError `MR_UNKNOWN_TOPIC` for source topics that are missing, all of them;
+ * `MR_TOPOLOGY` for co-partitioned topics of different partition counts
+ */
+export function resolveTopology(
+  topology: Topology,
+  applicationId: string,
+  existing: ReadonlyMap<string, number>,
+): ResolvedTopology {
+  const names = internalNames(topology, applicationId)
+  const sources = resolveSources(topology, names, [...existing.keys()], applicationId)
+  assertTopicsExist(topology, sources, existing)
+  const partitions = repartitionCounts({ topology, names, sources, existing })
+  const subtopologies = topology.subtopologies.map((subtopology) =>
+    resolveSubtopology(subtopology, sources.get(subtopology) ?? [], partitions),
+  )
+  return {
+    subtopologies,
+    internalTopics: [
+      ...[...topology.repartitionTopics.values()].map(({ name, config }) => {
+        const topic = names.topicName(name)
+        return { topic, partitions: partitions.get(topic) ?? 1, config }
+      }),
+      ...subtopologies.flatMap(({ subtopology, taskCount }) =>
+        subtopology.stores
+          .filter((store) => store.logging)
+          .map((store) => changelog(store, names, taskCount)),
+      ),
+    ],
+    partitions,
+    repartitionTopics: new Set([...topology.repartitionTopics.keys()].map(names.topicName)),
+  }
+}
+
+function sourceNodes(subtopology: Subtopology): readonly SourceNode[] {
+  return subtopology.nodes.filter((node) => node.kind === 'source')
+}
+
+function changelog(store: StoreBuilder, names: InternalNames, partitions: number): InternalTopic {
+  return { topic: names.changelogTopic(store.name), partitions, config: store.topicConfig }
+}
+
+function resolveSources(
+  topology: Topology,
+  names: InternalNames,
+  existing: readonly string[],
+  applicationId: string,
+): Map<Subtopology, readonly ResolvedSource[]> {
+  const own = new Set([...topology.repartitionTopics.keys()].map(names.topicName))
+  for (const { stores } of topology.subtopologies) {
+    for (const store of stores) own.add(`${applicationId}-${store.name}-changelog`)
+  }
+  const candidates = existing.filter((topic) => !topic.startsWith('__') && !own.has(topic)).sort()
+  return new Map(
+    topology.subtopologies.map((subtopology) => [
+      subtopology,
+      sourceNodes(subtopology).map((node) => ({
+        node,
+        topics:
+          node.topics instanceof RegExp
+            ? matching(node.topics, candidates)
+            : node.topics.map(names.topicName),
+      })),
+    ]),
+  )
+}
+
+/** A topic must match as a whole, as a Java pattern does. */
+function matching(pattern: RegExp, topics: readonly string[]): readonly string[] {
+  const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ''))
+  return topics.filter((topic) => whole.test(topic))
+}
+
+function assertTopicsExist(
+  topology: Topology,
+  sources: ReadonlyMap<Subtopology, readonly ResolvedSource[]>,
+  existing: ReadonlyMap<string, number>,
+): void {
+  const missing = externalTopics(topology).filter((topic) => !existing.has(topic))
+  const unmatched = [...sources.values()]
+    .flat()
+    .filter(({ node, topics }) => node.topics instanceof RegExp && topics.length === 0)
+    .map(({ node }) => `${String(node.topics)} (no match)`)
+  const problems = [...missing, ...unmatched]
+  if (problems.length === 0) return
+  throw new MillraceError(
+    'MR_UNKNOWN_TOPIC',
+    `Source topics do not exist: ${problems.join(', ')}`,
+    {
+      hint: 'Create the topics before the app starts: Millrace creates internal topics only.',
+      at: { topic: problems[0] ?? '' },
+    },
+  )
+}
+
+function resolveSubtopology(
+  subtopology: Subtopology,
+  sources: readonly ResolvedSource[],
+  partitions: ReadonlyMap<string, number>,
+): ResolvedSubtopology {
+  let leadTopic = ''
+  let taskCount = 0
+  for (const topic of sources.flatMap((source) => source.topics).sort()) {
+    const count = partitions.get(topic) ?? 0
+    if (count <= taskCount) continue
+    leadTopic = topic
+    taskCount = count
+  }
+  return { subtopology, sources, leadTopic, taskCount }
+}

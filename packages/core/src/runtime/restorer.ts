@@ -1,0 +1,229 @@
+import { bytesToMapKey } from '../base/bytes.ts'
+import type { KafkaAdmin } from '../kafka/admin.ts'
+import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type { KafkaReader } from '../kafka/reader.ts'
+import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
+import type { StoreBatch, TaskState } from '../state/state-backend.ts'
+import type { ChangelogCodec } from '../state/store-builder.ts'
+import type { Clock } from '../time/clock.ts'
+import type { AppMetrics } from './task-metrics.ts'
+
+/** How far the restore of one store is. */
+export interface RestoreProgress {
+  readonly taskId: string
+  readonly store: string
+  readonly topic: string
+  readonly partition: number
+  /** Records read so far, of about `total`: an offset range, in which compaction leaves gaps. */
+  readonly restored: number
+  readonly total: number
+  readonly elapsedMs: number
+  readonly phase: 'start' | 'batch' | 'end'
+}
+
+export type RestoreListener = (progress: RestoreProgress) => void
+
+/** A store of a task that is being opened, and its changelog. */
+export interface RestoreRequest {
+  readonly taskId: string
+  readonly state: TaskState
+  readonly store: string
+  readonly topic: string
+  readonly partition: number
+  readonly codec: ChangelogCodec
+}
+
+interface Restore extends RestoreRequest {
+  readonly from: number
+  readonly end: number
+  readonly startMs: number
+  position: number
+  restored: number
+}
+
+export interface RestorerParts {
+  readonly reader: KafkaReader
+  readonly admin: KafkaAdmin
+  readonly clock: Clock
+  readonly metrics: AppMetrics
+  readonly onProgress: RestoreListener
+  /** Called when a task is complete, and when reading failed: then {@link Restorer.takeDone} throws. */
+  readonly onChange: () => void
+}
+
+const POLL_RECORDS = 10_000
+const POLL_TIMEOUT_MS = 100
+
+/**
+ * Fills stores from their changelogs, while the tasks that are ready go on.
+ *
+ * Semantics: reads committed records from the store's position to the changelog's last stable offset,
+ * taken when the restore begins. It ends when the reader's *position* is there: the last offsets may be
+ * commit markers, which never come as records.
+ *
+ * Invariant: the caller has read the task's committed source offsets before it calls {@link start}.
+ * They are stable, so an undecided transaction of the previous owner was waited for, and its changelog
+ * records are before the end that is read here. The other way round could miss that transaction.
+ */
+export class Restorer {
+  readonly #parts: RestorerParts
+  readonly #running = new Map<string, Restore>()
+  #done: string[] = []
+  #failure: unknown
+  #loop: Promise<void> | undefined
+  #closed = false
+
+  constructor(parts: RestorerParts) {
+    this.#parts = parts
+  }
+
+  /** Begins; {@link takeDone} names the task when its stores are complete. */
+  async start(taskId: string, requests: readonly RestoreRequest[]): Promise<void> {
+    const { admin, reader, clock } = this.#parts
+    const partitions = requests.map(({ topic, partition }) => ({ topic, partition }))
+    const [starts, ends] = await Promise.all([
+      admin.listOffsets(partitions, 'start').then(offsetsByPartition),
+      admin.listOffsets(partitions, 'stable-end').then(offsetsByPartition),
+    ])
+    const added: Restore[] = []
+    for (const request of requests) {
+      const key = partitionKey(request.topic, request.partition)
+      const first = starts.get(key) ?? 0
+      const end = ends.get(key) ?? 0
+      const position = request.state.position(request.store)
+      // Records between the position and the log's start are gone: what they changed is unknown.
+      if (position !== undefined && position < first) await request.state.clear(request.store)
+      const from = Math.max(first, request.state.position(request.store) ?? 0)
+      if (from >= end) continue
+      added.push({ ...request, from, end, position: from, restored: 0, startMs: clock.nowMs() })
+    }
+    for (const restore of added) {
+      this.#running.set(partitionKey(restore.topic, restore.partition), restore)
+      this.#report(restore, 'start')
+    }
+    if (added.length === 0) {
+      this.#finishTask(taskId)
+      return
+    }
+    await reader.add(
+      added.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
+    )
+    this.#loop ??= this.#run()
+  }
+
+  /** Tasks that became complete since the last call. @throws what reading a changelog failed with. */
+  takeDone(): readonly string[] {
+    if (this.#failure !== undefined) throw this.#failure as Error
+    const done = this.#done
+    this.#done = []
+    return done
+  }
+
+  /** Stops restoring a task that was taken away. */
+  async cancel(taskId: string): Promise<void> {
+    const cancelled = [...this.#running].filter(([, restore]) => restore.taskId === taskId)
+    for (const [key] of cancelled) this.#running.delete(key)
+    this.#done = this.#done.filter((done) => done !== taskId)
+    if (cancelled.length > 0)
+      await this.#parts.reader.remove(cancelled.map(([, restore]) => restore))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#loop
+    await this.#parts.reader.close()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#running.size > 0 && !this.#closed) {
+        const { records, ends } = await this.#parts.reader.poll(POLL_RECORDS, POLL_TIMEOUT_MS)
+        await this.#apply(records)
+        for (const end of ends) {
+          const restore = this.#running.get(partitionKey(end.topic, end.partition))
+          if (restore !== undefined) restore.position = Math.max(restore.position, end.offset)
+        }
+        await this.#finishComplete()
+      }
+    } catch (error) {
+      this.#failure = error
+      this.#parts.onChange()
+    } finally {
+      this.#loop = undefined
+    }
+  }
+
+  async #apply(records: readonly ConsumedRecord[]): Promise<void> {
+    const byRestore = new Map<Restore, ConsumedRecord[]>()
+    for (const record of records) {
+      const restore = this.#running.get(partitionKey(record.topic, record.partition))
+      if (restore === undefined || record.offset < restore.position) continue
+      const list = byRestore.get(restore)
+      if (list === undefined) byRestore.set(restore, [record])
+      else list.push(record)
+    }
+    for (const [restore, list] of byRestore) {
+      const position = (list.at(-1)?.offset ?? 0) + 1
+      const batch = { store: restore.store, writes: writesOf(list, restore.codec) }
+      await restore.state.apply([batch], new Map([[restore.store, position]]))
+      restore.position = position
+      restore.restored += list.length
+      this.#parts.metrics.recordsRestored += list.length
+      this.#report(restore, 'batch')
+    }
+  }
+
+  async #finishComplete(): Promise<void> {
+    const complete = [...this.#running.values()].filter(({ position, end }) => position >= end)
+    if (complete.length === 0) return
+    for (const restore of complete) {
+      this.#running.delete(partitionKey(restore.topic, restore.partition))
+      await restore.state.apply(
+        [],
+        new Map([[restore.store, Math.max(restore.position, restore.end)]]),
+      )
+      this.#report(restore, 'end')
+    }
+    await this.#parts.reader.remove(complete)
+    for (const { taskId } of complete) this.#finishTask(taskId)
+  }
+
+  #finishTask(taskId: string): void {
+    if (this.#done.includes(taskId)) return
+    if ([...this.#running.values()].some((restore) => restore.taskId === taskId)) return
+    this.#done.push(taskId)
+    this.#parts.onChange()
+  }
+
+  #report(restore: Restore, phase: RestoreProgress['phase']): void {
+    const { taskId, store, topic, partition, restored, from, end, startMs } = restore
+    this.#parts.onProgress({
+      taskId,
+      store,
+      topic,
+      partition,
+      restored,
+      total: end - from,
+      elapsedMs: this.#parts.clock.nowMs() - startMs,
+      phase,
+    })
+  }
+}
+
+function* writesOf(
+  records: readonly ConsumedRecord[],
+  codec: ChangelogCodec,
+): Generator<StoreBatch['writes'] extends Iterable<infer W> ? W : never> {
+  for (const { key, value, timestamp, headers } of records) {
+    // Kafka Streams never writes a null key to a changelog, and a store has none.
+    if (key === null) continue
+    const stored = value === null ? null : codec.storedValue(value, timestamp, headers)
+    yield { key, mapKey: bytesToMapKey(key), value: stored }
+  }
+}
+
+function offsetsByPartition(offsets: readonly TopicPartitionOffset[]): ReadonlyMap<string, number> {
+  return new Map(
+    offsets.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]),
+  )
+}

@@ -1,0 +1,226 @@
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { KafkaAdmin } from '../kafka/admin.ts'
+import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type { GroupConsumer, PolledBatch } from '../kafka/group-consumer.ts'
+import { formatTaskId } from '../record/task-id.ts'
+import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
+import type { StateBackend } from '../state/state-backend.ts'
+import type { ResolvedSubtopology, ResolvedTopology } from './resolved-topology.ts'
+import type { Restorer, RestoreRequest } from './restorer.ts'
+import { retry, type RetryOptions } from './retry.ts'
+import { type InputRequest, startPositions } from './start-positions.ts'
+import { Task, type TaskEnvironment, type TaskInput } from './task.ts'
+
+interface OpenTask {
+  readonly task: Task
+  readonly leadTopic: string
+  readonly inputs: readonly TaskInput[]
+  phase: 'restoring' | 'running'
+}
+
+export interface TaskManagerParts {
+  readonly topology: ResolvedTopology
+  readonly environment: TaskEnvironment
+  readonly backend: StateBackend
+  readonly consumer: GroupConsumer
+  readonly admin: KafkaAdmin
+  readonly restorer: Restorer
+  readonly retries: RetryOptions
+}
+
+/**
+ * The tasks of one member, and which partitions they read.
+ *
+ * Semantics: the group assigns partitions of lead topics only. Given `lead-p`, the member takes
+ * partition p of every source topic of that sub-topology, so a task is never torn between members.
+ * A task that has state to restore reads its inputs already, but they are paused and nothing of them
+ * is processed until it is complete.
+ */
+export class TaskManager {
+  readonly #parts: TaskManagerParts
+  readonly #tasks = new Map<string, OpenTask>()
+  /** Which task reads a partition. */
+  readonly #owner = new Map<string, OpenTask>()
+
+  constructor(parts: TaskManagerParts) {
+    this.#parts = parts
+  }
+
+  /** Tasks that may process. */
+  get running(): readonly Task[] {
+    return [...this.#tasks.values()]
+      .filter(({ phase }) => phase === 'running')
+      .map(({ task }) => task)
+  }
+
+  get isRestoring(): boolean {
+    return [...this.#tasks.values()].some(({ phase }) => phase === 'restoring')
+  }
+
+  get taskIds(): readonly string[] {
+    return [...this.#tasks.keys()]
+  }
+
+  /** Hands records to the queues of their tasks. Records of partitions that were given away are dropped. */
+  route({ records, ends }: PolledBatch): void {
+    let key = ''
+    let last: ConsumedRecord | undefined
+    let owner: OpenTask | undefined
+    for (const record of records) {
+      // Records come in blocks of one partition: look the owner up once a block.
+      if (
+        last === undefined ||
+        record.partition !== last.partition ||
+        record.topic !== last.topic
+      ) {
+        key = partitionKey(record.topic, record.partition)
+        owner = this.#owner.get(key)
+      }
+      last = record
+      owner?.task.add(record)
+    }
+    for (const { topic, partition, offset } of ends) {
+      this.#owner.get(partitionKey(topic, partition))?.task.reachedEnd({ topic, partition }, offset)
+    }
+  }
+
+  /** Opens the tasks of these lead partitions, and answers the group. */
+  async assign(leads: readonly TopicPartition[]): Promise<void> {
+    const wanted = leads
+      .map((lead) => ({ lead, subtopology: this.#subtopologyLedBy(lead.topic) }))
+      .filter(({ lead, subtopology }) => {
+        return !this.#tasks.has(
+          formatTaskId({ subtopology: subtopology.subtopology.id, partition: lead.partition }),
+        )
+      })
+    const inputs = await this.#positions(
+      wanted.flatMap(({ lead, subtopology }) => this.#inputsOf(subtopology, lead.partition)),
+    )
+    await this.#parts.consumer.assign(inputs)
+    for (const { lead, subtopology } of wanted) {
+      const own = inputs.filter(
+        ({ partition, topic }) =>
+          partition === lead.partition &&
+          subtopology.sources.some((source) => source.topics.includes(topic)),
+      )
+      await this.#open(subtopology, lead.partition, own)
+    }
+  }
+
+  /** Tasks of these lead partitions. */
+  ledBy(leads: readonly TopicPartition[]): readonly Task[] {
+    const keys = new Set(leads.map(({ topic, partition }) => partitionKey(topic, partition)))
+    return [...this.#tasks.values()]
+      .filter(({ leadTopic, task }) => keys.has(partitionKey(leadTopic, task.partition)))
+      .map(({ task }) => task)
+  }
+
+  /** Closes tasks without committing them, and stops reading their inputs. */
+  async close(tasks: readonly Task[]): Promise<readonly TopicPartition[]> {
+    const partitions: TopicPartition[] = []
+    for (const task of tasks) {
+      await this.#parts.restorer.cancel(task.taskId)
+      for (const input of task.inputs) {
+        partitions.push(input)
+        this.#owner.delete(partitionKey(input.topic, input.partition))
+      }
+      this.#tasks.delete(task.taskId)
+      await task.close()
+    }
+    return partitions
+  }
+
+  async closeAll(): Promise<void> {
+    await this.close([...this.#tasks.values()].map(({ task }) => task))
+  }
+
+  /** Starts the tasks whose stores are complete. */
+  async startRestored(): Promise<void> {
+    for (const taskId of this.#parts.restorer.takeDone()) {
+      const open = this.#tasks.get(taskId)
+      if (open === undefined || open.phase === 'running') continue
+      await open.task.init()
+      open.phase = 'running'
+      this.#parts.consumer.resume(open.task.inputs)
+    }
+  }
+
+  /** Puts every running task back to its last commit, and the consumer with them. */
+  async rollback(): Promise<void> {
+    for (const task of this.running) await task.rollback()
+    const positions = this.running.flatMap((task) => task.committedPositions())
+    if (positions.length > 0) await this.#parts.consumer.seek(positions)
+  }
+
+  #subtopologyLedBy(topic: string): ResolvedSubtopology {
+    const found = this.#parts.topology.subtopologies.find(({ leadTopic }) => leadTopic === topic)
+    if (found !== undefined) return found
+    throw new MillraceError(
+      'MR_TOPOLOGY',
+      `The group assigned ${topic}, which leads no sub-topology`,
+      {
+        hint: 'All members of an application must run the same topology: stop those that run another.',
+        at: { topic },
+      },
+    )
+  }
+
+  #inputsOf(resolved: ResolvedSubtopology, partition: number): readonly InputRequest[] {
+    return resolved.sources.flatMap(({ node, topics }) =>
+      topics
+        .filter((topic) => partition < (this.#parts.topology.partitions.get(topic) ?? 0))
+        .map((topic) => ({
+          topic,
+          partition,
+          sourceNode: node.name,
+          // What is in a repartition topic was put there by this application: none of it may be skipped.
+          reset: this.#parts.topology.repartitionTopics.has(topic)
+            ? 'earliest'
+            : (node.autoOffsetReset ?? 'earliest'),
+        })),
+    )
+  }
+
+  async #positions(requests: readonly InputRequest[]): Promise<readonly TaskInput[]> {
+    if (requests.length === 0) return []
+    const { consumer, admin, retries, environment } = this.#parts
+    const committed = await retry('fetching committed offsets', retries, () =>
+      consumer.committed(requests.map(({ topic, partition }) => ({ topic, partition }))),
+    )
+    return retry('looking up start positions', retries, () =>
+      startPositions(requests, committed, admin, environment.logger),
+    )
+  }
+
+  async #open(
+    resolved: ResolvedSubtopology,
+    partition: number,
+    inputs: readonly TaskInput[],
+  ): Promise<void> {
+    const { backend, environment, consumer, restorer, retries } = this.#parts
+    const { subtopology, leadTopic } = resolved
+    const id = { subtopology: subtopology.id, partition }
+    const taskId = formatTaskId(id)
+    const state = await backend.open(
+      taskId,
+      subtopology.stores.map((store) => store.name),
+    )
+    const task = new Task({ id, subtopology, inputs, state, environment })
+    const open: OpenTask = { task, leadTopic, inputs, phase: 'restoring' }
+    this.#tasks.set(taskId, open)
+    for (const input of inputs) this.#owner.set(partitionKey(input.topic, input.partition), open)
+    const requests = subtopology.stores
+      .filter((store) => store.logging)
+      .map((store): RestoreRequest => {
+        const topic = environment.changelogTopic(store.name)
+        return { taskId, state, store: store.name, topic, partition, codec: store.codec }
+      })
+    if (requests.length === 0) {
+      await task.init()
+      open.phase = 'running'
+      return
+    }
+    consumer.pause(task.inputs)
+    await retry('starting a restore', retries, () => restorer.start(taskId, requests))
+  }
+}
