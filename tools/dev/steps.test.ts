@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { StepError } from './step-error.ts'
 import { explainFailure, FailedStep, formatDuration, step } from './steps.ts'
@@ -20,12 +21,25 @@ test('an error that is no StepError is shown with its stack', () => {
   assert.match(text, /^Failed: x\nError: boom\n\s+at /)
 })
 
+function recorder(): { out: PassThrough; lines: () => string[] } {
+  const out = new PassThrough()
+  return { out, lines: () => String(out.read()).trimEnd().split('\n') }
+}
+
+test('a step says that it runs, how it ended, its remark and its time', async () => {
+  const { out, lines } = recorder()
+  await step('npm packages', () => Promise.resolve('up to date'), out)
+  assert.deepEqual(lines(), ['  npm packages …', '✓ npm packages (up to date, 0.0 s)'])
+})
+
 test('a step passes its failure on with its title', async () => {
+  const { out, lines } = recorder()
   const boom = new Error('boom')
   await assert.rejects(
-    step('a step that fails on purpose', () => Promise.reject(boom)),
+    step('npm packages', () => Promise.reject(boom), out),
     (error) => error instanceof FailedStep && error.cause === boom,
   )
+  assert.equal(lines()[1], '✗ npm packages (0.0 s)')
 })
 
 test('durations are seconds to a tenth, then minutes', () => {

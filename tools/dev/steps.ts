@@ -17,16 +17,18 @@ export function formatDuration(ms: number): string {
   return `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`
 }
 
-// Standard output belongs to results: `./dev broker start` prints a line there that a shell evaluates.
-const out = process.stderr
-
 /**
- * Runs `body` and says on standard error that it runs, and how long it took.
- * What `body` answers is shown as a remark: "cached", "up to date".
+ * Runs `body` and says that it runs, and how long it took. What `body` answers is shown as a
+ * remark: "up to date". Not on standard output: that belongs to results, and a shell evaluates what
+ * `./dev broker start` prints there.
  *
  * @throws FailedStep with the error of `body` as its cause.
  */
-export async function step(title: string, body: () => Promise<string | undefined>): Promise<void> {
+export async function step(
+  title: string,
+  body: () => Promise<string | undefined>,
+  out: NodeJS.WritableStream = process.stderr,
+): Promise<void> {
   const colourful = isColourful(out)
   const started = performance.now()
   out.write(colourful ? `  ${title} …` : `  ${title} …\n`)
