@@ -1,0 +1,83 @@
+// Building a topology
+export { StreamsBuilder } from './dsl/streams-builder.ts'
+export type { SourceOptions, TableSourceOptions } from './dsl/streams-builder.ts'
+export { KStream } from './dsl/kstream.ts'
+export type {
+  GroupedOptions,
+  KeyOptions,
+  KeyValueOptions,
+  PrintOptions,
+  ProcessOptions,
+  ProcessValuesOptions,
+  RepartitionOptions,
+  ToOptions,
+  ValueOptions,
+} from './dsl/kstream.ts'
+export { BranchedKStream } from './dsl/branched-kstream.ts'
+export type { Branches } from './dsl/branched-kstream.ts'
+export { KTable } from './dsl/ktable.ts'
+export { KGroupedStream } from './dsl/kgrouped-stream.ts'
+export type { StreamAggregateOptions } from './dsl/kgrouped-stream.ts'
+export type { NamedOptions, SerdeOptions } from './dsl/dsl.ts'
+export type { TableStoreOptions } from './dsl/store-options.ts'
+export type { Predicate } from './dsl/operators/filter.ts'
+export type { KeyValue, KeyValueMapper } from './dsl/operators/map.ts'
+export type { ValueMapper } from './dsl/operators/map-values.ts'
+export type { ForeachAction } from './dsl/operators/peek.ts'
+export type { Aggregator, Initializer } from './dsl/operators/stream-aggregate.ts'
+export type { Reducer } from './dsl/operators/stream-reduce.ts'
+
+// The topology that comes out
+export { matchesTopic } from './topology/topic-pattern.ts'
+export type {
+  AutoOffsetReset,
+  ProcessorNode,
+  RepartitionTopic,
+  SinkNode,
+  SourceNode,
+  StreamPartitioner,
+  Subtopology,
+  TopicNameExtractor,
+  Topology,
+  TopologyNode,
+} from './topology/topology-node.ts'
+
+// Processors of your own
+export type {
+  Cancellable,
+  DropReason,
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyProcessorSupplier,
+  FixedKeyRecord,
+  ProcessingContext,
+  Processor,
+  ProcessorContext,
+  ProcessorSupplier,
+  PunctuationType,
+  Punctuator,
+} from './processor/processor.ts'
+
+// Records
+export { Change } from './record/change.ts'
+export { NO_HEADERS } from './record/headers.ts'
+export type { Header, Headers } from './record/headers.ts'
+export type { RecordMetadata } from './record/record-metadata.ts'
+export { StreamRecord } from './record/stream-record.ts'
+
+// Serdes
+export { serdes } from './serde/serdes.ts'
+export type { Serde, SerdeType } from './serde/serde.ts'
+
+// Stores
+export { stores } from './state/stores.ts'
+export type { KeyValueStoreOptions } from './state/stores.ts'
+export type {
+  KeyValueEntry,
+  KeyValueStore,
+  ReadOnlyKeyValueStore,
+  TimestampedKeyValueStore,
+  ValueAndTimestamp,
+} from './state/key-value-store.ts'
+export type { StateStore } from './state/state-store.ts'
+export type { StoreBuilder, StoreOptions } from './state/store-builder.ts'

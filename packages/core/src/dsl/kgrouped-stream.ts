@@ -1,0 +1,148 @@
+import { serdes } from '../serde/serdes.ts'
+import type { Serde } from '../serde/serde.ts'
+import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { Operator, PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
+import type { Dsl, StreamState } from './dsl.ts'
+import type { KTable } from './ktable.ts'
+import { type Aggregator, type Initializer, streamAggregate } from './operators/stream-aggregate.ts'
+import { type Reducer, streamReduce } from './operators/stream-reduce.ts'
+import { repartitionOf } from './repartition.ts'
+import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
+
+/** Options of `KGroupedStream.aggregate`. */
+export interface StreamAggregateOptions<K, V, A> extends TableStoreOptions<K, A> {
+  /** The aggregate of a key that has none. */
+  readonly init: Initializer<A>
+  /** The aggregate after a record; null deletes the row. */
+  readonly add: Aggregator<K, V, A>
+}
+
+interface Aggregation<K, V, A> {
+  readonly name: string
+  readonly store: string
+  readonly key: Serde<K> | undefined
+  readonly value: Serde<A> | undefined
+  readonly options: TableStoreOptions<K, A>
+  readonly operator: (
+    store: StoreBuilder<TimestampedKeyValueStore<K, A>>,
+    sendOldValues: boolean,
+  ) => ReturnType<Operator>
+  /** Only to tell the type of the input. */
+  readonly input?: V
+}
+
+/**
+ * A stream grouped by its key: what aggregations start from (Kafka Streams: `KGroupedStream`).
+ *
+ * Each aggregation drops and counts records with a null key or value, and gives a table that is
+ * always stored. Its rows carry the largest timestamp that went in and the headers of the last record.
+ */
+export class KGroupedStream<K, V> {
+  readonly #dsl: Dsl
+  readonly #state: StreamState<K, V>
+  readonly #name: string | undefined
+
+  /** @internal */
+  constructor(dsl: Dsl, state: StreamState<K, V>, name: string | undefined) {
+    this.#dsl = dsl
+    this.#state = state
+    this.#name = name
+  }
+
+  /** The number of records of each key, an 8-byte integer in store and changelog. */
+  count(options: TableStoreOptions<K, number> = {}): KTable<K, number> {
+    const { plan } = this.#dsl
+    // Kafka Streams uses up another number when there is a Materialized without a name.
+    if (options.store === undefined && saysMaterialized(options)) plan.newStoreName(AGGREGATE)
+    const { key = this.#state.key, value = serdes.long } = options
+    return this.#aggregate<number>({
+      store: options.store ?? plan.newStoreName(AGGREGATE),
+      name: plan.nameOr(options.name, AGGREGATE),
+      key,
+      value,
+      options,
+      operator: (store, sendOldValues) =>
+        streamAggregate<K, V, number>({ ...COUNT, store, sendOldValues }),
+    })
+  }
+
+  /**
+   * Combines the values of each key with `reducer`, starting from the first one as it is. A result
+   * of null deletes the row.
+   */
+  reduce(reducer: Reducer<V>, options: TableStoreOptions<K, V> = {}): KTable<K, V> {
+    const { plan } = this.#dsl
+    const { key = this.#state.key, value = this.#state.value } = options
+    return this.#aggregate<V>({
+      store: options.store ?? plan.newStoreName(REDUCE),
+      name: plan.nameOr(options.name, REDUCE),
+      key,
+      value,
+      options,
+      operator: (store, sendOldValues) => streamReduce<K, V>({ reducer, store, sendOldValues }),
+    })
+  }
+
+  /**
+   * Keeps an aggregate of each key: `init()` for a new key, then `add` for each record. A null from
+   * `add` deletes the row, and the next record starts from `init()` again.
+   */
+  aggregate<A>(options: StreamAggregateOptions<K, V, A>): KTable<K, A> {
+    const { plan } = this.#dsl
+    const { key = this.#state.key, value, init, add } = options
+    return this.#aggregate<A>({
+      store: options.store ?? plan.newStoreName(AGGREGATE),
+      name: plan.nameOr(options.name, AGGREGATE),
+      key,
+      value,
+      options,
+      operator: (store, sendOldValues) =>
+        streamAggregate<K, V, A>({ init, add, store, sendOldValues }),
+    })
+  }
+
+  #aggregate<A>(parts: Aggregation<K, V, A>): KTable<K, A> {
+    const { name, key, value, options } = parts
+    const { plan } = this.#dsl
+    const parent = this.#input(parts.store)
+    const store = tableStore(parts.store, { key, value }, options)
+    const table = { kind: 'aggregate', store } as const
+    const node = plan.append<ProcessorPlan & { readonly table: typeof table }>({
+      kind: 'processor',
+      name,
+      parents: [parent.node],
+      operator: ({ sendsOldValues }) => parts.operator(store.builder, sendsOldValues),
+      stores: [],
+      uses: [],
+      table,
+      changes: 'value',
+    })
+    return this.#dsl.table<K, A>({
+      node,
+      key,
+      value,
+      sources: parent.sources,
+      queryableStoreName: options.store,
+    })
+  }
+
+  /** The stream itself, or behind a repartition topic named after the grouping or the store. */
+  #input(store: string): { readonly node: PlanNode; readonly sources: ReadonlySet<string> } {
+    const { plan } = this.#dsl
+    const { node: parent, key, value, needsRepartition, sources } = this.#state
+    if (!needsRepartition) return { node: parent, sources }
+    const prefix = this.#name ?? store
+    const made = repartitionOf(plan, { parent, prefix, key, value, optimizable: true })
+    const node = this.#name === undefined ? plan.append(made) : plan.appendShared(this, () => made)
+    return { node, sources: new Set([node.sourceName]) }
+  }
+}
+
+const AGGREGATE = 'KSTREAM-AGGREGATE-'
+const REDUCE = 'KSTREAM-REDUCE-'
+
+const COUNT = {
+  init: (): number => 0,
+  add: (_key: unknown, _value: unknown, count: number): number => count + 1,
+}

@@ -1,0 +1,397 @@
+import { assert } from '../base/assert.ts'
+import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import { missingSerde } from '../topology/missing-serde.ts'
+import type { ProcessorPlan } from '../topology/plan-node.ts'
+import type { StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
+import { BranchedKStream } from './branched-kstream.ts'
+import type { Dsl, NamedOptions, SerdeOptions, StreamState } from './dsl.ts'
+import { KGroupedStream } from './kgrouped-stream.ts'
+import type { KTable } from './ktable.ts'
+import { filter, filterNot, type Predicate } from './operators/filter.ts'
+import { flatMap } from './operators/flat-map.ts'
+import { flatMapValues } from './operators/flat-map-values.ts'
+import { type KeyValue, type KeyValueMapper, map } from './operators/map.ts'
+import { mapValues, type ValueMapper } from './operators/map-values.ts'
+import { passThrough } from './operators/pass-through.ts'
+import { foreach, type ForeachAction, peek } from './operators/peek.ts'
+import { formatPair, print } from './operators/print.ts'
+import { selectKey } from './operators/select-key.ts'
+import { repartitionOf } from './repartition.ts'
+import type { TableStoreOptions } from './store-options.ts'
+import { streamToTable } from './stream-to-table.ts'
+
+export interface KeyOptions<K> extends NamedOptions {
+  /** For what follows: a repartition, a store, a topic. */
+  readonly key?: SerdeOptions<K, never>['key']
+}
+
+export interface ValueOptions<V> extends NamedOptions {
+  /** For what follows: a repartition, a store, a topic. */
+  readonly value?: SerdeOptions<never, V>['value']
+}
+
+export interface KeyValueOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
+
+/** Options of `groupBy` and `groupByKey` (Kafka Streams: `Grouped`). */
+export interface GroupedOptions<K, V> extends KeyValueOptions<K, V> {
+  /** Also names the repartition topic, if there is one: `<application>-<name>-repartition`. */
+  readonly name?: string
+}
+
+/** Options of `repartition` (Kafka Streams: `Repartitioned`). */
+export interface RepartitionOptions<K, V> extends KeyValueOptions<K, V> {
+  /** Names the topic: `<application>-<name>-repartition`. */
+  readonly name?: string
+  /** @defaultValue the largest count among the topics upstream */
+  readonly partitions?: number
+  /** @defaultValue Kafka's default: the hash of the key's bytes */
+  readonly partitioner?: StreamPartitioner<K, V>
+}
+
+/** Options of `to` (Kafka Streams: `Produced`). */
+export interface ToOptions<K, V> extends KeyValueOptions<K, V> {
+  /** @defaultValue Kafka's default: the hash of the key's bytes */
+  readonly partitioner?: StreamPartitioner<K, V>
+}
+
+export interface ProcessOptions<K, V> extends KeyValueOptions<K, V> {
+  /** Stores that the processor reads or writes: builders, or names given to `addStateStore`. */
+  readonly stores?: readonly (StoreBuilder | string)[]
+}
+
+export interface ProcessValuesOptions<V> extends ValueOptions<V> {
+  /** Stores that the processor reads or writes: builders, or names given to `addStateStore`. */
+  readonly stores?: readonly (StoreBuilder | string)[]
+}
+
+export interface PrintOptions<K, V> extends NamedOptions {
+  /** @defaultValue the name of the stream's operator */
+  readonly label?: string
+  readonly format?: (key: K, value: V) => string
+  /** Gets one line with its end. @defaultValue standard output */
+  readonly write?: (line: string) => void
+}
+
+interface Step<K, V> {
+  readonly prefix: string
+  readonly name: string | undefined
+  readonly supplier: ProcessorSupplier<never, never, K, V>
+  readonly stores?: readonly (StoreBuilder | string)[] | undefined
+  readonly changes: ProcessorPlan['changes']
+}
+
+/**
+ * A stream of records: every record is an event of its own.
+ *
+ * Immutable: an operator appends to the plan of the `StreamsBuilder` and returns a new stream.
+ * Records of one partition stay in order. Key and value can be null at run time whatever `K` and `V`
+ * say (topics hold null keys and tombstones); declare `serdes.nullable(…)` to be asked for the case.
+ *
+ * An error of a callback goes to the processing exception handler with the operator's name.
+ * Semantics and generated names are those of Kafka Streams' `KStream`.
+ */
+export class KStream<K, V> {
+  readonly #dsl: Dsl
+  readonly #state: StreamState<K, V>
+
+  /** @internal */
+  constructor(dsl: Dsl, state: StreamState<K, V>) {
+    this.#dsl = dsl
+    this.#state = state
+  }
+
+  /** Keeps the records that `predicate` holds for. A type guard narrows the values. */
+  filter<S extends V>(
+    predicate: (key: K, value: V) => value is S,
+    options?: NamedOptions,
+  ): KStream<K, S>
+  filter(predicate: Predicate<K, V>, options?: NamedOptions): KStream<K, V>
+  filter(predicate: Predicate<K, V>, options: NamedOptions = {}): KStream<K, V> {
+    return this.#same({
+      prefix: 'KSTREAM-FILTER-',
+      name: options.name,
+      supplier: filter(predicate),
+      changes: 'nothing',
+    })
+  }
+
+  /** Drops the records that `predicate` holds for. */
+  filterNot(predicate: Predicate<K, V>, options: NamedOptions = {}): KStream<K, V> {
+    return this.#same({
+      prefix: 'KSTREAM-FILTER-',
+      name: options.name,
+      supplier: filterNot(predicate),
+      changes: 'nothing',
+    })
+  }
+
+  /**
+   * Another key and value for each record, as a pair.
+   * The result is repartitioned before an operator that depends on the key, even if the key is the same.
+   */
+  map<KR, VR>(
+    mapper: KeyValueMapper<K, V, KeyValue<KR, VR>>,
+    options: KeyValueOptions<KR, VR> = {},
+  ): KStream<KR, VR> {
+    const node = this.#append({
+      prefix: 'KSTREAM-MAP-',
+      name: options.name,
+      supplier: map(mapper),
+      changes: 'key',
+    })
+    return this.#rekeyed(node, options)
+  }
+
+  /** Another value for each record. The mapper gets null values too. */
+  mapValues<VR>(mapper: ValueMapper<K, V, VR>, options: ValueOptions<VR> = {}): KStream<K, VR> {
+    const node = this.#append({
+      prefix: 'KSTREAM-MAPVALUES-',
+      name: options.name,
+      supplier: mapValues(mapper),
+      changes: 'value',
+    })
+    return this.#dsl.stream({ ...this.#state, node, value: options.value })
+  }
+
+  /** Any number of pairs for each record, in the order of the iterable. Repartitioning as for `map`. */
+  flatMap<KR, VR>(
+    mapper: KeyValueMapper<K, V, Iterable<KeyValue<KR, VR>>>,
+    options: KeyValueOptions<KR, VR> = {},
+  ): KStream<KR, VR> {
+    const node = this.#append({
+      prefix: 'KSTREAM-FLATMAP-',
+      name: options.name,
+      supplier: flatMap(mapper),
+      changes: 'key',
+    })
+    return this.#rekeyed(node, options)
+  }
+
+  /** Any number of values for each record, in the order of the iterable, under the same key. */
+  flatMapValues<VR>(
+    mapper: ValueMapper<K, V, Iterable<VR>>,
+    options: ValueOptions<VR> = {},
+  ): KStream<K, VR> {
+    const node = this.#append({
+      prefix: 'KSTREAM-FLATMAPVALUES-',
+      name: options.name,
+      supplier: flatMapValues(mapper),
+      changes: 'value',
+    })
+    return this.#dsl.stream({ ...this.#state, node, value: options.value })
+  }
+
+  /** Another key for each record. Repartitioning as for `map`. */
+  selectKey<KR>(mapper: KeyValueMapper<K, V, KR>, options: KeyOptions<KR> = {}): KStream<KR, V> {
+    const node = this.#appendSelectKey(mapper, options.name)
+    return this.#dsl.stream<KR, V>({
+      ...this.#state,
+      node,
+      key: options.key,
+      needsRepartition: true,
+    })
+  }
+
+  /** Calls `action` for each record, which then goes on. The action runs again after an abort. */
+  peek(action: ForeachAction<K, V>, options: NamedOptions = {}): KStream<K, V> {
+    return this.#same({
+      prefix: 'KSTREAM-PEEK-',
+      name: options.name,
+      supplier: peek(action),
+      changes: 'nothing',
+    })
+  }
+
+  /** Calls `action` for each record; nothing follows. The action runs again after an abort. */
+  foreach(action: ForeachAction<K, V>, options: NamedOptions = {}): void {
+    this.#append({
+      prefix: 'KSTREAM-FOREACH-',
+      name: options.name,
+      supplier: foreach(action),
+      changes: 'nothing',
+    })
+  }
+
+  /** Writes each record as a line, for a look while developing; nothing follows. */
+  print(options: PrintOptions<K, V> = {}): void {
+    const { label = this.#state.node.name, format = formatPair } = options
+    const write =
+      options.write ??
+      ((line: string): void => {
+        process.stdout.write(line)
+      })
+    this.#append({
+      prefix: 'KSTREAM-PRINTER-',
+      name: options.name,
+      supplier: print({ label, format, write }),
+      changes: 'nothing',
+    })
+  }
+
+  /**
+   * The records of both streams. The order is kept within each, not between them.
+   * @throws TypeError when `other` belongs to another builder.
+   */
+  merge<V2>(other: KStream<K, V2>, options: NamedOptions = {}): KStream<K, V | V2> {
+    const mine = this.#state
+    const theirs = other.#state
+    assert(other.#dsl === this.#dsl, 'merge: the streams belong to different builders')
+    const { plan } = this.#dsl
+    const node = plan.append<ProcessorPlan>({
+      kind: 'processor',
+      name: plan.nameOr(options.name, 'KSTREAM-MERGE-'),
+      parents: [mine.node, theirs.node],
+      operator: () => passThrough(),
+      stores: [],
+      uses: [],
+      table: undefined,
+      changes: 'nothing',
+    })
+    return this.#dsl.stream<K, V | V2>({
+      node,
+      key: mine.key ?? theirs.key,
+      value: mine.value ?? theirs.value,
+      needsRepartition: mine.needsRepartition || theirs.needsRepartition,
+      sources: new Set([...mine.sources, ...theirs.sources]),
+    })
+  }
+
+  /**
+   * Sends each record to the first branch whose predicate holds.
+   * `const { big, rest } = stream.split().branch('big', isBig).default('rest')`
+   */
+  split(options: NamedOptions = {}): BranchedKStream<K, V> {
+    const { plan } = this.#dsl
+    const name = plan.nameOr(options.name, 'KSTREAM-BRANCH-')
+    return new BranchedKStream(this.#dsl, { stream: this.#state, name, branches: [] })
+  }
+
+  /** Groups by the key as it is. Repartitions only if the key may have changed. */
+  groupByKey(options: GroupedOptions<K, V> = {}): KGroupedStream<K, V> {
+    const { key = this.#state.key, value = this.#state.value } = options
+    return new KGroupedStream(this.#dsl, { ...this.#state, key, value }, options.name)
+  }
+
+  /** Groups by a new key. Always repartitions; a null key is dropped then. */
+  groupBy<KR>(
+    mapper: KeyValueMapper<K, V, KR>,
+    options: GroupedOptions<KR, V> = {},
+  ): KGroupedStream<KR, V> {
+    const node = this.#appendSelectKey(mapper, options.name)
+    const { key, value = this.#state.value } = options
+    const state = { ...this.#state, node, key, value, needsRepartition: true }
+    return new KGroupedStream(this.#dsl, state, options.name)
+  }
+
+  /** Writes the records to a topic of the application and reads them back. Null keys are dropped. */
+  repartition(options: RepartitionOptions<K, V> = {}): KStream<K, V> {
+    const { plan } = this.#dsl
+    const { key = this.#state.key, value = this.#state.value } = options
+    const prefix = options.name ?? plan.newName('KSTREAM-REPARTITION-')
+    const parts = {
+      parent: this.#state.node,
+      prefix,
+      key,
+      value,
+      partitions: options.partitions,
+      partitioner: options.partitioner as StreamPartitioner | undefined, // gets this stream's records only
+      optimizable: false,
+    }
+    const node = plan.append(repartitionOf(plan, parts))
+    const sources = new Set([node.sourceName])
+    return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
+  }
+
+  /**
+   * The latest value of each key. A null value deletes the row, a null key is dropped and counted.
+   * Repartitions if the key may have changed. Stored when it is named or something downstream needs it.
+   */
+  toTable(options: TableStoreOptions<K, V> = {}): KTable<K, V> {
+    return streamToTable(this.#dsl, this.#state, options)
+  }
+
+  /**
+   * Writes the records to `topic`; timestamp and headers go along. A function names the topic of
+   * each record, which must exist. Serdes that are not inherited must be given here.
+   */
+  to(topic: string | TopicNameExtractor<K, V>, options: ToOptions<K, V> = {}): void {
+    const { plan } = this.#dsl
+    plan.append({
+      kind: 'sink',
+      name: plan.nameOr(options.name, 'KSTREAM-SINK-'),
+      parents: [this.#state.node],
+      topic: topic as string | TopicNameExtractor, // gets this stream's records only
+      keySerde: options.key ?? this.#state.key ?? missingSerde,
+      valueSerde: options.value ?? this.#state.value ?? missingSerde,
+      partitioner: options.partitioner as StreamPartitioner | undefined, // as above
+    })
+  }
+
+  /** Runs a processor of the user, which may change the key: repartitioning as for `map` (KIP-820). */
+  process<KR, VR>(
+    supplier: ProcessorSupplier<K, V, KR, VR>,
+    options: ProcessOptions<KR, VR> = {},
+  ): KStream<KR, VR> {
+    const node = this.#appendNamed({
+      name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSOR-'),
+      supplier,
+      stores: options.stores,
+      changes: 'key',
+    })
+    return this.#rekeyed(node, options)
+  }
+
+  /** Runs a processor of the user that keeps the key, so nothing is repartitioned (KIP-820). */
+  processValues<VR>(
+    supplier: FixedKeyProcessorSupplier<K, V, VR>,
+    options: ProcessValuesOptions<VR> = {},
+  ): KStream<K, VR> {
+    const node = this.#appendNamed({
+      name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSVALUES-'),
+      supplier,
+      stores: options.stores,
+      changes: 'value',
+    })
+    return this.#dsl.stream({ ...this.#state, node, value: options.value })
+  }
+
+  #same(step: Step<K, V>): KStream<K, V> {
+    return this.#dsl.stream({ ...this.#state, node: this.#append(step) })
+  }
+
+  #rekeyed<KR, VR>(node: ProcessorPlan, serdes: SerdeOptions<KR, VR>): KStream<KR, VR> {
+    const { sources } = this.#state
+    const { key, value } = serdes
+    return this.#dsl.stream({ node, key, value, needsRepartition: true, sources })
+  }
+
+  #appendSelectKey<KR>(mapper: KeyValueMapper<K, V, KR>, name: string | undefined): ProcessorPlan {
+    return this.#append({
+      prefix: 'KSTREAM-KEY-SELECT-',
+      name,
+      supplier: selectKey(mapper),
+      changes: 'key',
+    })
+  }
+
+  #append<KR, VR>({ prefix, name, ...step }: Step<KR, VR>): ProcessorPlan {
+    return this.#appendNamed({ ...step, name: this.#dsl.plan.nameOr(name, prefix) })
+  }
+
+  #appendNamed<KR, VR>(
+    step: Omit<Step<KR, VR>, 'prefix' | 'name'> & { readonly name: string },
+  ): ProcessorPlan {
+    const { name, supplier, stores = [], changes } = step
+    return this.#dsl.plan.append<ProcessorPlan>({
+      kind: 'processor',
+      name,
+      parents: [this.#state.node],
+      operator: () => supplier,
+      stores,
+      uses: [],
+      table: undefined,
+      changes,
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import type { Awaitable } from '../../base/awaitable.ts'
+import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
+import { Change } from '../../record/change.ts'
+import { StreamRecord } from '../../record/stream-record.ts'
+import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
+import type { StoreBuilder } from '../../state/store-builder.ts'
+import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+
+/** The aggregate of a key that has none. */
+export type Initializer<A> = () => A
+
+/** The aggregate after `value`; null deletes the row. */
+export type Aggregator<K, V, A> = (key: K, value: V, aggregate: A) => A | null
+
+export interface StreamAggregateParts<K, V, A> {
+  readonly init: Initializer<A>
+  readonly add: Aggregator<K, V, A>
+  readonly store: StoreBuilder<TimestampedKeyValueStore<K, A>>
+  readonly sendOldValues: boolean
+}
+
+/**
+ * Keeps one aggregate a key and forwards each change of it.
+ *
+ * - A null key or value is dropped and counted.
+ * - The timestamp is the larger of the record's and the stored one. The headers are the record's.
+ * - The old value of a new row is what the initializer gave (Kafka Streams: `KStreamAggregate`).
+ */
+export function streamAggregate<K, V, A>(
+  parts: StreamAggregateParts<K, V, A>,
+): ProcessorSupplier<K, V, K, Change<A>> {
+  return () => new StreamAggregate(parts)
+}
+
+class StreamAggregate<K, V, A> implements Processor<K, V, K, Change<A>> {
+  readonly #parts: StreamAggregateParts<K, V, A>
+  #store!: TimestampedKeyValueStore<K, A> // set by init, which comes before the first record
+
+  constructor(parts: StreamAggregateParts<K, V, A>) {
+    this.#parts = parts
+  }
+
+  init(context: ProcessorContext<K, Change<A>>): void {
+    this.#store = context.getStateStore(this.#parts.store)
+  }
+
+  process(record: StreamRecord<K, V>, context: ProcessorContext<K, Change<A>>): Awaitable<void> {
+    const { key, value, headers } = record
+    if (key === null || value === null) {
+      context.recordDropped(key === null ? 'null-key' : 'null-value')
+      return
+    }
+    const stored = this.#store.get(key)
+    const before = stored === null ? this.#parts.init() : stored.value
+    const timestampMs =
+      stored === null ? record.timestampMs : Math.max(record.timestampMs, stored.timestampMs)
+    const after = this.#parts.add(key, value, before)
+    this.#store.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
+    const change = new Change(after, this.#parts.sendOldValues ? before : null)
+    return context.forward(new StreamRecord(key, change, timestampMs, headers))
+  }
+}

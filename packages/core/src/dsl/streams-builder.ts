@@ -1,0 +1,116 @@
+import type { Serde } from '../serde/serde.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
+import { compile } from '../topology/compile.ts'
+import { Plan } from '../topology/plan.ts'
+import type { SourcePlan } from '../topology/plan-node.ts'
+import type { AutoOffsetReset, Topology } from '../topology/topology-node.ts'
+import type { Dsl, NamedOptions } from './dsl.ts'
+import { KStream } from './kstream.ts'
+import { KTable } from './ktable.ts'
+import { tableSource } from './operators/table-source.ts'
+import { tableStore, type TableStoreOptions } from './store-options.ts'
+
+/** Options of a source (Kafka Streams: `Consumed`). */
+export interface SourceOptions<K, V> extends NamedOptions {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  /** @defaultValue the application's default, which fails on a negative timestamp */
+  readonly timestampExtractor?: TimestampExtractor
+  /** Where to begin when nothing was committed yet. @defaultValue the application's default */
+  readonly autoOffsetReset?: AutoOffsetReset
+}
+
+/** Options of `StreamsBuilder.table` (Kafka Streams: `Consumed` and `Materialized`). */
+export type TableSourceOptions<K, V> = SourceOptions<K, V> &
+  Pick<TableStoreOptions<K, V>, 'store' | 'logging' | 'topicConfig'>
+
+/**
+ * Where a topology begins. Sources and operators append to one plan, which `build()` checks and
+ * compiles. Not kept: the objects of one builder cannot be mixed with those of another.
+ */
+export class StreamsBuilder {
+  readonly #plan = new Plan()
+  readonly #dsl: Dsl = {
+    plan: this.#plan,
+    stream: (state) => new KStream(this.#dsl, state),
+    table: (state) => new KTable(this.#dsl, state),
+  }
+
+  /**
+   * The records of one or more topics, or of all topics whose whole name matches a pattern.
+   * Several topics share one sub-topology; there is no order between them. Calls with the same
+   * topics share one source, with the options of the first.
+   */
+  stream<K, V>(
+    topics: string | readonly string[] | RegExp,
+    options: SourceOptions<K, V>,
+  ): KStream<K, V> {
+    const node = this.#plan.append<SourcePlan>({
+      kind: 'source',
+      name: this.#plan.nameOr(options.name, 'KSTREAM-SOURCE-'),
+      parents: [],
+      topics: typeof topics === 'string' ? [topics] : topics,
+      ...this.#consumed(options),
+    })
+    const { key, value } = options
+    const sources = new Set([node.name])
+    return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
+  }
+
+  /**
+   * A topic as a table: each record is an upsert, a null value deletes, a null key is dropped and
+   * counted. Stored when `store` names it or when something downstream needs its rows; a record older
+   * than the row is applied all the same (Kafka Streams: `KTableSource`).
+   */
+  table<K, V>(topic: string, options: TableSourceOptions<K, V>): KTable<K, V> {
+    const plan = this.#plan
+    const { key, value } = options
+    const named = options.store !== undefined
+    const store = tableStore(
+      options.store ?? plan.newStoreName(`${topic}-`),
+      { key, value },
+      options,
+    )
+    const generated = plan.newName('KSTREAM-SOURCE-')
+    const sourceName = options.name === undefined ? generated : `${options.name}-source`
+    const node = plan.append({
+      kind: 'table-source',
+      name: plan.nameOr(options.name, 'KTABLE-SOURCE-'),
+      parents: [],
+      source: { name: sourceName, topics: [topic], ...this.#consumed(options) },
+      table: { kind: 'source', store, named },
+      operator: ({ isStored, sendsOldValues }) =>
+        tableSource({ store: isStored ? store.builder : undefined, sendOldValues: sendsOldValues }),
+    })
+    const sources = new Set([sourceName])
+    return this.#dsl.table({ node, key, value, sources, queryableStoreName: options.store })
+  }
+
+  /** Announces a store, so that `process` can be given its name. Giving the builder itself needs no announcement. */
+  addStateStore(store: StoreBuilder): this {
+    this.#plan.append({ kind: 'store', name: store.name, parents: [], store })
+    return this
+  }
+
+  /**
+   * The topology of everything said so far. Later calls on the builder do not change it.
+   *
+   * @throws MillraceError `MR_TOPOLOGY` that lists every problem with the name of its operator:
+   * missing serdes, names twice, topics read twice, unknown stores…
+   */
+  build(): Topology {
+    return compile(this.#plan)
+  }
+
+  #consumed<K, V>(
+    options: SourceOptions<K, V>,
+  ): Pick<SourcePlan, 'keySerde' | 'valueSerde' | 'timestampExtractor' | 'autoOffsetReset'> {
+    return {
+      keySerde: options.key,
+      valueSerde: options.value,
+      timestampExtractor: options.timestampExtractor,
+      autoOffsetReset: options.autoOffsetReset,
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import type { StoreBuilder } from '../state/store-builder.ts'
+import { isMissing } from './missing-serde.ts'
+import { nameProblem } from './names.ts'
+import { matchesTopic } from './topic-pattern.ts'
+import type {
+  ProcessorNode,
+  RepartitionTopic,
+  SinkNode,
+  SourceNode,
+  TopologyNode,
+} from './topology-node.ts'
+
+/** A physical node before its children are known. */
+export type NodeDraft =
+  Omit<SourceNode, 'children'> | Omit<ProcessorNode, 'children'> | Omit<SinkNode, 'children'>
+
+/**
+ * Physical nodes while they are put together, in order. Rules of Kafka Streams'
+ * `InternalTopologyBuilder`, except that a breach is noted and does not throw: {@link problems}
+ * holds all of them.
+ */
+export class Assembly {
+  readonly problems: string[] = []
+  readonly stores: Map<string, StoreBuilder> = new Map()
+  readonly repartitionTopics: Map<string, RepartitionTopic> = new Map()
+  readonly #drafts = new Map<string, NodeDraft>()
+  readonly #connected = new Map<string, Set<string>>()
+  readonly #sourceOf = new Map<string, string>()
+
+  drafts(): readonly NodeDraft[] {
+    return [...this.#drafts.values()].map((draft) =>
+      draft.kind === 'processor' ? { ...draft, stores: this.storesOf(draft.name) } : draft,
+    )
+  }
+
+  storesOf(processor: string): readonly string[] {
+    return [...(this.#connected.get(processor) ?? [])]
+  }
+
+  addSource(source: Omit<SourceNode, 'kind' | 'parents' | 'children'>): void {
+    if (!this.#claimName(source.name)) return
+    this.#checkTopics(source)
+    this.#drafts.set(source.name, { ...source, kind: 'source', parents: [] })
+  }
+
+  addProcessor(processor: Pick<ProcessorNode, 'name' | 'parents' | 'supplier'>): void {
+    if (!this.#claimName(processor.name)) return
+    this.#drafts.set(processor.name, { ...processor, kind: 'processor', stores: [] })
+  }
+
+  addSink(sink: Omit<SinkNode, 'kind' | 'children'>): void {
+    if (!this.#claimName(sink.name)) return
+    if (typeof sink.topic === 'string') this.#check(sink.name, nameProblem(sink.topic))
+    this.#drafts.set(sink.name, { ...sink, kind: 'sink' })
+  }
+
+  addRepartitionTopic(operator: string, topic: RepartitionTopic): void {
+    this.#check(operator, nameProblem(topic.name))
+    const { partitions } = topic
+    if (partitions !== undefined && !(Number.isSafeInteger(partitions) && partitions > 0)) {
+      this.problems.push(`${operator}: ${String(partitions)} is no number of partitions`)
+    }
+    this.repartitionTopics.set(topic.name, topic)
+  }
+
+  addStore(operator: string, store: StoreBuilder): void {
+    const known = this.stores.get(store.name)
+    if (known === store) return
+    if (known !== undefined) {
+      this.problems.push(`${operator}: another store already has the name '${store.name}'`)
+      return
+    }
+    this.#check(operator, nameProblem(store.name))
+    this.stores.set(store.name, store)
+  }
+
+  connect(processor: string, store: string): void {
+    if (!this.stores.has(store)) {
+      this.problems.push(`${processor}: there is no store '${store}'`)
+      return
+    }
+    if (this.#drafts.get(processor)?.kind !== 'processor') {
+      this.problems.push(`store '${store}': there is no processor '${processor}' to connect it to`)
+      return
+    }
+    const connected = this.#connected.get(processor)
+    if (connected === undefined) this.#connected.set(processor, new Set([store]))
+    else connected.add(store)
+  }
+
+  /** `use` says what for, where the operator's name alone does not. */
+  checkSerdes(
+    operator: string,
+    { keySerde, valueSerde }: Pick<SinkNode, 'keySerde' | 'valueSerde'>,
+    use = '',
+  ): void {
+    if (isMissing(keySerde)) this.problems.push(missing(operator, 'key', use))
+    if (isMissing(valueSerde)) this.problems.push(missing(operator, 'value', use))
+  }
+
+  #claimName(name: string): boolean {
+    this.#check(name, nameProblem(name))
+    if (!this.#drafts.has(name)) return true
+    this.problems.push(`${name}: another operator already has this name`)
+    return false
+  }
+
+  #checkTopics({ name, topics }: SourceLike): void {
+    if (topics instanceof RegExp) {
+      for (const [topic, source] of this.#sourceOf) {
+        if (matchesTopic(topics, topic)) this.#twice(name, topic, source)
+      }
+    } else {
+      if (topics.length === 0) this.problems.push(`${name}: reads no topic`)
+      for (const topic of topics) this.#claimTopic(name, topic)
+    }
+  }
+
+  #claimTopic(name: string, topic: string): void {
+    this.#check(name, nameProblem(topic))
+    const owner = this.#sourceOf.get(topic) ?? this.#patternSourceOf(topic)
+    if (owner !== undefined) this.#twice(name, topic, owner)
+    this.#sourceOf.set(topic, name)
+  }
+
+  #patternSourceOf(topic: string): string | undefined {
+    for (const draft of this.#drafts.values()) {
+      if (draft.kind !== 'source' || !(draft.topics instanceof RegExp)) continue
+      if (matchesTopic(draft.topics, topic)) return draft.name
+    }
+    return undefined
+  }
+
+  #twice(name: string, topic: string, owner: string): void {
+    this.problems.push(`${name}: topic '${topic}' is already read by ${owner}`)
+  }
+
+  #check(operator: string, problem: string | undefined): void {
+    if (problem !== undefined) this.problems.push(`${operator}: ${problem}`)
+  }
+}
+
+type SourceLike = Omit<SourceNode, 'kind' | 'parents' | 'children'>
+
+function missing(operator: string, part: 'key' | 'value', use: string): string {
+  return `${operator}: no ${part} serde${use}; give the option \`${part}\``
+}
+
+/** The nodes that forward to each other, with the children of each in order of addition. */
+export function withChildren(drafts: readonly NodeDraft[]): readonly TopologyNode[] {
+  const children = new Map<string, string[]>(drafts.map(({ name }) => [name, []]))
+  for (const draft of drafts) {
+    for (const parent of draft.parents) children.get(parent)?.push(draft.name)
+  }
+  return drafts.map((draft) =>
+    Object.freeze({ ...draft, children: Object.freeze(children.get(draft.name) ?? []) }),
+  )
+}

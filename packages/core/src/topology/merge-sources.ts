@@ -1,0 +1,64 @@
+import type { PlanGraph } from './plan-graph.ts'
+import type { SourcePlan } from './plan-node.ts'
+
+/**
+ * Makes one source of several `stream()` calls with the same topics; the first one's options count.
+ * The same topics in another combination are a problem: a topic has one source (Kafka Streams:
+ * `mergeDuplicateSourceNodes`).
+ */
+export function mergeSources(graph: PlanGraph, problems: string[]): void {
+  const byTopic = new Map<string, SourcePlan>()
+  const byPattern = new Map<string, SourcePlan>()
+  for (const node of graph.roots) {
+    if (node.kind !== 'source') continue
+    if (node.topics instanceof RegExp) {
+      const first = firstOf(byPattern, String(node.topics), node)
+      if (first !== node) mergeInto(graph, { first, node, problems })
+    } else {
+      mergeByTopic(graph, { node, topics: node.topics, byTopic, problems })
+    }
+  }
+}
+
+interface TopicMerge {
+  readonly node: SourcePlan
+  readonly topics: readonly string[]
+  readonly byTopic: Map<string, SourcePlan>
+  readonly problems: string[]
+}
+
+function mergeByTopic(graph: PlanGraph, { node, topics, byTopic, problems }: TopicMerge): void {
+  for (const topic of topics) {
+    const first = firstOf(byTopic, topic, node)
+    if (first === node) continue
+    if (!sameTopics(first.topics, topics)) {
+      problems.push(
+        `${node.name}: topic '${topic}' is also read by ${first.name}, together with other topics`,
+      )
+      continue
+    }
+    mergeInto(graph, { first, node, problems })
+    return
+  }
+}
+
+function mergeInto(
+  graph: PlanGraph,
+  { first, node, problems }: { first: SourcePlan; node: SourcePlan; problems: string[] },
+): void {
+  if (first.autoOffsetReset !== node.autoOffsetReset) {
+    problems.push(`${node.name}: reads the topics of ${first.name} with another autoOffsetReset`)
+  }
+  graph.mergeInto(first, node)
+}
+
+function firstOf(seen: Map<string, SourcePlan>, key: string, node: SourcePlan): SourcePlan {
+  const first = seen.get(key)
+  if (first !== undefined) return first
+  seen.set(key, node)
+  return node
+}
+
+function sameTopics(a: readonly string[] | RegExp, b: readonly string[]): boolean {
+  return !(a instanceof RegExp) && a.length === b.length && a.every((topic, i) => topic === b[i])
+}

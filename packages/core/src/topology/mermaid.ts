@@ -1,0 +1,88 @@
+import type { Subtopology, TopologyNode } from './topology-node.ts'
+
+/**
+ * A Mermaid flowchart: one frame a sub-topology, operators as boxes, topics as stadiums, stores as
+ * databases. A repartition topic is one node outside the frames, so that it shows how they hang together.
+ */
+export function mermaidOf(subtopologies: readonly Subtopology[]): string {
+  const chart = new Chart()
+  for (const part of subtopologies) chart.add(part)
+  return chart.text()
+}
+
+class Chart {
+  readonly #ids = new Map<string, string>()
+  readonly #topics: string[] = []
+  readonly #frames: string[] = []
+  readonly #edges: string[] = []
+
+  add({ id, nodes, stores }: Subtopology): void {
+    this.#frames.push(`  subgraph sub${id}["Sub-topology ${id}"]`)
+    for (const node of nodes) this.#frames.push(`    ${this.#id('node', node.name)}${box(node)}`)
+    for (const { name } of stores) {
+      this.#frames.push(`    ${this.#id('store', name)}[(${quoted(name)})]`)
+    }
+    this.#frames.push('  end')
+    for (const node of nodes) this.#connect(node)
+  }
+
+  text(): string {
+    return ['flowchart TD', ...this.#topics, ...this.#frames, ...this.#edges, ''].join('\n')
+  }
+
+  #connect(node: TopologyNode): void {
+    const self = this.#id('node', node.name)
+    for (const child of node.children) {
+      this.#edges.push(`  ${self} --> ${this.#id('node', child)}`)
+    }
+    switch (node.kind) {
+      case 'source':
+        for (const topic of topicsOf(node.topics)) {
+          this.#edges.push(`  ${this.#topic(topic)} --> ${self}`)
+        }
+        return
+      case 'processor':
+        for (const store of node.stores) {
+          this.#edges.push(`  ${self} <-.-> ${this.#id('store', store)}`)
+        }
+        return
+      case 'sink':
+        this.#edges.push(`  ${self} --> ${this.#topic(targetOf(node.topic))}`)
+    }
+  }
+
+  #topic(name: string): string {
+    const known = this.#ids.get(`topic ${name}`)
+    if (known !== undefined) return known
+    const id = this.#id('topic', name)
+    this.#topics.push(`  ${id}([${quoted(name)}])`)
+    return id
+  }
+
+  /** Names have characters that Mermaid gives a meaning, so nodes are numbered. */
+  #id(kind: 'node' | 'store' | 'topic', name: string): string {
+    const key = `${kind} ${name}`
+    const id = this.#ids.get(key) ?? `${kind}${this.#ids.size}`
+    this.#ids.set(key, id)
+    return id
+  }
+}
+
+function box(node: TopologyNode): string {
+  return node.kind === 'processor' ? `[${quoted(node.name)}]` : `[/${quoted(node.name)}/]`
+}
+
+function topicsOf(topics: readonly string[] | RegExp): readonly string[] {
+  return topics instanceof RegExp ? [`/${topics.source}/`] : topics
+}
+
+function targetOf(topic: string | { readonly name: string }): string {
+  if (typeof topic === 'string') return topic
+  return topic.name === '' ? 'by record' : `by ${topic.name}()`
+}
+
+/** Mermaid's own escapes: `#` opens an entity, quotes end the text, brackets and line ends its shape. */
+function quoted(text: string): string {
+  const escaped = text.replace(/[#"&<>\\\n\r`]/g, (char) => `#${char.charCodeAt(0)};`)
+  return `"${escaped}"`
+}

@@ -1,0 +1,136 @@
+import type { ProcessorSupplier } from '../processor/processor.ts'
+import type { ValueGetterSupplier } from '../processor/value-getter.ts'
+import type { Serde } from '../serde/serde.ts'
+import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
+import type { AutoOffsetReset, StreamPartitioner, TopicNameExtractor } from './topology-node.ts'
+
+/*
+ * The logical plan: what the DSL appends, frozen. One plan node can become several physical nodes
+ * (a repartition is a filter, a sink and a source), and what a table needs (a store, old values) is
+ * known only when the plan is complete. Keys and values are `unknown` here: their types were
+ * checked where the DSL made the node.
+ */
+
+interface PlanNodeBase {
+  /** The operator's name: a user's, or the one that Kafka Streams would generate. */
+  readonly name: string
+  readonly parents: readonly PlanNode[]
+}
+
+/** Topics, as a stream. */
+export interface SourcePlan extends PlanNodeBase {
+  readonly kind: 'source'
+  readonly topics: readonly string[] | RegExp
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly timestampExtractor: TimestampExtractor | undefined
+  readonly autoOffsetReset: AutoOffsetReset | undefined
+}
+
+/** A topic, as a table: a source and the processor that turns records into changes. */
+export interface TableSourcePlan extends PlanNodeBase {
+  readonly kind: 'table-source'
+  readonly source: Omit<SourcePlan, 'kind' | 'parents'>
+  readonly table: TableFacet
+  readonly operator: Operator
+}
+
+export interface ProcessorPlan extends PlanNodeBase {
+  readonly kind: 'processor'
+  readonly operator: Operator
+  /** Stores of the user, given to `process`; connected to this processor. */
+  readonly stores: readonly (StoreBuilder | string)[]
+  /** Tables that it reads or wants changes of. */
+  readonly uses: readonly TableUse[]
+  /** Present when the result is a table. */
+  readonly table: TableFacet | undefined
+  /** What later optimisations look for. */
+  readonly changes: 'nothing' | 'value' | 'key'
+}
+
+/** Records leave through a topic of Millrace's and come back, in the partition of their key. */
+export interface RepartitionPlan extends PlanNodeBase {
+  readonly kind: 'repartition'
+  readonly topic: string
+  /** Drops null keys; undefined where the upstream already did (grouped tables). */
+  readonly filterName: string | undefined
+  readonly sinkName: string
+  readonly sourceName: string
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly partitions: number | undefined
+  readonly partitioner: StreamPartitioner | undefined
+  /** False for a `repartition()` of the user, which stays where it is. */
+  readonly optimizable: boolean
+}
+
+export interface SinkPlan extends PlanNodeBase {
+  readonly kind: 'sink'
+  readonly topic: string | TopicNameExtractor
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly partitioner: StreamPartitioner | undefined
+}
+
+/** A store that `addStateStore` announced. */
+export interface StorePlan extends PlanNodeBase {
+  readonly kind: 'store'
+  readonly store: StoreBuilder
+}
+
+export type PlanNode =
+  SourcePlan | TableSourcePlan | ProcessorPlan | RepartitionPlan | SinkPlan | StorePlan
+
+/** A plan node whose result is a table. */
+export type TablePlan = TableSourcePlan | (ProcessorPlan & { readonly table: TableFacet })
+
+/** The store that a table has, or would have if it is materialised. */
+export interface TableStore {
+  readonly builder: StoreBuilder<TimestampedKeyValueStore<unknown, unknown>>
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+}
+
+/**
+ * What the compiler knows about a table.
+ * - `source`: rows come from a stream; stored when the user named a store, or when something downstream needs it.
+ * - `aggregate`: always stored.
+ * - `derived`: stored when the user named a store, else a view of its parent.
+ */
+export type TableFacet =
+  | { readonly kind: 'source'; readonly store: TableStore; readonly named: boolean }
+  | { readonly kind: 'aggregate'; readonly store: TableStore }
+  | {
+      readonly kind: 'derived'
+      readonly store: TableStore | undefined
+      readonly parent: TablePlan
+      /** Makes the getter of the view from the parent's. */
+      readonly view: (parent: ValueGetterSupplier<unknown, unknown>) => ViewSupplier
+    }
+
+export type ViewSupplier = ValueGetterSupplier<unknown, unknown>
+
+/** What an operator wants from a table upstream. Order matters, as it does in Kafka Streams. */
+export interface TableUse {
+  readonly table: TablePlan
+  /**
+   * `old-values`: changes with old values, so the table is stored.
+   * `old-values-if-stored`: the same, but only where that costs no store.
+   * `rows`: reads rows by key, so the table, or what it is a view of, is stored.
+   */
+  readonly wants: 'old-values' | 'old-values-if-stored' | 'rows'
+}
+
+/** What the compiler tells an operator when the whole plan is known. */
+export interface OperatorSettings {
+  /** Of the operator's own table. */
+  readonly isStored: boolean
+  readonly sendsOldValues: boolean
+  getter(table: TablePlan): ValueGetterSupplier<unknown, unknown>
+}
+
+export type Operator = (
+  settings: OperatorSettings,
+) => ProcessorSupplier<unknown, unknown, unknown, unknown>

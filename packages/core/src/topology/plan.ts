@@ -1,0 +1,60 @@
+import type { PlanNode, RepartitionPlan } from './plan-node.ts'
+
+/**
+ * What the DSL has said so far: an append-only list of frozen nodes, and the counter of Kafka
+ * Streams' generated names. One counter for the whole topology, stores included, so that both
+ * libraries name topics and stores alike.
+ */
+export class Plan {
+  readonly #order = new Map<PlanNode, number>()
+  readonly #shared = new Map<object, RepartitionPlan>()
+  readonly #copartitioned: (readonly string[])[] = []
+  #names = 0
+  #appends = 0
+
+  /** `KSTREAM-MAP-0000000003`. Uses up a number. */
+  newName(prefix: string): string {
+    return `${prefix}${String(this.#names++).padStart(10, '0')}`
+  }
+
+  /** `KSTREAM-AGGREGATE-STATE-STORE-0000000003`. Uses up a number. */
+  newStoreName(prefix: string): string {
+    return this.newName(`${prefix}STATE-STORE-`)
+  }
+
+  /** The user's name, or a new one. Uses up a number either way, as Kafka Streams does. */
+  nameOr(name: string | undefined, prefix: string): string {
+    const generated = this.newName(prefix)
+    return name ?? generated
+  }
+
+  /**
+   * Appends `node`; a node that is there already moves to the end.
+   * The order of appending is the order in which physical nodes are made, once their parents are.
+   */
+  append<N extends PlanNode>(node: N): N {
+    this.#order.set(node, this.#appends++)
+    return Object.freeze(node)
+  }
+
+  /** The repartition that several aggregations of one named grouping share. */
+  appendShared(owner: object, make: () => RepartitionPlan): RepartitionPlan {
+    const node = this.#shared.get(owner) ?? make()
+    this.#shared.set(owner, node)
+    return this.append(node)
+  }
+
+  /** Names of sources whose topics must have equal partition counts, because a join reads them. */
+  copartition(sources: readonly string[]): void {
+    this.#copartitioned.push(Object.freeze([...sources]))
+  }
+
+  get copartitioned(): readonly (readonly string[])[] {
+    return this.#copartitioned
+  }
+
+  /** The nodes, by their place. */
+  nodes(): readonly PlanNode[] {
+    return [...this.#order].sort(([, a], [, b]) => a - b).map(([node]) => node)
+  }
+}

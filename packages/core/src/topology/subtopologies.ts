@@ -1,0 +1,106 @@
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { RepartitionTopic, Subtopology, TopologyNode } from './topology-node.ts'
+
+/**
+ * The connected parts: nodes are connected by edges and by stores that they share. Numbered by
+ * their first node, in the order in which nodes were added (Kafka Streams: `makeNodeGroups`).
+ */
+export function nodeGroups(nodes: readonly TopologyNode[]): readonly (readonly TopologyNode[])[] {
+  const parent = new Map<string, string>(nodes.map(({ name }) => [name, name]))
+  const userOf = new Map<string, string>()
+  for (const node of nodes) {
+    for (const above of node.parents) unite(parent, above, node.name)
+    for (const store of node.kind === 'processor' ? node.stores : []) {
+      const user = userOf.get(store)
+      if (user === undefined) userOf.set(store, node.name)
+      else unite(parent, user, node.name)
+    }
+  }
+  const groups = new Map<string, TopologyNode[]>()
+  for (const node of nodes) {
+    const root = rootOf(parent, node.name)
+    const group = groups.get(root)
+    if (group === undefined) groups.set(root, [node])
+    else group.push(node)
+  }
+  return [...groups.values()]
+}
+
+export interface SubtopologyParts {
+  readonly stores: ReadonlyMap<string, StoreBuilder>
+  readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
+  /** Names of source nodes. */
+  readonly copartitioned: readonly (readonly string[])[]
+}
+
+export function makeSubtopologies(
+  nodes: readonly TopologyNode[],
+  parts: SubtopologyParts,
+): readonly Subtopology[] {
+  return nodeGroups(nodes).map((group, id) =>
+    Object.freeze({
+      id,
+      nodes: Object.freeze(group),
+      stores: storesOf(group, parts.stores),
+      writesInternal: internalTopicsOf(group, parts.repartitionTopics),
+      copartitioned: copartitionedOf(group, parts.copartitioned),
+    }),
+  )
+}
+
+function storesOf(
+  group: readonly TopologyNode[],
+  stores: ReadonlyMap<string, StoreBuilder>,
+): readonly StoreBuilder[] {
+  const used = new Set<string>()
+  for (const node of group) {
+    if (node.kind === 'processor') for (const store of node.stores) used.add(store)
+  }
+  return Object.freeze(
+    [...used].map((name) => stores.get(name)).filter((store) => store !== undefined),
+  )
+}
+
+function internalTopicsOf(
+  group: readonly TopologyNode[],
+  topics: ReadonlyMap<string, RepartitionTopic>,
+): readonly string[] {
+  const written = new Set<string>()
+  for (const node of group) {
+    if (node.kind === 'sink' && typeof node.topic === 'string' && topics.has(node.topic)) {
+      written.add(node.topic)
+    }
+  }
+  return Object.freeze([...written])
+}
+
+/** Topics where the sources name them, the source's own name for a pattern. */
+function copartitionedOf(
+  group: readonly TopologyNode[],
+  groups: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  const sources = new Map(group.map((node) => [node.name, node]))
+  const found = groups
+    .map((names) => names.map((name) => sources.get(name)).filter((node) => node !== undefined))
+    .filter((members) => members.length > 0)
+  return Object.freeze(
+    found.map((members) => Object.freeze([...new Set(members.flatMap(sourceTopics))])),
+  )
+}
+
+function sourceTopics(node: TopologyNode): readonly string[] {
+  if (node.kind !== 'source') return []
+  return node.topics instanceof RegExp ? [node.name] : node.topics
+}
+
+function rootOf(parent: Map<string, string>, name: string): string {
+  let root = name
+  for (let next = parent.get(root); next !== undefined && next !== root; next = parent.get(root)) {
+    root = next
+  }
+  return root
+}
+
+function unite(parent: Map<string, string>, a: string, b: string): void {
+  parent.set(rootOf(parent, a), rootOf(parent, b))
+}

@@ -1,0 +1,118 @@
+import { assertNever } from '../base/assert.ts'
+import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
+import type { Assembly } from './assembly.ts'
+import { dropNullKeys } from './drop-null-keys.ts'
+import type {
+  PlanNode,
+  ProcessorPlan,
+  RepartitionPlan,
+  TableFacet,
+  TableSourcePlan,
+  TableStore,
+} from './plan-node.ts'
+import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
+import type { TableResolution } from './table-resolution.ts'
+
+/** Adds the physical nodes of one plan node, whose parents are there already. */
+export function writePlanNode(
+  node: PlanNode,
+  parents: readonly string[],
+  { assembly, tables }: { assembly: Assembly; tables: TableResolution },
+): void {
+  switch (node.kind) {
+    case 'source':
+      assembly.checkSerdes(node.name, node)
+      assembly.addSource(node)
+      return
+    case 'table-source':
+      writeTableSource(node, assembly, tables)
+      return
+    case 'processor':
+      writeProcessor(node, parents, { assembly, tables })
+      return
+    case 'repartition':
+      writeRepartition(node, parents, assembly)
+      return
+    case 'sink':
+      assembly.checkSerdes(node.name, node)
+      assembly.addSink({ ...node, parents })
+      return
+    case 'store':
+      assembly.addStore(node.name, node.store)
+      return
+    default:
+      assertNever(node)
+  }
+}
+
+function writeTableSource(
+  node: TableSourcePlan,
+  assembly: Assembly,
+  tables: TableResolution,
+): void {
+  assembly.checkSerdes(node.source.name, node.source)
+  assembly.addSource(node.source)
+  const supplier = node.operator(tables.settings(node))
+  assembly.addProcessor({ name: node.name, parents: [node.source.name], supplier })
+  if (tables.isStored(node)) addTableStore(node.name, node.table, assembly)
+}
+
+function writeProcessor(
+  node: ProcessorPlan,
+  parents: readonly string[],
+  { assembly, tables }: { assembly: Assembly; tables: TableResolution },
+): void {
+  const settings = tables.settings(node)
+  assembly.addProcessor({ name: node.name, parents, supplier: node.operator(settings) })
+  if (node.table !== undefined && settings.isStored) addTableStore(node.name, node.table, assembly)
+  for (const store of node.stores) {
+    if (typeof store !== 'string') assembly.addStore(node.name, store)
+    assembly.connect(node.name, typeof store === 'string' ? store : store.name)
+  }
+  for (const { table, wants } of node.uses) {
+    if (wants !== 'rows') continue
+    for (const store of settings.getter(table).storeNames) assembly.connect(node.name, store)
+  }
+}
+
+function addTableStore(operator: string, table: TableFacet, assembly: Assembly): void {
+  const store: TableStore | undefined = table.store
+  if (store === undefined) return
+  assembly.checkSerdes(operator, store, ` for the store '${store.builder.name}'`)
+  assembly.addStore(operator, store.builder)
+  assembly.connect(operator, store.builder.name)
+}
+
+function writeRepartition(
+  node: RepartitionPlan,
+  parents: readonly string[],
+  assembly: Assembly,
+): void {
+  const { topic, keySerde, valueSerde, partitioner } = node
+  assembly.addRepartitionTopic(node.name, {
+    name: topic,
+    partitions: node.partitions,
+    config: REPARTITION_TOPIC_CONFIG,
+  })
+  assembly.checkSerdes(parents.join(', '), node, ` for the repartition topic '${topic}'`)
+  if (node.filterName !== undefined) {
+    assembly.addProcessor({ name: node.filterName, parents, supplier: dropNullKeys })
+  }
+  const above = node.filterName === undefined ? parents : [node.filterName]
+  assembly.addSink({
+    name: node.sinkName,
+    parents: above,
+    topic,
+    keySerde,
+    valueSerde,
+    partitioner,
+  })
+  assembly.addSource({
+    name: node.sourceName,
+    topics: [topic],
+    keySerde,
+    valueSerde,
+    timestampExtractor: failOnInvalidTimestamp,
+    autoOffsetReset: undefined,
+  })
+}
