@@ -67,6 +67,11 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     return this.#groupId
   }
 
+  /** True from the moment when the group may have given the partitions to others, until the answer. */
+  get isAssignmentLost(): boolean {
+    return this.#connection.client?.assignmentLost() ?? true
+  }
+
   async subscribe(topics: readonly string[]): Promise<void> {
     const consumer = await this.#connection.connect()
     this.#topics = topics

@@ -2,6 +2,7 @@ import type { Logger } from '../../observe/logger.ts'
 import type { CommitOffset, GroupConsumer } from '../group-consumer.ts'
 import type { TransactionalProducerOptions } from '../kafka-port.ts'
 import type { ProducerRecord, TransactionalProducer } from '../producer.ts'
+import { CODE } from './client-error.ts'
 import type { ClientSettings } from './client-settings.ts'
 import { ConfluentGroupConsumer, toNativeOffset } from './confluent-group-consumer.ts'
 import { NativeProducer } from './native-producer.ts'
@@ -46,25 +47,48 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
     return this.#native.flush()
   }
 
+  /**
+   * Offsets are refused by the broker when their generation is old, but taken when they come without
+   * member id and generation (producers from before KIP-447 send them so). A member that was timed
+   * out is such a one:
+   * 1. it does not poll, or does not heartbeat, for too long; its partitions go to another member
+   * 2. its client leaves the group, forgets member id and generation, and marks the assignment lost
+   * 3. its offsets would overwrite those of the new owner, and its records would be committed
+   * Step 2 can fall between a check and the request, so the mark is looked at before and after; it
+   * stays until this thread answers the revocation.
+   */
   async sendOffsets(offsets: readonly CommitOffset[], consumer: GroupConsumer): Promise<void> {
     if (offsets.length === 0) return
     if (!(consumer instanceof ConfluentGroupConsumer)) {
       throw new TypeError('the consumer must come from the same Kafka port as the producer')
     }
-    const { connection, groupId } = consumer
+    const { connection } = consumer
     const native = await connection.connect()
-    const sent = this.#native.run('sendOffsets', (producer, done) => {
-      producer.sendOffsetsToTransaction(offsets.map(toNativeOffset), native, this.#timeoutMs, done)
-    })
-    try {
-      // The call reads the consumer's memory: its close has to wait for it.
-      await connection.hold(sent)
-    } catch (error) {
-      throw connection.translate(error, 'sendOffsets', {
-        groupId,
-        transactionalId: this.#transactionalId,
-      })
-    }
+    this.#assertMember(consumer)
+    const sent = this.#native.run(
+      'sendOffsets',
+      (producer, done) => {
+        producer.sendOffsetsToTransaction(
+          offsets.map(toNativeOffset),
+          native,
+          this.#timeoutMs,
+          done,
+        )
+      },
+      { groupId: consumer.groupId },
+    )
+    // The call reads the consumer's memory: its close has to wait for it.
+    await connection.hold(sent)
+    this.#assertMember(consumer)
+  }
+
+  #assertMember(consumer: ConfluentGroupConsumer): void {
+    if (!consumer.isAssignmentLost) return
+    throw consumer.connection.translate(
+      { message: 'the assignment was lost', code: CODE.assignmentLost },
+      'sendOffsets',
+      { transactionalId: this.#transactionalId },
+    )
   }
 
   commit(): Promise<void> {

@@ -55,7 +55,6 @@ function readCommitted(
   if (typeof answer !== 'object' || answer === null) {
     throw new TypeError('the client answered for fewer partitions than asked')
   }
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- translated by the caller
   if (answer instanceof Error) throw answer
   const offset = 'offset' in answer ? answer.offset : undefined
   const metadata = 'metadata' in answer ? answer.metadata : undefined

@@ -70,6 +70,7 @@ export class NativeProducer {
   async run(
     operation: string,
     call: (producer: Producer, done: (error: unknown) => void) => void,
+    more: Partial<ErrorContext> = {},
   ): Promise<void> {
     const producer = await this.connection.connect()
     try {
@@ -80,7 +81,11 @@ export class NativeProducer {
       })
     } catch (error) {
       const delivery = await this.failedDelivery()
-      throw this.connection.translate(error, operation, delivery === undefined ? {} : { delivery })
+      throw this.connection.translate(
+        error,
+        operation,
+        delivery === undefined ? more : { ...more, delivery },
+      )
     }
   }
 

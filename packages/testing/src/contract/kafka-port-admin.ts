@@ -1,0 +1,88 @@
+import { MillraceError } from '@millrace/core/internal'
+import assert from 'node:assert/strict'
+import type { KafkaPortCase } from './kafka-port-case.ts'
+import { type KafkaTestBed, readToEnd, record } from './kafka-test-bed.ts'
+
+async function createsTopics(bed: KafkaTestBed): Promise<void> {
+  const [one, three] = [bed.uniqueName('topic'), bed.uniqueName('topic')]
+  const topics = [
+    { topic: one, partitions: 1, replicationFactor: 1, config: { 'cleanup.policy': 'compact' } },
+    { topic: three, partitions: 3, replicationFactor: -1, config: {} },
+  ]
+  await bed.admin.createTopics(topics)
+  const found = await bed.admin.describeTopics([one, bed.uniqueName('missing'), three])
+  assert.deepEqual(
+    [...found].sort((a, b) => a.partitions - b.partitions),
+    [
+      { topic: one, partitions: 1 },
+      { topic: three, partitions: 3 },
+    ],
+  )
+  const names = await bed.admin.listTopics()
+  assert.ok(names.includes(one) && names.includes(three))
+  await bed.admin.createTopics(topics)
+}
+
+async function deletesTopics(bed: KafkaTestBed): Promise<void> {
+  const topic = await bed.createTopic(1)
+  await bed.admin.deleteTopics([topic])
+  await bed.admin.deleteTopics([topic])
+  assert.deepEqual(await bed.admin.describeTopics([topic]), [])
+}
+
+async function refusesWrongTopics(bed: KafkaTestBed): Promise<void> {
+  const topic = {
+    topic: bed.uniqueName('topic'),
+    partitions: 1,
+    replicationFactor: 1,
+    config: { 'no.such.setting': '1' },
+  }
+  await assert.rejects(bed.admin.createTopics([topic]), (error) =>
+    MillraceError.is(error, 'MR_CONFIG'),
+  )
+}
+
+async function listsAndDeletes(bed: KafkaTestBed): Promise<void> {
+  const topic = await bed.createTopic(2)
+  const producer = bed.producer()
+  for (let i = 0; i < 10; i++) producer.send(record(topic))
+  await producer.flush()
+  const both = [0, 1].map((partition) => ({ topic, partition }))
+  const offsets = async (spec: 'start' | 'end' | 'stable-end'): Promise<number[]> =>
+    (await bed.admin.listOffsets(both, spec)).map(({ offset }) => offset)
+  assert.deepEqual(await offsets('start'), [0, 0])
+  assert.deepEqual(await offsets('end'), [10, 0])
+  assert.deepEqual(await offsets('stable-end'), [10, 0])
+  await bed.admin.deleteRecords([{ topic, partition: 0, offset: 4 }])
+  assert.deepEqual(await offsets('start'), [4, 0])
+  const reader = bed.track(bed.kafka.reader({ clientId: 'contract-reader' }))
+  await reader.add([{ topic, partition: 0, offset: 4 }])
+  assert.equal((await readToEnd(reader)).records[0]?.offset, 4)
+}
+
+async function namesMissingPartitions(bed: KafkaTestBed): Promise<void> {
+  const topic = bed.uniqueName('missing')
+  await assert.rejects(bed.admin.listOffsets([{ topic, partition: 0 }], 'end'), (error) =>
+    MillraceError.is(error, 'MR_UNKNOWN_TOPIC'),
+  )
+}
+
+async function describesGroups(bed: KafkaTestBed): Promise<void> {
+  const topic = await bed.createTopic(2)
+  const groupId = bed.uniqueName('group')
+  assert.deepEqual(await bed.admin.describeGroup(groupId), [])
+  await bed.soleMember(topic, { groupId, clientId: 'the-member' })
+  const members = await bed.admin.describeGroup(groupId)
+  assert.equal(members.length, 1)
+  assert.equal(members[0]?.clientId, 'the-member')
+  assert.deepEqual(members[0].partitions.map(({ partition }) => partition).sort(), [0, 1])
+}
+
+export const adminCases: readonly KafkaPortCase[] = [
+  { title: 'topics are created once, and described when they exist', run: createsTopics },
+  { title: 'topics are deleted, and missing ones are no error', run: deletesTopics },
+  { title: 'a topic with a wrong setting is refused', run: refusesWrongTopics },
+  { title: 'offsets are listed, and records deleted before one', run: listsAndDeletes },
+  { title: 'offsets of a missing topic are refused', run: namesMissingPartitions },
+  { title: 'a group is described with its members', run: describesGroups },
+]

@@ -1,0 +1,43 @@
+import type { KafkaPort } from '@millrace/core/internal'
+import { describe, test } from 'node:test'
+import { adminCases } from './kafka-port-admin.ts'
+import { groupCases } from './kafka-port-group.ts'
+import { positionCases } from './kafka-port-position.ts'
+import { recordCases } from './kafka-port-record.ts'
+import { transactionCases } from './kafka-port-transaction.ts'
+import { KafkaTestBed } from './kafka-test-bed.ts'
+
+export interface KafkaPortUnderTest {
+  readonly kafka: KafkaPort
+  /** A port whose brokers do not answer. */
+  readonly unreachable: KafkaPort
+}
+
+const CASE_TIMEOUT_MS = 90_000
+
+/**
+ * The contract of the Kafka port as tests. Every implementation calls this from its own suite;
+ * `open` is called for every test, on a cluster that other tests may use at the same time.
+ */
+export function testKafkaPort(label: string, open: () => Promise<KafkaPortUnderTest>): void {
+  describe(`${label}: KafkaPort contract`, () => {
+    const cases = [
+      ...recordCases,
+      ...transactionCases,
+      ...positionCases,
+      ...groupCases,
+      ...adminCases,
+    ]
+    for (const { title, run } of cases) {
+      test(title, { timeout: CASE_TIMEOUT_MS }, async () => {
+        const { kafka, unreachable } = await open()
+        const bed = new KafkaTestBed(kafka, unreachable)
+        try {
+          await run(bed)
+        } finally {
+          await bed.close()
+        }
+      })
+    }
+  })
+}

@@ -1,0 +1,1 @@
+export { type KafkaPortUnderTest, testKafkaPort } from './contract/kafka-port.ts'
