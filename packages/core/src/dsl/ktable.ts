@@ -1,12 +1,41 @@
-import type { ProcessorPlan } from '../topology/plan-node.ts'
-import type { Dsl, NamedOptions, TableState } from './dsl.ts'
+import type { Operator, ProcessorPlan, TableUse, ViewSupplier } from '../topology/plan-node.ts'
+import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
+import { KGroupedTable } from './kgrouped-table.ts'
 import type { KStream } from './kstream.ts'
+import type { Predicate } from './operators/filter.ts'
+import type { ValueMapper } from './operators/map-values.ts'
+import { filterView, tableFilter } from './operators/table-filter.ts'
+import { type RowMapper, tableGroupBy } from './operators/table-group-by.ts'
+import { mapValuesView, tableMapValues } from './operators/table-map-values.ts'
 import { toStream } from './operators/to-stream.ts'
+import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
+
+/** Options of `KTable.groupBy` (Kafka Streams: `Grouped`). */
+export interface TableGroupedOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** Also names the repartition topic: `<application>-<name>-repartition`. */
+  readonly name?: string
+}
+
+interface Derivation<K, VR> {
+  readonly prefix: string
+  readonly options: TableStoreOptions<K, VR>
+  readonly value: SerdeOptions<K, VR>['value'] | undefined
+  readonly uses: readonly TableUse[]
+  readonly operator: (
+    store: ReturnType<typeof tableStore<K, VR>>['builder'] | undefined,
+    sendOldValues: boolean,
+  ) => ReturnType<Operator>
+  readonly view: (parent: ViewSupplier) => ViewSupplier
+}
 
 /**
- * A table: the latest value of each key, as changes arrive (Kafka Streams: `KTable`).
+ * A table: the latest value of each key, as changes of it arrive (Kafka Streams: `KTable`).
  *
- * Immutable: an operator appends to the plan of the `StreamsBuilder` and returns a new table.
+ * Immutable: an operator appends to the plan of the `StreamsBuilder` and returns a new table. The
+ * result of `filter` and `mapValues` is a view, computed from the table above whenever its rows are
+ * asked for; the option `store` keeps it in a store of its own. Both give the same rows.
+ *
+ * Timestamps and headers are those of the record that caused the change.
  */
 export class KTable<K, V> {
   readonly #dsl: Dsl
@@ -18,25 +47,110 @@ export class KTable<K, V> {
     this.#state = state
   }
 
-  /** The store that can be queried; undefined when the user named none. */
+  /** The store that can be queried; undefined when no `store` was named. */
   get queryableStoreName(): string | undefined {
     return this.#state.queryableStoreName
   }
 
-  /** The changes as a stream: the new value of each, null where a row was deleted, whatever `V` says. */
-  toStream(options: NamedOptions = {}): KStream<K, V> {
-    const { plan } = this.#dsl
-    const { key, value, sources } = this.#state
-    const node = plan.append<ProcessorPlan>({
-      kind: 'processor',
-      name: plan.nameOr(options.name, 'KTABLE-TOSTREAM-'),
-      parents: [this.#state.node],
-      operator: () => toStream(),
-      stores: [],
+  /**
+   * Keeps the rows that `predicate` holds for; a row that no longer passes is deleted downstream.
+   * The predicate is not asked about deleted rows.
+   */
+  filter(predicate: Predicate<K, V>, options: TableStoreOptions<K, V> = {}): KTable<K, V> {
+    return this.#filter(predicate, options)
+  }
+
+  /** Drops the rows that `predicate` holds for; otherwise as `filter`. */
+  filterNot(predicate: Predicate<K, V>, options: TableStoreOptions<K, V> = {}): KTable<K, V> {
+    return this.#filter((key, value) => !predicate(key, value), options)
+  }
+
+  /** Another value for each row. The mapper is not asked about deleted rows; its null deletes a row. */
+  mapValues<VR>(
+    mapper: ValueMapper<K, V, VR>,
+    options: TableStoreOptions<K, VR> = {},
+  ): KTable<K, VR> {
+    return this.#derive<VR>({
+      prefix: 'KTABLE-MAPVALUES-',
+      options,
+      value: options.value,
       uses: [],
+      operator: (store, sendOldValues) =>
+        tableMapValues<K, V, VR>({ mapper, store, sendOldValues }),
+      view: (parent) => mapValuesView(parent, (value, key) => mapper(value as V, key as K)), // rows of this table
+    })
+  }
+
+  /**
+   * The changes as a stream: the new value of each. A deleted row comes as null, whatever `V` says.
+   */
+  toStream(options: NamedOptions = {}): KStream<K, V> {
+    const { key, value, sources } = this.#state
+    const name = this.#dsl.plan.nameOr(options.name, 'KTABLE-TOSTREAM-')
+    const node = this.#append({ name, operator: () => toStream(), uses: [], table: undefined })
+    return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
+  }
+
+  /**
+   * Groups the rows anew: `mapper` gives the group of a row and what counts there, or null to leave
+   * it out. Always repartitions. The table is stored for it, because a change must be taken out of
+   * its old group.
+   */
+  groupBy<KR, VR>(
+    mapper: RowMapper<K, V, KR, VR>,
+    options: TableGroupedOptions<KR, VR> = {},
+  ): KGroupedTable<KR, VR> {
+    const { node: table, sources } = this.#state
+    const node = this.#append({
+      name: this.#dsl.plan.nameOr(options.name, 'KTABLE-SELECT-'),
+      operator: () => tableGroupBy(mapper),
+      uses: [{ table, wants: 'old-values' }],
       table: undefined,
+    })
+    const { key, value, name } = options
+    return new KGroupedTable<KR, VR>(this.#dsl, { node, key, value, sources, name })
+  }
+
+  #filter(keep: Predicate<K, V>, options: TableStoreOptions<K, V>): KTable<K, V> {
+    return this.#derive<V>({
+      prefix: 'KTABLE-FILTER-',
+      options,
+      value: options.value ?? this.#state.value,
+      // Old values keep needless tombstones away, if the table above has them anyway.
+      uses: [{ table: this.#state.node, wants: 'old-values-if-stored' }],
+      operator: (store, sendOldValues) => tableFilter<K, V>({ keep, store, sendOldValues }),
+      view: (parent) => filterView(parent, (key, value) => keep(key as K, value as V)), // rows of this table
+    })
+  }
+
+  #derive<VR>({ prefix, options, value, ...rest }: Derivation<K, VR>): KTable<K, VR> {
+    const { plan } = this.#dsl
+    const { node: parent, sources } = this.#state
+    const { key = this.#state.key } = options
+    // Kafka Streams uses up a number for a store that it does not make, if there is a Materialized.
+    if (options.store === undefined && saysMaterialized(options)) plan.newStoreName(prefix)
+    const name = plan.nameOr(options.name, prefix)
+    const store =
+      options.store === undefined ? undefined : tableStore(options.store, { key, value }, options)
+    const table = { kind: 'derived', store, parent, view: rest.view } as const
+    const node = this.#append({
+      name,
+      operator: ({ sendsOldValues }) => rest.operator(store?.builder, sendsOldValues),
+      uses: rest.uses,
+      table,
+    })
+    return this.#dsl.table({ node, key, value, sources, queryableStoreName: options.store })
+  }
+
+  #append<T extends ProcessorPlan['table']>(
+    step: Pick<ProcessorPlan, 'name' | 'operator' | 'uses'> & { readonly table: T },
+  ): ProcessorPlan & { readonly table: T } {
+    return this.#dsl.plan.append<ProcessorPlan & { readonly table: T }>({
+      ...step,
+      kind: 'processor',
+      parents: [this.#state.node],
+      stores: [],
       changes: 'nothing',
     })
-    return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
   }
 }

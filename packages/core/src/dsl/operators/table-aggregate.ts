@@ -1,0 +1,71 @@
+import { assert } from '../../base/assert.ts'
+import type { Awaitable } from '../../base/awaitable.ts'
+import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
+import { Change } from '../../record/change.ts'
+import { StreamRecord } from '../../record/stream-record.ts'
+import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
+import type { StoreBuilder } from '../../state/store-builder.ts'
+import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import type { Aggregator, Initializer } from './stream-aggregate.ts'
+
+export interface TableAggregateParts<K, V, A> {
+  readonly init: Initializer<A>
+  /** The aggregate with a row more. */
+  readonly adder: Aggregator<K, V, A>
+  /** The aggregate with a row less. */
+  readonly subtractor: Aggregator<K, V, A>
+  readonly store: StoreBuilder<TimestampedKeyValueStore<K, A>>
+  readonly sendOldValues: boolean
+}
+
+/**
+ * Keeps one aggregate a group of rows: what left the group is taken out first, then what came is
+ * added. Without an aggregate there is nothing to take out of. A null result deletes the row.
+ *
+ * The timestamp is the larger of the record's and the stored one; the headers are the record's. A
+ * null key is an error, because grouping lets none through (Kafka Streams: `KTableAggregate`).
+ */
+export function tableAggregate<K, V, A>(
+  parts: TableAggregateParts<K, V, A>,
+): ProcessorSupplier<K, Change<V>, K, Change<A>> {
+  return () => new TableAggregate(parts)
+}
+
+class TableAggregate<K, V, A> implements Processor<K, Change<V>, K, Change<A>> {
+  readonly #parts: TableAggregateParts<K, V, A>
+  #store!: TimestampedKeyValueStore<K, A> // set by init, which comes before the first record
+
+  constructor(parts: TableAggregateParts<K, V, A>) {
+    this.#parts = parts
+  }
+
+  init(context: ProcessorContext<K, Change<A>>): void {
+    this.#store = context.getStateStore(this.#parts.store)
+  }
+
+  process(
+    record: StreamRecord<K, Change<V>>,
+    context: ProcessorContext<K, Change<A>>,
+  ): Awaitable<void> {
+    const { key, value: change, headers } = record
+    assert(key !== null, 'a table aggregation got a change without a key')
+    const stored = this.#store.get(key)
+    const before = stored === null ? null : stored.value
+    const after = this.#added(key, change, this.#taken(key, change, before))
+    const timestampMs =
+      stored === null ? record.timestampMs : Math.max(record.timestampMs, stored.timestampMs)
+    this.#store.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
+    const out = new Change(after, this.#parts.sendOldValues ? before : null)
+    return context.forward(new StreamRecord(key, out, timestampMs, headers))
+  }
+
+  #taken(key: K, { oldValue }: Change<V>, aggregate: A | null): A | null {
+    if (oldValue === null || aggregate === null) return aggregate
+    return this.#parts.subtractor(key, oldValue, aggregate)
+  }
+
+  #added(key: K, { newValue }: Change<V>, aggregate: A | null): A | null {
+    if (newValue === null) return aggregate
+    return this.#parts.adder(key, newValue, aggregate ?? this.#parts.init())
+  }
+}

@@ -1,0 +1,83 @@
+import type { Awaitable } from '../../base/awaitable.ts'
+import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
+import type { ValueGetterSupplier } from '../../processor/value-getter.ts'
+import { Change } from '../../record/change.ts'
+import type { StreamRecord } from '../../record/stream-record.ts'
+import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
+import type { StoreBuilder } from '../../state/store-builder.ts'
+import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import type { Predicate } from './filter.ts'
+
+export interface TableFilterParts<K, V> {
+  readonly keep: Predicate<K, V>
+  /** Undefined: the result is a view of its parent. */
+  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>> | undefined
+  readonly sendOldValues: boolean
+}
+
+/**
+ * Keeps the rows that `keep` holds for; a row that no longer passes becomes a tombstone.
+ *
+ * The predicate is not asked about a deleted row. Where old values are known, a change from no row
+ * to no row is left out; otherwise a tombstone goes out for it (Kafka Streams: `KTableFilter`).
+ */
+export function tableFilter<K, V>(
+  parts: TableFilterParts<K, V>,
+): ProcessorSupplier<K, Change<V>, K, Change<V>> {
+  return () => new TableFilter(parts)
+}
+
+/** The view: the parent's row, if it passes. */
+export function filterView<K, V>(
+  parent: ValueGetterSupplier<K, V>,
+  keep: Predicate<K, V>,
+): ValueGetterSupplier<K, V> {
+  return {
+    storeNames: parent.storeNames,
+    create(context) {
+      const rows = parent.create(context)
+      return {
+        get(key) {
+          const row = rows.get(key)
+          return row !== null && keep(key, row.value) ? row : null
+        },
+      }
+    },
+  }
+}
+
+class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
+  readonly #parts: TableFilterParts<K, V>
+  #store: TimestampedKeyValueStore<K, V> | undefined
+
+  constructor(parts: TableFilterParts<K, V>) {
+    this.#parts = parts
+  }
+
+  init(context: ProcessorContext<K, Change<V>>): void {
+    const { store } = this.#parts
+    if (store !== undefined) this.#store = context.getStateStore(store)
+  }
+
+  process(
+    record: StreamRecord<K, Change<V>>,
+    context: ProcessorContext<K, Change<V>>,
+  ): Awaitable<void> {
+    const { key, value: change, timestampMs, headers } = record
+    const after = this.#passing(key, change.newValue)
+    const before = this.#parts.sendOldValues ? this.#before(key, change) : null
+    if (this.#parts.sendOldValues && before === null && after === null) return
+
+    this.#store?.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
+    return context.forward(record.withValue(new Change(after, before, change.isLatest)))
+  }
+
+  #before(key: K, change: Change<V>): V | null {
+    if (this.#store === undefined) return this.#passing(key, change.oldValue)
+    return this.#store.get(key)?.value ?? null
+  }
+
+  #passing(key: K, value: V | null): V | null {
+    return value !== null && this.#parts.keep(key, value) ? value : null
+  }
+}

@@ -1,0 +1,81 @@
+import type { Awaitable } from '../../base/awaitable.ts'
+import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
+import type { ValueGetterSupplier } from '../../processor/value-getter.ts'
+import { Change } from '../../record/change.ts'
+import type { StreamRecord } from '../../record/stream-record.ts'
+import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
+import type { StoreBuilder } from '../../state/store-builder.ts'
+import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import type { ValueMapper } from './map-values.ts'
+
+export interface TableMapValuesParts<K, V, VR> {
+  readonly mapper: ValueMapper<K, V, VR>
+  /** Undefined: the result is a view of its parent. */
+  readonly store: StoreBuilder<TimestampedKeyValueStore<K, VR>> | undefined
+  readonly sendOldValues: boolean
+}
+
+/**
+ * Another value for each row. The mapper is not asked about a deleted row, which stays deleted; a
+ * null from the mapper deletes the row too (Kafka Streams: `KTableMapValues`).
+ */
+export function tableMapValues<K, V, VR>(
+  parts: TableMapValuesParts<K, V, VR>,
+): ProcessorSupplier<K, Change<V>, K, Change<VR>> {
+  return () => new TableMapValues(parts)
+}
+
+/** The view: the mapped value of the parent's row, with its timestamp and headers. */
+export function mapValuesView<K, V, VR>(
+  parent: ValueGetterSupplier<K, V>,
+  mapper: ValueMapper<K, V, VR>,
+): ValueGetterSupplier<K, VR> {
+  return {
+    storeNames: parent.storeNames,
+    create(context) {
+      const rows = parent.create(context)
+      return {
+        get(key) {
+          const row = rows.get(key)
+          if (row === null) return null
+          const value = mapper(row.value, key)
+          return value === null ? null : valueAndTimestamp(value, row.timestampMs, row.headers)
+        },
+      }
+    },
+  }
+}
+
+class TableMapValues<K, V, VR> implements Processor<K, Change<V>, K, Change<VR>> {
+  readonly #parts: TableMapValuesParts<K, V, VR>
+  #store: TimestampedKeyValueStore<K, VR> | undefined
+
+  constructor(parts: TableMapValuesParts<K, V, VR>) {
+    this.#parts = parts
+  }
+
+  init(context: ProcessorContext<K, Change<VR>>): void {
+    const { store } = this.#parts
+    if (store !== undefined) this.#store = context.getStateStore(store)
+  }
+
+  process(
+    record: StreamRecord<K, Change<V>>,
+    context: ProcessorContext<K, Change<VR>>,
+  ): Awaitable<void> {
+    const { key, value: change, timestampMs, headers } = record
+    const after = this.#mapped(key, change.newValue)
+    const before = this.#parts.sendOldValues ? this.#before(key, change) : null
+    this.#store?.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
+    return context.forward(record.withValue(new Change(after, before, change.isLatest)))
+  }
+
+  #before(key: K, change: Change<V>): VR | null {
+    if (this.#store === undefined) return this.#mapped(key, change.oldValue)
+    return this.#store.get(key)?.value ?? null
+  }
+
+  #mapped(key: K, value: V | null): VR | null {
+    return value === null ? null : this.#parts.mapper(value, key)
+  }
+}
