@@ -4,7 +4,7 @@ export type ErrorAction =
   | 'retry'
   /** The transaction is lost, the member is not: abort, roll back, seek to the last commit, go on. */
   | 'abort'
-  /** This member was replaced: close every task without committing, rejoin with a new producer. */
+  /** This member cannot go on as it is: close every task without committing, rejoin with a new producer. */
   | 'fence'
   /** Nothing but a person can mend it: stop, with this error. */
   | 'fail'
@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'MR_TOPOLOGY'
   | 'MR_UNKNOWN_TOPIC'
   | 'MR_INTERNAL_TOPIC'
+  | 'MR_TOPICS_CHANGED'
   | 'MR_DESERIALIZATION'
   | 'MR_SERIALIZATION'
   | 'MR_TIMESTAMP'
@@ -40,6 +41,7 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_TOPOLOGY: 'fail',
   MR_UNKNOWN_TOPIC: 'fail',
   MR_INTERNAL_TOPIC: 'fail',
+  MR_TOPICS_CHANGED: 'fence',
   MR_DESERIALIZATION: 'fail',
   MR_SERIALIZATION: 'fail',
   MR_TIMESTAMP: 'fail',

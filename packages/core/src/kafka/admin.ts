@@ -30,6 +30,8 @@ export interface KafkaAdmin {
   listTopics(): Promise<readonly string[]>
   /** A topic that exists already is no error; check it with {@link describeTopics}. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
+  /** Gives a topic more partitions. One that has as many already is no error. */
+  growTopic(topic: string, partitions: number): Promise<void>
   deleteTopics(topics: readonly string[]): Promise<void>
   /** Deletes the records before the offsets. */
   deleteRecords(before: readonly TopicPartitionOffset[]): Promise<void>

@@ -1,3 +1,4 @@
+import { Backoff } from '../base/backoff.ts'
 import { deferred } from '../base/deferred.ts'
 import { sleep } from '../base/sleep.ts'
 import { type AppConfig, resolveAppConfig } from '../config/app-config.ts'
@@ -55,6 +56,8 @@ export interface App {
 /** A process that is fenced more often than this within the window shares its instance id with another. */
 const MAX_FENCES = 5
 const FENCE_WINDOW_MS = 60_000
+/** A new topic is known to all brokers by then. */
+const LONGEST_REJOIN_WAIT_MS = 2000
 
 export function createAppOn(
   kafkaOf: (config: AppConfig, logger: Logger) => KafkaPort,
@@ -148,18 +151,22 @@ class MillraceApp implements App {
 
   async #runMembers(): Promise<void> {
     const fencedAtMs: number[] = []
+    const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS)
     try {
       while (!this.#stop.signal.aborted) {
         this.#setState('rebalancing')
         const fence = await this.#runMember()
         if (fence === undefined) break
-        this.#metrics.fenced++
-        fencedAtMs.push(Date.now())
-        this.#assertNotShared(fencedAtMs, fence)
         this.#parts.logger.warn(`${fence.message}; rejoining with a new producer`, {
           code: fence.code,
           cause: fence.cause,
         })
+        if (fence.code === 'MR_PRODUCER_FENCED') {
+          this.#metrics.fenced++
+          fencedAtMs.push(Date.now())
+          this.#assertNotShared(fencedAtMs, fence)
+        }
+        await sleep(backoff.nextMs(), this.#stop.signal)
       }
       this.#setState('closed')
     } catch (error) {

@@ -12,18 +12,13 @@ import { ensureInternalTopics } from './internal-topics.ts'
 import { Member } from './member.ts'
 import { PartitionCounts } from './partition-counts.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
-import {
-  externalTopics,
-  hasPatterns,
-  internalNames,
-  type ResolvedTopology,
-  resolveTopology,
-} from './resolved-topology.ts'
+import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
 import { Restorer, type RestoreListener } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
 import type { TaskEnvironment } from './task.ts'
+import { lookUpTopology, TopicWatch } from './topic-watch.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface CreateMemberParts {
@@ -76,10 +71,7 @@ async function prepareTopics(
   retries: RetryOptions,
 ): Promise<ResolvedTopology> {
   return retry('looking up topics', retries, async () => {
-    const names = hasPatterns(topology) ? await admin.listTopics() : externalTopics(topology)
-    const found = await admin.describeTopics([...new Set([...names, ...externalTopics(topology)])])
-    const existing = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
-    const resolved = resolveTopology(topology, config.applicationId, existing)
+    const resolved = await lookUpTopology(topology, config.applicationId, admin)
     await ensureInternalTopics(admin, resolved.internalTopics, config.replicationFactor, logger)
     return resolved
   })
@@ -133,6 +125,15 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     clock,
     logger,
   })
+  const topicWatch = new TopicWatch({
+    topology: parts.topology,
+    resolved,
+    admin,
+    applicationId: config.applicationId,
+    intervalMs: config.metadataMaxAgeMs,
+    clock,
+    logger,
+  })
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   await retry('joining the group', retries, () => consumer.subscribe(leads))
   const member = new Member({
@@ -142,6 +143,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     tasks,
     restorer,
     purger,
+    topicWatch,
     wakeup,
     clock,
     logger,
@@ -158,6 +160,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
         await member.run()
       } finally {
         await purger.close()
+        await topicWatch.close()
         await admin.close()
       }
     },

@@ -20,7 +20,14 @@ export async function ensureInternalTopics(
   const before = new Set((await admin.describeTopics(names)).map(({ topic }) => topic))
   const missing = topics.filter(({ topic }) => !before.has(topic))
   if (missing.length > 0) {
-    await admin.createTopics(missing.map((topic) => ({ ...topic, replicationFactor })))
+    await admin.createTopics(
+      missing.map(({ topic, partitions, config }) => ({
+        topic,
+        partitions,
+        config,
+        replicationFactor,
+      })),
+    )
     for (const { topic, partitions } of missing) {
       logger.info('created an internal topic', { topic, partitions })
     }
@@ -28,7 +35,13 @@ export async function ensureInternalTopics(
   const found = new Map(
     (await admin.describeTopics(names)).map(({ topic, partitions }) => [topic, partitions]),
   )
-  const wrong = topics.filter(({ topic, partitions }) => found.get(topic) !== partitions)
+  const small = topics.filter(({ topic, partitions, canGrow }) => {
+    return canGrow && (found.get(topic) ?? 0) < partitions
+  })
+  for (const { topic, partitions } of small) await admin.growTopic(topic, partitions)
+  const wrong = topics.filter(
+    ({ topic, partitions, canGrow }) => !canGrow && found.get(topic) !== partitions,
+  )
   const [first] = wrong
   if (first === undefined) return
   const list = wrong

@@ -12,6 +12,7 @@ import type { Restorer } from './restorer.ts'
 import type { Task } from './task.ts'
 import type { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
+import type { TopicWatch } from './topic-watch.ts'
 import type { Wakeup } from './wakeup.ts'
 
 export interface MemberParts {
@@ -21,6 +22,7 @@ export interface MemberParts {
   readonly tasks: TaskManager
   readonly restorer: Restorer
   readonly purger: RepartitionPurger
+  readonly topicWatch: TopicWatch
   readonly wakeup: Wakeup
   readonly clock: Clock
   readonly logger: Logger
@@ -64,6 +66,8 @@ export class Member {
   #lastRenewalMs: number
   #lastPollMs: number
   #nextTask = 0
+  /** True once the group has answered, be it with no partition at all. */
+  #isMember = false
 
   constructor(parts: MemberParts) {
     this.#parts = parts
@@ -101,6 +105,7 @@ export class Member {
     await this.#parts.wakeup.wait(this.#waitMs())
     this.#receive()
     await this.#parts.tasks.startRestored()
+    this.#parts.topicWatch.check()
     this.#reportState()
     await this.#process()
     await this.#punctuate()
@@ -290,8 +295,10 @@ export class Member {
     if (event.kind === 'assigned') {
       if (partitions.length > 0) onState('rebalancing')
       await tasks.assign(event.partitions)
+      this.#isMember = true
       return
     }
+    if (event.lost) this.#isMember = false
     const affected = tasks.ledBy(event.partitions)
     const isCommitNeeded = mayCommit && tasks.running.some((task) => task.needsCommit)
     if (event.lost) await this.#giveUp(affected, event)
@@ -330,7 +337,7 @@ export class Member {
 
   #reportState(): void {
     const { tasks, onState } = this.#parts
-    if (tasks.running.length > 0 && !tasks.isRestoring) onState('running')
+    if (this.#isMember && !tasks.isRestoring) onState('running')
   }
 
   async #lastCommit(): Promise<void> {

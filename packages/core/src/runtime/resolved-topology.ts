@@ -3,6 +3,9 @@ import type { StoreBuilder } from '../state/store-builder.ts'
 import type { SourceNode, Subtopology, Topology } from '../topology/topology-node.ts'
 import { repartitionCounts } from './repartition-counts.ts'
 
+/** Of the empty topics that lead sub-topologies with patterns. */
+const LEAD_SUFFIX = '-lead'
+
 export interface ResolvedSource {
   readonly node: SourceNode
   /** Real names: patterns matched, internal names with the application id in front. */
@@ -14,6 +17,8 @@ export interface InternalTopic {
   readonly topic: string
   readonly partitions: number
   readonly config: Readonly<Record<string, string>>
+  /** A topic without records may have more partitions than needed, and can be given more. */
+  readonly canGrow: boolean
 }
 
 export interface ResolvedSubtopology {
@@ -22,9 +27,12 @@ export interface ResolvedSubtopology {
   /**
    * The only topic of the sub-topology that the group subscribes to: whoever is given its partition p
    * takes partition p of every source topic. The one with the most partitions; ties by name.
+   *
+   * With a pattern it is an empty topic made for this: members may see a new topic at different times,
+   * and two of them with different lead topics would both own a task.
    */
   readonly leadTopic: string
-  /** As many as the lead topic has partitions. */
+  /** The most partitions that one of the source topics has. */
   readonly taskCount: number
 }
 
@@ -78,18 +86,24 @@ export function resolveTopology(
 ): ResolvedTopology {
   const names = internalNames(topology, applicationId)
   const sources = resolveSources(topology, names, [...existing.keys()], applicationId)
-  assertTopicsExist(topology, sources, existing)
+  assertTopicsExist(topology, existing)
   const partitions = repartitionCounts({ topology, names, sources, existing })
   const subtopologies = topology.subtopologies.map((subtopology) =>
-    resolveSubtopology(subtopology, sources.get(subtopology) ?? [], partitions),
+    resolveSubtopology(subtopology, sources.get(subtopology) ?? [], { partitions, applicationId }),
   )
   return {
     subtopologies,
     internalTopics: [
       ...[...topology.repartitionTopics.values()].map(({ name, config }) => {
         const topic = names.topicName(name)
-        return { topic, partitions: partitions.get(topic) ?? 1, config }
+        return { topic, partitions: partitions.get(topic) ?? 1, config, canGrow: false }
       }),
+      ...subtopologies.filter(isLedByOwnTopic).map(({ leadTopic, taskCount }) => ({
+        topic: leadTopic,
+        partitions: Math.max(taskCount, 1),
+        config: {},
+        canGrow: true,
+      })),
       ...subtopologies.flatMap(({ subtopology, taskCount }) =>
         subtopology.stores
           .filter((store) => store.logging)
@@ -106,7 +120,8 @@ function sourceNodes(subtopology: Subtopology): readonly SourceNode[] {
 }
 
 function changelog(store: StoreBuilder, names: InternalNames, partitions: number): InternalTopic {
-  return { topic: names.changelogTopic(store.name), partitions, config: store.topicConfig }
+  const topic = names.changelogTopic(store.name)
+  return { topic, partitions, config: store.topicConfig, canGrow: false }
 }
 
 function resolveSources(
@@ -119,7 +134,9 @@ function resolveSources(
   for (const { stores } of topology.subtopologies) {
     for (const store of stores) own.add(`${applicationId}-${store.name}-changelog`)
   }
-  const candidates = existing.filter((topic) => !topic.startsWith('__') && !own.has(topic)).sort()
+  const isOwn = (topic: string): boolean =>
+    own.has(topic) || (topic.startsWith(`${applicationId}-`) && topic.endsWith(LEAD_SUFFIX))
+  const candidates = existing.filter((topic) => !topic.startsWith('__') && !isOwn(topic)).sort()
   return new Map(
     topology.subtopologies.map((subtopology) => [
       subtopology,
@@ -140,32 +157,20 @@ function matching(pattern: RegExp, topics: readonly string[]): readonly string[]
   return topics.filter((topic) => whole.test(topic))
 }
 
-function assertTopicsExist(
-  topology: Topology,
-  sources: ReadonlyMap<Subtopology, readonly ResolvedSource[]>,
-  existing: ReadonlyMap<string, number>,
-): void {
+function assertTopicsExist(topology: Topology, existing: ReadonlyMap<string, number>): void {
   const missing = externalTopics(topology).filter((topic) => !existing.has(topic))
-  const unmatched = [...sources.values()]
-    .flat()
-    .filter(({ node, topics }) => node.topics instanceof RegExp && topics.length === 0)
-    .map(({ node }) => `${String(node.topics)} (no match)`)
-  const problems = [...missing, ...unmatched]
-  if (problems.length === 0) return
-  throw new MillraceError(
-    'MR_UNKNOWN_TOPIC',
-    `Source topics do not exist: ${problems.join(', ')}`,
-    {
-      hint: 'Create the topics before the app starts: Millrace creates internal topics only.',
-      at: { topic: problems[0] ?? '' },
-    },
-  )
+  const [first] = missing
+  if (first === undefined) return
+  throw new MillraceError('MR_UNKNOWN_TOPIC', `Source topics do not exist: ${missing.join(', ')}`, {
+    hint: 'Create the topics before the app starts: Millrace creates internal topics only.',
+    at: { topic: first },
+  })
 }
 
 function resolveSubtopology(
   subtopology: Subtopology,
   sources: readonly ResolvedSource[],
-  partitions: ReadonlyMap<string, number>,
+  { partitions, applicationId }: { partitions: ReadonlyMap<string, number>; applicationId: string },
 ): ResolvedSubtopology {
   let leadTopic = ''
   let taskCount = 0
@@ -175,5 +180,11 @@ function resolveSubtopology(
     leadTopic = topic
     taskCount = count
   }
+  const pattern = sources.find(({ node }) => node.topics instanceof RegExp)
+  if (pattern !== undefined) leadTopic = `${applicationId}-${pattern.node.name}${LEAD_SUFFIX}`
   return { subtopology, sources, leadTopic, taskCount }
+}
+
+function isLedByOwnTopic({ sources }: ResolvedSubtopology): boolean {
+  return sources.some(({ node }) => node.topics instanceof RegExp)
 }

@@ -86,13 +86,14 @@ export class TaskManager {
 
   /** Opens the tasks of these lead partitions, and answers the group. */
   async assign(leads: readonly TopicPartition[]): Promise<void> {
-    const wanted = leads
-      .map((lead) => ({ lead, subtopology: this.#subtopologyLedBy(lead.topic) }))
-      .filter(({ lead, subtopology }) => {
-        return !this.#tasks.has(
-          formatTaskId({ subtopology: subtopology.subtopology.id, partition: lead.partition }),
-        )
-      })
+    const given = leads.map((lead) => ({ lead, subtopology: this.#subtopologyLedBy(lead.topic) }))
+    for (const { lead, subtopology } of given) assertKnown(lead, subtopology)
+    const wanted = given.filter(({ lead, subtopology }) => {
+      if (subtopology.taskCount === 0) return false
+      return !this.#tasks.has(
+        formatTaskId({ subtopology: subtopology.subtopology.id, partition: lead.partition }),
+      )
+    })
     const inputs = await this.#positions(
       wanted.flatMap(({ lead, subtopology }) => this.#inputsOf(subtopology, lead.partition)),
     )
@@ -223,4 +224,17 @@ export class TaskManager {
     consumer.pause(task.inputs)
     await retry('starting a restore', retries, () => restorer.start(taskId, requests))
   }
+}
+
+/** A partition beyond those that were there when the topology was resolved: look again, before any of it is missed. */
+function assertKnown(lead: TopicPartition, { taskCount, leadTopic }: ResolvedSubtopology): void {
+  if (lead.partition < Math.max(taskCount, 1)) return
+  throw new MillraceError(
+    'MR_TOPICS_CHANGED',
+    `Topic ${leadTopic} has more partitions than before`,
+    {
+      hint: 'Nothing is to be done: the member looks the topics up again.',
+      at: { topic: leadTopic, partition: lead.partition },
+    },
+  )
 }

@@ -67,6 +67,16 @@ export class ConfluentAdmin implements KafkaAdmin {
     await this.#awaitVisible(topics.map(({ topic }) => topic))
   }
 
+  async growTopic(topic: string, partitions: number): Promise<void> {
+    const [found] = await this.describeTopics([topic])
+    if (found !== undefined && found.partitions >= partitions) return
+    await this.#call<undefined>('growTopic', { topic }, (admin, done) => {
+      admin.createPartitions(topic, partitions, REQUEST_TIMEOUT_MS, (error) => {
+        done(error, undefined)
+      })
+    })
+  }
+
   async deleteTopics(topics: readonly string[]): Promise<void> {
     await Promise.all(
       topics.map(async (topic) => {
