@@ -85,3 +85,36 @@ export type {
 } from './state/key-value-store.ts'
 export type { StateStore } from './state/state-store.ts'
 export type { StoreBuilder, StoreOptions } from './state/store-builder.ts'
+export { inMemory } from './state/memory-state-backend.ts'
+export type { StateBackend } from './state/state-backend.ts'
+
+// Time
+export type { Duration, DurationUnit } from './base/duration.ts'
+export type { Clock } from './time/clock.ts'
+export {
+  failOnInvalidTimestamp,
+  logAndSkipOnInvalidTimestamp,
+  usePartitionTimeOnInvalidTimestamp,
+  wallclockTimestamp,
+} from './time/timestamp-extractor.ts'
+export type { ExtractableRecord, TimestampExtractor } from './time/timestamp-extractor.ts'
+
+// Running it
+export { createApp } from './create-app.ts'
+export type { App, AppOptions, AppState, StateListener } from './runtime/app.ts'
+export type {
+  AppSettings,
+  ExceptionHandler,
+  HandlerOptions,
+  ProcessingGuarantee,
+} from './config/app-options.ts'
+export type { RestoreListener, RestoreProgress } from './runtime/restorer.ts'
+export type { AppMetrics } from './runtime/task-metrics.ts'
+
+// Logging and errors
+export { consoleLogger } from './observe/console-logger.ts'
+export type { LogLevel } from './observe/console-logger.ts'
+export { silentLogger } from './observe/logger.ts'
+export type { LogFields, Logger } from './observe/logger.ts'
+export { MillraceError } from './errors/millrace-error.ts'
+export type { ErrorAction, ErrorCode, ErrorDetail } from './errors/millrace-error.ts'

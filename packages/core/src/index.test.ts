@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as core from './index.ts'
+
+test('the package exports these values and no others', () => {
+  assert.deepEqual(Object.keys(core).sort(), [
+    'BranchedKStream',
+    'Change',
+    'KGroupedStream',
+    'KGroupedTable',
+    'KStream',
+    'KTable',
+    'MillraceError',
+    'NO_HEADERS',
+    'StreamRecord',
+    'StreamsBuilder',
+    'consoleLogger',
+    'createApp',
+    'failOnInvalidTimestamp',
+    'inMemory',
+    'logAndSkipOnInvalidTimestamp',
+    'matchesTopic',
+    'serdes',
+    'silentLogger',
+    'stores',
+    'usePartitionTimeOnInvalidTimestamp',
+    'wallclockTimestamp',
+  ])
+})
