@@ -47,7 +47,7 @@ export interface AppSettings {
    * How long a task with several inputs waits for data on an empty one, to process in timestamp order
    * (KIP-695). 0 waits only for what the broker is known to hold, -1 never waits. @defaultValue 0
    */
-  readonly maxTaskIdle?: Duration | -1
+  readonly maxTaskIdle?: Duration
   /** How long an operation that can be tried again is tried again before the app fails. @defaultValue 5 minutes */
   readonly taskTimeout?: Duration
   /** Bytes of records read and not yet processed, over all partitions (KIP-770). @defaultValue 256 MiB */

@@ -16,7 +16,9 @@ export function consoleLogger(minLevel: LogLevel = 'info'): Logger {
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
+/** Errors have no enumerable message, stack or cause: JSON would leave out what matters. */
 function printError(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value
-  return { ...value, message: value.message, stack: value.stack, cause: value.cause }
+  const fields = Object.fromEntries(Object.entries(value))
+  return { ...fields, message: value.message, stack: value.stack, cause: value.cause }
 }

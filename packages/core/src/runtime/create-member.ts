@@ -1,6 +1,7 @@
 import type { AppConfig } from '../config/app-config.ts'
 import type { HandlerOptions } from '../config/app-options.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
+import type { GroupConsumer } from '../kafka/group-consumer.ts'
 import type { KafkaPort } from '../kafka/kafka-port.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { StateBackend } from '../state/state-backend.ts'
@@ -36,8 +37,8 @@ export interface CreateMemberParts {
 }
 
 export interface RunnableMember {
-  run(): Promise<void>
-  wake(): void
+  readonly run: () => Promise<void>
+  readonly wake: () => void
 }
 
 /**
@@ -85,33 +86,13 @@ interface JoinParts extends CreateMemberParts {
 }
 
 async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
-  const { config, kafka, clock, logger, metrics, admin, committer, resolved, retries } = parts
+  const { config, clock, logger, metrics, admin, committer, resolved, retries } = parts
   const wakeup = new Wakeup()
-  const consumer = kafka.groupConsumer({
-    groupId: config.applicationId,
-    clientId: config.clientId,
-    groupProtocol: config.groupProtocol,
-    sessionTimeoutMs: config.sessionTimeoutMs,
-    heartbeatIntervalMs: config.heartbeatIntervalMs,
-    maxPollIntervalMs: config.maxPollIntervalMs,
-  })
-  const restorer = new Restorer({
-    reader: kafka.reader({ clientId: `${config.clientId}-restore` }),
-    admin,
-    clock,
-    metrics,
-    onProgress: (progress) => {
-      if (progress.phase !== 'batch') logger.info(`restore: ${progress.phase}`, { ...progress })
-      parts.onRestore?.(progress)
-    },
-    onChange: () => {
-      wakeup.wake()
-    },
-  })
-  const environment = createEnvironment(parts)
+  const consumer = createConsumer(parts)
+  const restorer = createRestorer(parts, wakeup)
   const tasks = new TaskManager({
     topology: resolved,
-    environment,
+    environment: createEnvironment(parts),
     backend: parts.backend,
     consumer,
     admin,
@@ -125,17 +106,10 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     clock,
     logger,
   })
-  const topicWatch = new TopicWatch({
-    topology: parts.topology,
-    resolved,
-    admin,
-    applicationId: config.applicationId,
-    intervalMs: config.metadataMaxAgeMs,
-    clock,
-    logger,
-  })
+  const topicWatch = createTopicWatch(parts)
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   await retry('joining the group', retries, () => consumer.subscribe(leads))
+  const { onState, stop } = parts
   const member = new Member({
     config,
     consumer,
@@ -148,8 +122,8 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     clock,
     logger,
     metrics,
-    onState: parts.onState,
-    stop: parts.stop,
+    onState,
+    stop,
   })
   return {
     wake: () => {
@@ -165,6 +139,47 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
       }
     },
   }
+}
+
+function createConsumer({ config, kafka }: JoinParts): GroupConsumer {
+  return kafka.groupConsumer({
+    groupId: config.applicationId,
+    clientId: config.clientId,
+    groupProtocol: config.groupProtocol,
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    maxPollIntervalMs: config.maxPollIntervalMs,
+  })
+}
+
+function createRestorer(parts: JoinParts, wakeup: Wakeup): Restorer {
+  const { config, kafka, admin, clock, metrics, logger } = parts
+  return new Restorer({
+    reader: kafka.reader({ clientId: `${config.clientId}-restore` }),
+    admin,
+    clock,
+    metrics,
+    onProgress: (progress) => {
+      if (progress.phase !== 'batch') logger.info(`restore: ${progress.phase}`, { ...progress })
+      parts.onRestore?.(progress)
+    },
+    onChange: () => {
+      wakeup.wake()
+    },
+  })
+}
+
+function createTopicWatch(parts: JoinParts): TopicWatch {
+  const { config, topology, resolved, admin, clock, logger } = parts
+  return new TopicWatch({
+    topology,
+    resolved,
+    admin,
+    applicationId: config.applicationId,
+    intervalMs: config.metadataMaxAgeMs,
+    clock,
+    logger,
+  })
 }
 
 function createCommitter(parts: CreateMemberParts, retries: RetryOptions): Committer {

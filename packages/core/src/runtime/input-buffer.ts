@@ -20,7 +20,7 @@ export class InputBuffer {
 
   adjust(tasks: readonly Task[], consumer: GroupConsumer): void {
     let bytes = 0
-    for (const task of tasks) bytes += task.bufferedBytes
+    for (const task of tasks) bytes += task.inputs.bufferedBytes
     if (bytes > this.#maxBytes) this.#pause(fullest(tasks, bytes - this.#maxBytes), consumer)
     else if (this.#paused.size > 0 && bytes * 2 < this.#maxBytes) {
       const paused = [...this.#paused.values()]
@@ -48,7 +48,7 @@ export class InputBuffer {
 
 /** The fullest queues, as many as hold `excess` bytes together. */
 function fullest(tasks: readonly Task[], excess: number): readonly RecordQueue[] {
-  const queues = tasks.flatMap((task) => [...task.queues]).sort((a, b) => b.bytes - a.bytes)
+  const queues = tasks.flatMap((task) => task.inputs.queues).sort((a, b) => b.bytes - a.bytes)
   const chosen: RecordQueue[] = []
   let bytes = 0
   for (const queue of queues) {
@@ -63,7 +63,7 @@ function fullest(tasks: readonly Task[], excess: number): readonly RecordQueue[]
 function owned(partitions: readonly TopicPartition[], tasks: readonly Task[]): TopicPartition[] {
   const keys = new Set(
     tasks
-      .flatMap((task) => task.inputs)
+      .flatMap((task) => task.inputs.partitions)
       .map(({ topic, partition }) => partitionKey(topic, partition)),
   )
   return partitions.filter(({ topic, partition }) => keys.has(partitionKey(topic, partition)))

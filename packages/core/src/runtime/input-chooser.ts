@@ -1,4 +1,4 @@
-import type { RecordQueue } from './record-queue.ts'
+import type { InputQueue } from './task-inputs.ts'
 
 export interface InputChooserOptions {
   readonly maxTaskIdleMs: number
@@ -11,31 +11,32 @@ export interface InputChooserOptions {
  * nothing more for it, and `maxTaskIdleMs` longer; -1 does not wait at all.
  */
 export class InputChooser {
-  readonly #queues: readonly RecordQueue[]
+  readonly #queues: readonly InputQueue[]
   readonly #maxTaskIdleMs: number
   /** Since when the task could go on, but for an empty input. */
   #idleSinceMs: number | undefined
 
-  constructor(queues: readonly RecordQueue[], options: InputChooserOptions) {
+  constructor(queues: readonly InputQueue[], options: InputChooserOptions) {
     this.#queues = queues
     this.#maxTaskIdleMs = options.maxTaskIdleMs
   }
 
   isReady(nowMs: number): boolean {
-    return this.#hasRecords() && this.#mayGoOn(nowMs)
+    return this.#hasRecords() && this.#mayGoOn(() => nowMs)
   }
 
-  choose(nowMs: number): RecordQueue | undefined {
+  /** `nowMs` is asked only where waiting is in question: the clock costs as much as the choice. */
+  choose(nowMs: () => number): InputQueue | undefined {
     if (this.#queues.length === 1) {
       const only = this.#queues[0]
-      return only?.headTimestampMs() === undefined ? undefined : only
+      return only?.queue.headTimestampMs() === undefined ? undefined : only
     }
-    let best: RecordQueue | undefined
+    let best: InputQueue | undefined
     let bestMs = Infinity
-    for (const queue of this.#queues) {
-      const timestampMs = queue.headTimestampMs()
+    for (const input of this.#queues) {
+      const timestampMs = input.queue.headTimestampMs()
       if (timestampMs !== undefined && timestampMs < bestMs) {
-        best = queue
+        best = input
         bestMs = timestampMs
       }
     }
@@ -43,14 +44,14 @@ export class InputChooser {
   }
 
   #hasRecords(): boolean {
-    for (const queue of this.#queues) if (queue.length > 0) return true
+    for (const { queue } of this.#queues) if (queue.length > 0) return true
     return false
   }
 
-  #mayGoOn(nowMs: number): boolean {
+  #mayGoOn(nowMs: () => number): boolean {
     if (this.#maxTaskIdleMs === -1) return true
     let empty = 0
-    for (const queue of this.#queues) {
+    for (const { queue } of this.#queues) {
       if (queue.length > 0) continue
       if (!queue.isCaughtUp) return false
       empty++
@@ -60,7 +61,8 @@ export class InputChooser {
       return true
     }
     if (this.#maxTaskIdleMs === 0) return true
-    this.#idleSinceMs ??= nowMs
-    return nowMs - this.#idleSinceMs >= this.#maxTaskIdleMs
+    const now = nowMs()
+    this.#idleSinceMs ??= now
+    return now - this.#idleSinceMs >= this.#maxTaskIdleMs
   }
 }

@@ -75,7 +75,6 @@ function upstreamCount(
   return max
 }
 
-// eslint-disable-next-line max-params -- the walk's state, private
 function equalize(
   parts: CountParts,
   subtopology: Subtopology,

@@ -47,8 +47,8 @@ export interface ResolvedTopology {
 
 export interface InternalNames {
   /** The name in the cluster of a topic in the plan. */
-  topicName(name: string): string
-  changelogTopic(store: string): string
+  readonly topicName: (name: string) => string
+  readonly changelogTopic: (store: string) => string
 }
 
 export function internalNames(topology: Topology, applicationId: string): InternalNames {

@@ -62,7 +62,6 @@ export class SourceNodeInstance implements Node {
     // Owns nothing.
   }
 
-  // eslint-disable-next-line max-params -- private, and an object a record would cost on the hot path
   #extract(raw: ConsumedRecord, key: unknown, value: unknown, partitionTimeMs: number): number {
     const { topic, partition, offset, timestamp } = raw
     try {

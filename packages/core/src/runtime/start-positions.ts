@@ -5,7 +5,7 @@ import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
 import type { AutoOffsetReset } from '../topology/topology-node.ts'
 import { decodeOffsetMetadata } from './offset-metadata.ts'
-import type { TaskInput } from './task.ts'
+import type { TaskInput } from './task-inputs.ts'
 
 /** A source partition that a task is about to read. */
 export interface InputRequest extends TopicPartition {
@@ -59,7 +59,6 @@ async function offsets(
   )
 }
 
-// eslint-disable-next-line max-params -- private; one decision over four facts
 function choose(
   request: InputRequest,
   committed: number | undefined,

@@ -9,7 +9,8 @@ import type { ResolvedSubtopology, ResolvedTopology } from './resolved-topology.
 import type { Restorer, RestoreRequest } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import { type InputRequest, startPositions } from './start-positions.ts'
-import { Task, type TaskEnvironment, type TaskInput } from './task.ts'
+import { Task, type TaskEnvironment } from './task.ts'
+import type { TaskInput } from './task-inputs.ts'
 
 interface OpenTask {
   readonly task: Task
@@ -63,7 +64,6 @@ export class TaskManager {
 
   /** Hands records to the queues of their tasks. Records of partitions that were given away are dropped. */
   route({ records, ends }: PolledBatch): void {
-    let key = ''
     let last: ConsumedRecord | undefined
     let owner: OpenTask | undefined
     for (const record of records) {
@@ -73,14 +73,15 @@ export class TaskManager {
         record.partition !== last.partition ||
         record.topic !== last.topic
       ) {
-        key = partitionKey(record.topic, record.partition)
-        owner = this.#owner.get(key)
+        owner = this.#owner.get(partitionKey(record.topic, record.partition))
       }
       last = record
-      owner?.task.add(record)
+      owner?.task.inputs.add(record)
     }
     for (const { topic, partition, offset } of ends) {
-      this.#owner.get(partitionKey(topic, partition))?.task.reachedEnd({ topic, partition }, offset)
+      this.#owner
+        .get(partitionKey(topic, partition))
+        ?.task.inputs.reachedEnd({ topic, partition }, offset)
     }
   }
 
@@ -121,7 +122,7 @@ export class TaskManager {
     const partitions: TopicPartition[] = []
     for (const task of tasks) {
       await this.#parts.restorer.cancel(task.taskId)
-      for (const input of task.inputs) {
+      for (const input of task.inputs.partitions) {
         partitions.push(input)
         this.#owner.delete(partitionKey(input.topic, input.partition))
       }
@@ -142,14 +143,14 @@ export class TaskManager {
       if (open === undefined || open.phase === 'running') continue
       await open.task.init()
       open.phase = 'running'
-      this.#parts.consumer.resume(open.task.inputs)
+      this.#parts.consumer.resume(open.task.inputs.partitions)
     }
   }
 
   /** Puts every running task back to its last commit, and the consumer with them. */
   async rollback(): Promise<void> {
     for (const task of this.running) await task.rollback()
-    const positions = this.running.flatMap((task) => task.committedPositions())
+    const positions = this.running.flatMap((task) => task.inputs.committedPositions())
     if (positions.length > 0) await this.#parts.consumer.seek(positions)
   }
 
@@ -221,7 +222,7 @@ export class TaskManager {
       open.phase = 'running'
       return
     }
-    consumer.pause(task.inputs)
+    consumer.pause(task.inputs.partitions)
     await retry('starting a restore', retries, () => restorer.start(taskId, requests))
   }
 }

@@ -2,7 +2,6 @@ import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import type { ExceptionHandler } from '../config/app-options.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
-import type { CommitOffset } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
 import type {
   Cancellable,
@@ -12,30 +11,19 @@ import type {
 } from '../processor/processor.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import { formatTaskId, type TaskId } from '../record/task-id.ts'
-import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
 import type { TaskState } from '../state/state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { Clock } from '../time/clock.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { Subtopology } from '../topology/topology-node.ts'
-import { InputChooser } from './input-chooser.ts'
-import { encodeOffsetMetadata } from './offset-metadata.ts'
 import { placeOf, processingError } from './processing-error.ts'
 import { PunctuationQueue } from './punctuation.ts'
 import { HoldingCollector, type RecordCollector } from './record-collector.ts'
-import { RecordQueue } from './record-queue.ts'
 import type { AppMetrics } from './task-metrics.ts'
+import { type InputQueue, type TaskInput, TaskInputs } from './task-inputs.ts'
 import { TaskNodes } from './task-nodes.ts'
 import type { TaskScope } from './task-scope.ts'
 import { TaskStores } from './task-stores.ts'
-
-/** A source partition of a task, and where to go on. */
-export interface TaskInput extends TopicPartition {
-  /** The source node that reads it. */
-  readonly sourceNode: string
-  readonly offset: number
-  readonly partitionTimeMs: number
-}
 
 /** What all tasks of an app have in common. */
 export interface TaskEnvironment {
@@ -82,15 +70,11 @@ export class Task implements TaskScope {
   readonly #parts: TaskParts
   readonly #environment: TaskEnvironment
   readonly #stores: TaskStores
-  readonly #queues: ReadonlyMap<string, RecordQueue>
-  readonly #chooser: InputChooser
+  readonly #inputs: TaskInputs
   readonly #streamPunctuations = new PunctuationQueue()
   readonly #wallPunctuations = new PunctuationQueue()
   readonly #mayContinue: boolean
-  readonly #sourceOf: ReadonlyMap<RecordQueue, string>
   #nodes: TaskNodes
-  /** What the last commit holds, per input: where a roll-back goes to. */
-  #committed: ReadonlyMap<string, { readonly offset: number; readonly partitionTimeMs: number }>
   #committedStreamTimeMs: number
   #streamTimeMs: number
   #current: ConsumedRecord | undefined
@@ -99,6 +83,7 @@ export class Task implements TaskScope {
   #commitRequested = false
   #hasUncommitted = false
   #pending: Promise<void>[] = []
+  readonly #now = (): number => this.#environment.clock.nowMs()
 
   constructor(parts: TaskParts) {
     const { environment } = parts
@@ -117,13 +102,12 @@ export class Task implements TaskScope {
       currentTimestampMs: () => this.#currentTimestampMs,
     })
     this.#nodes = this.#createNodes()
-    const queues = parts.inputs.map((input) => this.#createQueue(input))
-    this.#queues = new Map(
-      queues.map(({ queue }) => [partitionKey(queue.source.topic, queue.source.partition), queue]),
-    )
-    this.#sourceOf = new Map(queues.map(({ queue, sourceNode }) => [queue, sourceNode]))
-    this.#chooser = new InputChooser([...this.#queues.values()], environment)
-    this.#committed = this.#positions()
+    this.#inputs = new TaskInputs({
+      inputs: parts.inputs,
+      maxTaskIdleMs: environment.maxTaskIdleMs,
+      decoderFor: (sourceNode) => (raw, partitionTimeMs) =>
+        this.#decode(sourceNode, raw, partitionTimeMs),
+    })
     this.#streamTimeMs = Math.max(-1, ...parts.inputs.map((input) => input.partitionTimeMs))
     this.#committedStreamTimeMs = this.#streamTimeMs
   }
@@ -154,7 +138,6 @@ export class Task implements TaskScope {
     return this.#stores.get(name)
   }
 
-  // eslint-disable-next-line max-params -- TaskScope's; a call per punctuator, and each value is another thing
   schedule(
     nodeName: string,
     type: PunctuationType,
@@ -189,12 +172,8 @@ export class Task implements TaskScope {
 
   // What the runtime sees.
 
-  get inputs(): readonly TopicPartition[] {
-    return [...this.#queues.values()].map((queue) => queue.source)
-  }
-
-  get queues(): Iterable<RecordQueue> {
-    return this.#queues.values()
+  get inputs(): TaskInputs {
+    return this.#inputs
   }
 
   get commitRequested(): boolean {
@@ -218,29 +197,9 @@ export class Task implements TaskScope {
     })
   }
 
-  add(record: ConsumedRecord): void {
-    this.#queues.get(partitionKey(record.topic, record.partition))?.add(record)
-  }
-
-  reachedEnd(source: TopicPartition, offset: number): void {
-    this.#queues.get(partitionKey(source.topic, source.partition))?.reachedEnd(offset)
-  }
-
-  get bufferedRecords(): number {
-    let records = 0
-    for (const queue of this.#queues.values()) records += queue.length
-    return records
-  }
-
-  get bufferedBytes(): number {
-    let bytes = 0
-    for (const queue of this.#queues.values()) bytes += queue.bytes
-    return bytes
-  }
-
   /** True when {@link process} would take a record now. */
   isProcessable(): boolean {
-    return this.#chooser.isReady(this.nowMs())
+    return this.#inputs.isReady(this.nowMs())
   }
 
   /**
@@ -250,9 +209,9 @@ export class Task implements TaskScope {
   process(maxRecords: number): Awaitable<number> {
     let done = 0
     while (done < maxRecords && !this.#commitRequested) {
-      const queue = this.#chooser.choose(this.nowMs())
-      if (queue === undefined) break
-      const result = this.#processFrom(queue)
+      const input = this.#inputs.choose(this.#now)
+      if (input === undefined) break
+      const result = this.#processFrom(input)
       done++
       if (result !== undefined) return result.then(() => done)
     }
@@ -277,32 +236,12 @@ export class Task implements TaskScope {
     this.#stores.writeChangelogs(this.collector)
   }
 
-  /** Positions to commit. `all`: also of inputs that did not move since the last commit. */
-  offsetsToCommit(all: boolean): readonly CommitOffset[] {
-    const offsets: CommitOffset[] = []
-    for (const [key, queue] of this.#queues) {
-      const { position, partitionTimeMs, source } = queue
-      if (!all && this.#committed.get(key)?.offset === position) continue
-      const metadata = encodeOffsetMetadata({ partitionTimeMs, processorTimes: new Map() })
-      offsets.push({ ...source, offset: position, metadata })
-    }
-    return offsets
-  }
-
   /** The transaction has committed: its writes become the state. */
   committed(commitMarkers: 0 | 1): Awaitable<void> {
-    this.#committed = this.#positions()
+    this.#inputs.committed()
     this.#committedStreamTimeMs = this.#streamTimeMs
     this.#resetTransaction()
     return this.#stores.apply(commitMarkers)
-  }
-
-  /** Committed positions of the inputs. */
-  committedPositions(): readonly (TopicPartition & { readonly offset: number })[] {
-    return [...this.#queues].map(([key, queue]) => ({
-      ...queue.source,
-      offset: this.#committed.get(key)?.offset ?? queue.position,
-    }))
   }
 
   /** The transaction was aborted: back to the last commit. The caller seeks the consumer. */
@@ -311,10 +250,7 @@ export class Task implements TaskScope {
     this.#stores.rollback()
     this.collector.dropHeld()
     this.#resetTransaction()
-    for (const [key, queue] of this.#queues) {
-      const start = this.#committed.get(key)
-      if (start !== undefined) queue.reset(start.offset, start.partitionTimeMs)
-    }
+    this.#inputs.rollback()
     this.#streamTimeMs = this.#committedStreamTimeMs
     await this.#closeNodes()
     this.#nodes = this.#createNodes()
@@ -329,7 +265,7 @@ export class Task implements TaskScope {
     await this.#stores.close()
   }
 
-  #processFrom(queue: RecordQueue): Promise<void> | undefined {
+  #processFrom({ queue, sourceNode }: InputQueue): Promise<void> | undefined {
     const head = queue.take()
     if (head === undefined) return undefined
     const { raw, record } = head
@@ -345,7 +281,7 @@ export class Task implements TaskScope {
     this.#isActive = true
     let failure: unknown
     try {
-      const result = this.#nodes.source(this.#sourceOf.get(queue) ?? '').process(record)
+      const result = this.#nodes.source(sourceNode).process(record)
       if (isPromiseLike(result) || this.#pending.length > 0) return this.#finishLater(result)
     } catch (error) {
       failure = error
@@ -467,15 +403,6 @@ export class Task implements TaskScope {
     }
   }
 
-  #createQueue(input: TaskInput): { queue: RecordQueue; sourceNode: string } {
-    const { topic, partition, offset, partitionTimeMs, sourceNode } = input
-    const queue = new RecordQueue({ topic, partition }, offset, (raw, timeMs) =>
-      this.#decode(sourceNode, raw, timeMs),
-    )
-    queue.partitionTimeMs = partitionTimeMs
-    return { queue, sourceNode }
-  }
-
   #decode(
     sourceNode: string,
     raw: ConsumedRecord,
@@ -510,15 +437,6 @@ export class Task implements TaskScope {
       ...error.at,
       cause: error.cause,
     })
-  }
-
-  #positions(): ReadonlyMap<string, { offset: number; partitionTimeMs: number }> {
-    return new Map(
-      [...this.#queues].map(([key, { position, partitionTimeMs }]) => [
-        key,
-        { offset: position, partitionTimeMs },
-      ]),
-    )
   }
 
   #resetTransaction(): void {
