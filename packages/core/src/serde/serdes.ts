@@ -55,7 +55,7 @@ const bigint: Serde<bigint> = {
 const integer: Serde<number> = {
   serialize(value) {
     const bytes = Buffer.allocUnsafe(4)
-    bytes.writeInt32BE(value)
+    bytes.writeInt32BE(checkInteger(value))
     return bytes
   },
   deserialize: (bytes) => sized(bytes, 4, 'integer').readInt32BE(),
@@ -65,7 +65,7 @@ const integer: Serde<number> = {
 const short: Serde<number> = {
   serialize(value) {
     const bytes = Buffer.allocUnsafe(2)
-    bytes.writeInt16BE(value)
+    bytes.writeInt16BE(checkInteger(value))
     return bytes
   },
   deserialize: (bytes) => sized(bytes, 2, 'short').readInt16BE(),
@@ -123,6 +123,12 @@ function sized(value: Uint8Array, length: number, type: string): Buffer {
     throw new RangeError(`a ${type} has ${length} bytes, got ${value.length}`)
   }
   return asBuffer(value)
+}
+
+/** Node checks the range, but cuts a fraction off and writes NaN as 0. */
+function checkInteger(value: number): number {
+  if (!Number.isInteger(value)) throw new TypeError(`not an integer: ${String(value)}`)
+  return value
 }
 
 function checkType<T>(value: T, type: 'string' | 'number' | 'boolean'): T {
