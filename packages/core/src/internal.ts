@@ -31,3 +31,33 @@ export { silentLogger } from './observe/logger.ts'
 export type { Header, Headers } from './record/headers.ts'
 export type { TopicPartition, TopicPartitionOffset } from './record/topic-partition.ts'
 export { createAppOn } from './runtime/app.ts'
+
+// Running tasks without a broker
+export { durationToMs } from './base/duration.ts'
+export { decodeOffsetMetadata } from './runtime/offset-metadata.ts'
+export type { RecordCollector } from './runtime/record-collector.ts'
+export {
+  internalNames,
+  type ResolvedSource,
+  type ResolvedSubtopology,
+  type ResolvedTopology,
+  resolveTopology,
+} from './runtime/resolved-topology.ts'
+export { writesOf } from './runtime/restorer.ts'
+export type { TaskInput } from './runtime/task-inputs.ts'
+export { createMetrics } from './runtime/task-metrics.ts'
+export { Task, type TaskEnvironment } from './runtime/task.ts'
+export { deserializeNullable, serializeNullable } from './serde/serde.ts'
+
+// State backends and their contract suite
+export { bytesToMapKey, compareBytes, prefixUpperBound } from './base/bytes.ts'
+export { inMemory } from './state/memory-state-backend.ts'
+export type {
+  CommittedEntries,
+  KeyBounds,
+  StateBackend,
+  StoreBatch,
+  TaskState,
+} from './state/state-backend.ts'
+export type { ChangelogCodec, StoreEnvironment } from './state/store-builder.ts'
+export { type DirtyEntry, TransactionBuffer } from './state/transaction-buffer.ts'

@@ -210,7 +210,8 @@ export class Restorer {
   }
 }
 
-function* writesOf(
+/** What changelog records make of a store. */
+export function* writesOf(
   records: readonly ConsumedRecord[],
   codec: ChangelogCodec,
 ): Generator<StoreBatch['writes'] extends Iterable<infer W> ? W : never> {
