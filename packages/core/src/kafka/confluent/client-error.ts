@@ -23,6 +23,7 @@ export const CODE = {
   state: -172,
   authentication: -169,
   timedOutQueue: -166,
+  noEntry: -156,
   retry: -153,
   purgeQueue: -152,
   purgeInFlight: -151,

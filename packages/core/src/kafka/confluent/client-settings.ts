@@ -63,6 +63,9 @@ const CONSUMER: RawSettings = {
   // Small fetches keep the partitions close to each other in time: there is one queue for all.
   'fetch.message.max.bytes': 262_144,
   'queued.min.messages': 100_000,
+  // An end of a partition is known, and a seek takes effect, when the fetch before it returns: 500 ms
+  // by default, which every restore and every rollback would wait.
+  'fetch.wait.max.ms': 100,
 }
 
 /**

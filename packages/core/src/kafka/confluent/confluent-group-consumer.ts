@@ -32,9 +32,12 @@ export class ConfluentGroupConsumer implements GroupConsumer {
   readonly #connection: ClientConnection<NativeConsumer>
   readonly #poll: ConsumerPoll
   readonly #assigned = new PartitionSet()
+  readonly #paused = new PartitionSet()
   readonly #rebalances: RebalanceEvent[] = []
   readonly #logger: Logger
   #unanswered: RebalanceEvent['kind'] | undefined
+  /** The client forgets a loss with the next answer, be it to an earlier event: remembered here. */
+  #isLost = false
   #topics: readonly string[] = []
 
   constructor(options: GroupConsumerOptions, settings: ClientSettings, logger: Logger) {
@@ -69,7 +72,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
 
   /** True from the moment when the group may have given the partitions to others, until the answer. */
   get isAssignmentLost(): boolean {
-    return this.#connection.client?.assignmentLost() ?? true
+    return this.#isLost || (this.#connection.client?.assignmentLost() ?? true)
   }
 
   async subscribe(topics: readonly string[]): Promise<void> {
@@ -94,6 +97,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     // cooperative protocol repeats partitions after a lost assignment: those only move.
     const added = positions.filter((position) => !this.#assigned.has(position))
     const moved = positions.filter((position) => this.#assigned.has(position))
+    this.#isLost ||= consumer.assignmentLost()
     this.#sync('assign', () => consumer.incrementalAssign(added))
     if (this.#unanswered === 'assigned') this.#unanswered = undefined
     this.#assigned.add(added)
@@ -103,8 +107,13 @@ export class ConfluentGroupConsumer implements GroupConsumer {
   async unassign(partitions: readonly TopicPartition[]): Promise<void> {
     const consumer = await this.#connection.connect()
     const removed = partitions.filter((partition) => this.#assigned.has(partition))
+    // librdkafka keeps a partition paused when it is assigned again.
+    this.resume(removed.filter((partition) => this.#paused.has(partition)))
     this.#sync('unassign', () => consumer.incrementalUnassign(removed))
-    if (this.#unanswered === 'revoked') this.#unanswered = undefined
+    if (this.#unanswered === 'revoked') {
+      this.#unanswered = undefined
+      this.#isLost = false
+    }
     this.#assigned.delete(removed)
   }
 
@@ -118,6 +127,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     this.#sync('pause', () => {
       consumer.pause([...partitions])
     })
+    this.#paused.add(partitions)
   }
 
   resume(partitions: readonly TopicPartition[]): void {
@@ -126,6 +136,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     this.#sync('resume', () => {
       consumer.resume([...partitions])
     })
+    this.#paused.delete(partitions)
   }
 
   committed(partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]> {
@@ -177,7 +188,8 @@ export class ConfluentGroupConsumer implements GroupConsumer {
       return
     }
     // Only now: the flag is cleared by the answer.
-    this.#rebalances.push({ kind, partitions: given, lost: consumer.assignmentLost() })
+    this.#isLost ||= consumer.assignmentLost()
+    this.#rebalances.push({ kind, partitions: given, lost: this.#isLost })
   }
 
   /**

@@ -48,14 +48,13 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
   }
 
   /**
-   * Offsets are refused by the broker when their generation is old, but taken when they come without
-   * member id and generation (producers from before KIP-447 send them so). A member that was timed
-   * out is such a one:
-   * 1. it does not poll, or does not heartbeat, for too long; its partitions go to another member
-   * 2. its client leaves the group, forgets member id and generation, and marks the assignment lost
-   * 3. its offsets would overwrite those of the new owner, and its records would be committed
+   * The broker refuses offsets of an old generation or of a member that it does not know, but takes
+   * those that come with neither (producers from before KIP-447 send them so):
+   * 1. a member does not poll or heartbeat for too long; its partitions go to another member
+   * 2. its client marks the assignment lost, and forgets member id and generation to join anew
+   * 3. its offsets would be taken, and with them records that the new owner produces, too
    * Step 2 can fall between a check and the request, so the mark is looked at before and after; it
-   * stays until this thread answers the revocation.
+   * stays until the revocation is answered.
    */
   async sendOffsets(offsets: readonly CommitOffset[], consumer: GroupConsumer): Promise<void> {
     if (offsets.length === 0) return

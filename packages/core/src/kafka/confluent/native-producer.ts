@@ -1,6 +1,6 @@
 import kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { asBuffer } from '../../base/bytes.ts'
+import { sleep } from '../../base/sleep.ts'
 import type { MillraceError } from '../../errors/millrace-error.ts'
 import type { Logger } from '../../observe/logger.ts'
 import type { ProducerRecord } from '../producer.ts'
@@ -15,6 +15,10 @@ const POLL_INTERVAL_MS = 100
 
 /** One flush holds a thread of libuv's pool; a caller that waits longer asks again. */
 const FLUSH_TIMEOUT_MS = 30_000
+
+/** How long a refused call waits for the report of the record that is to blame. */
+const REPORT_ATTEMPTS = 10
+const REPORT_WAIT_MS = 5
 
 /** A native producer and the first delivery that failed in it. Both kinds of producer are made of it. */
 export class NativeProducer {
@@ -60,7 +64,7 @@ export class NativeProducer {
     await this.run('flush', (producer, done) => {
       producer.flush(FLUSH_TIMEOUT_MS, done)
     })
-    const failed = await this.failedDelivery()
+    const failed = await this.#failedDelivery(1)
     if (failed === undefined) return
     this.forgetFailedDelivery()
     throw this.connection.translate(failed.error, 'flush', { delivery: failed })
@@ -80,7 +84,8 @@ export class NativeProducer {
         })
       })
     } catch (error) {
-      const delivery = await this.failedDelivery()
+      const { requiresAbort } = readClientError(error)
+      const delivery = requiresAbort ? await this.#failedDelivery(REPORT_ATTEMPTS) : undefined
       throw this.connection.translate(
         error,
         operation,
@@ -98,11 +103,15 @@ export class NativeProducer {
   }
 
   /**
-   * The reports of a flush or commit are queued before it is done, but they and its end come by
-   * different handles of the event loop, in no fixed order: one turn later both are here.
+   * The first delivery that failed, once its report is here. A transaction is marked as failed first,
+   * then the broker's thread queues the report, then a poll hands it to the event loop, and only the
+   * next turn of that calls back: a commit can be refused before any of it.
    */
-  async failedDelivery(): Promise<FailedDelivery | undefined> {
-    await nextTurn()
+  async #failedDelivery(attempts: number): Promise<FailedDelivery | undefined> {
+    for (let attempt = 0; attempt < attempts && this.#failed === undefined; attempt++) {
+      this.connection.client?.poll()
+      await sleep(REPORT_WAIT_MS)
+    }
     return this.#failed
   }
 

@@ -29,42 +29,45 @@ interface Row {
 /**
  * The one place where errors of the client become Millrace's.
  *
- * Order matters: a fenced producer is fenced whatever else is said about it; a cause that only a
+ * Order matters: a fenced producer or a stale member is that, whatever else is said about it. Then
+ * the reason why a record was not delivered tells more than the call that failed for it. What only a
  * person can mend (authorization, size, topic) wins over "the transaction must be aborted", else it
  * would be aborted and tried for ever; and "must be aborted" wins over "can be retried", because the
- * same call would be refused until then.
+ * same call is refused until then.
  */
 export function translateError(error: unknown, context: ErrorContext): MillraceError {
   if (MillraceError.is(error)) return error
   const client = readClientError(error)
   const { delivery } = context
-  const row = rowBeforeAbort(client)
-  if (row !== undefined) return build(row, client, error, context)
+  const lost = rowOfLostMember(client)
+  if (lost !== undefined) return build(lost, client, error, context)
   if (delivery !== undefined) return translateDelivery(delivery, context)
-  if (client.requiresAbort) return build(ABORTED, client, error, context)
-  return build(rowByCode(client) ?? OTHER, client, error, context)
+  const row = find(DECISIVE, client) ?? (client.requiresAbort ? ABORTED : rowByCode(client))
+  return build(row ?? OTHER, client, error, context)
 }
 
 /** A record that the broker, or the client before it, did not take. */
 function translateDelivery(delivery: FailedDelivery, context: ErrorContext): MillraceError {
   const client = readClientError(delivery.error)
   const where: ErrorContext = { ...context, topic: delivery.topic, partition: delivery.partition }
-  const row = rowBeforeAbort(client)
-  if (row !== undefined) return build(row, client, delivery.error, where)
-  if (context.transactionalId !== undefined) return build(ABORTED, client, delivery.error, where)
-  return build(rowByCode(client) ?? UNDELIVERED, client, delivery.error, where)
+  const fallback =
+    context.transactionalId === undefined ? (rowByCode(client) ?? UNDELIVERED) : ABORTED
+  const row = rowOfLostMember(client) ?? find(DECISIVE, client) ?? fallback
+  return build(row, client, delivery.error, where)
 }
 
-function rowBeforeAbort(client: ClientError): Row | undefined {
-  const row = client.code === undefined ? undefined : DECISIVE.get(client.code)
-  if (row !== undefined) return row
+function rowOfLostMember(client: ClientError): Row | undefined {
+  const isMendable = find(DECISIVE, client) !== undefined
   // A producer in a fatal state refuses every call: only a new one helps, which is what 'fence' does.
-  return client.isFatal ? FENCED : undefined
+  return find(LOST, client) ?? (client.isFatal && !isMendable ? FENCED : undefined)
+}
+
+function find(rows: ReadonlyMap<number, Row>, client: ClientError): Row | undefined {
+  return client.code === undefined ? undefined : rows.get(client.code)
 }
 
 function rowByCode(client: ClientError): Row | undefined {
-  const row = client.code === undefined ? undefined : ORDINARY.get(client.code)
-  return row ?? (client.isRetriable ? UNAVAILABLE : undefined)
+  return find(ORDINARY, client) ?? (client.isRetriable ? UNAVAILABLE : undefined)
 }
 
 function build(row: Row, client: ClientError, error: unknown, at: ErrorContext): MillraceError {
@@ -198,7 +201,7 @@ function table(rows: readonly (readonly [Row, readonly number[]])[]): ReadonlyMa
   return new Map(rows.flatMap(([row, codes]) => codes.map((code) => [code, row] as const)))
 }
 
-const DECISIVE = table([
+const LOST = table([
   [
     FENCED,
     [
@@ -221,6 +224,9 @@ const DECISIVE = table([
       CODE.assignmentLost,
     ],
   ],
+])
+
+const DECISIVE = table([
   [TOPIC_AUTHORIZATION, [CODE.topicAuthorization]],
   [GROUP_AUTHORIZATION, [CODE.groupAuthorization]],
   [CLUSTER_AUTHORIZATION, [CODE.clusterAuthorization]],
@@ -244,6 +250,8 @@ const DECISIVE = table([
       CODE.unknownTopicOrPartition,
       CODE.invalidTopic,
       CODE.unknownTopicId,
+      // listOffsets says so of a topic that the cluster does not have.
+      CODE.noEntry,
     ],
   ],
 ])
