@@ -99,9 +99,8 @@ const SIZES: readonly (readonly [string, Serde<unknown>, number, string])[] = [
 
 describe('wrong length', () => {
   for (const [name, serde, size, type] of SIZES) {
-    for (const length of [0, size - 1, size + 1]) {
+    for (const length of new Set([0, size - 1, size + 1])) {
       test(`${name} refuses ${length} bytes`, () => {
-        if (length === size) return
         assert.throws(() => serde.deserialize(Buffer.alloc(length), 't'), {
           name: 'RangeError',
           message: `a ${type} has ${size} bytes, got ${length}`,
