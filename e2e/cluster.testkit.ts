@@ -1,0 +1,86 @@
+import {
+  createConfluentKafka,
+  type KafkaAdmin,
+  type KafkaPort,
+  type KafkaReader,
+  silentLogger,
+  type TopicPartition,
+} from '@millrace/core/internal'
+import { randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { MemberProcess, type MemberSpec } from './member-process.testkit.ts'
+
+/** Names a broker that all tests share. */
+function sharedBrokers(): string {
+  const brokers = process.env['KAFKA_BROKERS']
+  if (brokers === undefined) throw new Error('set KAFKA_BROKERS to host:port of a broker')
+  return brokers
+}
+
+/** What one test has in Kafka: names of its own, its clients, its processes. All gone when it ends. */
+export class TestCluster {
+  readonly brokers: string
+  readonly kafka: KafkaPort
+  readonly admin: KafkaAdmin
+  /** Part of every name that belongs to this test. */
+  readonly id: string
+  readonly #topics = new Set<string>()
+  readonly #members: MemberProcess[] = []
+  readonly #closers: (() => Promise<void>)[] = []
+
+  constructor(context: TestContext, brokers: string = sharedBrokers()) {
+    this.brokers = brokers
+    this.kafka = createConfluentKafka({
+      brokers: brokers.split(','),
+      logger: silentLogger,
+      overrides: {},
+    })
+    this.admin = this.kafka.admin({ clientId: 'e2e-admin' })
+    this.id = `e2e-${randomUUID().slice(0, 8)}`
+    context.after(() => this.#close())
+  }
+
+  async createTopic(
+    name: string,
+    partitions: number,
+    config: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const topic = `${this.id}-${name}`
+    this.#topics.add(topic)
+    await this.admin.createTopics([{ topic, partitions, replicationFactor: 1, config }])
+    return topic
+  }
+
+  /** Runs a member in a process of its own; it is killed when the test ends. */
+  startMember(spec: Omit<MemberSpec, 'brokers'>): MemberProcess {
+    const member = new MemberProcess({ ...spec, brokers: this.brokers })
+    this.#members.push(member)
+    return member
+  }
+
+  /** A reader of committed records, from the start of all partitions. */
+  async readAll(topic: string): Promise<{ reader: KafkaReader; partitions: TopicPartition[] }> {
+    const [found] = await this.admin.describeTopics([topic])
+    const partitions = Array.from({ length: found?.partitions ?? 0 }, (_, partition) => ({
+      topic,
+      partition,
+    }))
+    const reader = this.kafka.reader({ clientId: `e2e-reader-${randomUUID()}` })
+    this.#closers.push(() => reader.close())
+    await reader.add(partitions.map((partition) => ({ ...partition, offset: 0 })))
+    return { reader, partitions }
+  }
+
+  /** To be called when the test is over, before the topics are deleted. */
+  defer(close: () => Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  async #close(): Promise<void> {
+    for (const member of this.#members) await member.kill()
+    for (const close of this.#closers.reverse()) await close()
+    const internal = (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.id))
+    await this.admin.deleteTopics([...new Set([...this.#topics, ...internal])])
+    await this.admin.close()
+  }
+}

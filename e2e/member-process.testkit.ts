@@ -1,0 +1,165 @@
+import type { AppMetrics, AppSettings, AppState, RestoreProgress } from '@millrace/core'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { FaultPoint } from './faults.testkit.ts'
+import type { TopologyName, TopologyTopics } from './topologies.testkit.ts'
+import { PATIENCE_MS, until } from './until.testkit.ts'
+
+/** A signal that the member sends to itself, at one point. */
+export interface SelfHarm {
+  readonly point: FaultPoint
+  readonly when: 'before' | 'after'
+  /** Only once the process has sent so many records, changelogs included. */
+  readonly afterRecords: number
+  readonly signal: 'SIGKILL' | 'SIGSTOP'
+}
+
+export interface MemberSpec {
+  readonly brokers: string
+  readonly topology: TopologyName
+  readonly topics: TopologyTopics
+  readonly app: Omit<AppSettings, 'brokers'>
+  readonly harm?: SelfHarm
+}
+
+/** What a member tells. */
+export type MemberEvent =
+  | { readonly kind: 'state'; readonly state: AppState; readonly before: AppState }
+  | { readonly kind: 'metrics'; readonly metrics: AppMetrics }
+  | { readonly kind: 'restore'; readonly progress: RestoreProgress }
+  | { readonly kind: 'harm'; readonly sent: number }
+  | { readonly kind: 'error'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'log'
+      readonly level: 'info' | 'warn' | 'error'
+      readonly message: string
+      readonly fields: string
+    }
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+const PROGRAM = fileURLToPath(new URL('member.ts', import.meta.url))
+
+/** A member in a process of its own, and what it has told so far. */
+export class MemberProcess {
+  readonly events: MemberEvent[] = []
+  readonly exited: Promise<Exit>
+  readonly #child: ChildProcess
+  #stderr = ''
+
+  constructor(spec: MemberSpec) {
+    const args = ['--conditions=@millrace/source', PROGRAM, JSON.stringify(spec)]
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        resolve({ code, signal })
+      })
+    })
+    this.#child.stderr?.on('data', (data: Buffer) => {
+      this.#stderr += data.toString()
+    })
+    if (this.#child.stdout === null) throw new TypeError('stdout is a pipe')
+    createInterface(this.#child.stdout).on('line', (line) => {
+      this.events.push(JSON.parse(line) as MemberEvent) // member.ts writes nothing else
+    })
+  }
+
+  get states(): readonly AppState[] {
+    return this.events.flatMap((event) => (event.kind === 'state' ? [event.state] : []))
+  }
+
+  get metrics(): AppMetrics | undefined {
+    return this.#last('metrics')?.metrics
+  }
+
+  get restores(): readonly RestoreProgress[] {
+    return this.events.flatMap((event) => (event.kind === 'restore' ? [event.progress] : []))
+  }
+
+  get error(): { readonly code: string; readonly message: string } | undefined {
+    return this.#last('error')
+  }
+
+  /** Lines of the log, as `level message fields`. */
+  get log(): readonly string[] {
+    return this.events.flatMap((event) =>
+      event.kind === 'log' ? [`${event.level} ${event.message} ${event.fields}`] : [],
+    )
+  }
+
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** Waits for `look`; fails at once when the process has ended, with what it said last. */
+  until(what: string, look: () => boolean, boundMs: number = PATIENCE_MS): Promise<true> {
+    return until(
+      what,
+      () => {
+        if (look()) return true
+        if (this.hasExited) throw new Error(`${what}: the member has ended\n${this.lastWords()}`)
+        return false
+      },
+      boundMs,
+    )
+  }
+
+  untilState(state: AppState, boundMs?: number): Promise<true> {
+    return this.until(`state ${state}`, () => this.states.at(-1) === state, boundMs)
+  }
+
+  untilLogged(text: string, boundMs?: number): Promise<true> {
+    return this.until(
+      `"${text}" in the log`,
+      () => this.log.some((line) => line.includes(text)),
+      boundMs,
+    )
+  }
+
+  /** Waits until it has signalled itself as planned. */
+  async untilHarmed(): Promise<void> {
+    await until('the member harms itself', () => this.#last('harm') !== undefined)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill(): Promise<Exit> {
+    this.#child.kill('SIGKILL')
+    return this.exited
+  }
+
+  /** SIGTERM; resolves when the process is gone, at the latest after the bound. */
+  async terminate(boundMs: number = PATIENCE_MS): Promise<Exit> {
+    this.#child.kill('SIGTERM')
+    return this.untilExit(boundMs)
+  }
+
+  async untilExit(boundMs: number = PATIENCE_MS): Promise<Exit> {
+    const late = AbortSignal.timeout(boundMs)
+    const timedOut = new Promise<never>((_resolve, reject) => {
+      late.addEventListener('abort', () => {
+        reject(new Error(`the member has not ended within ${boundMs} ms\n${this.lastWords()}`))
+      })
+    })
+    return Promise.race([this.exited, timedOut])
+  }
+
+  lastWords(): string {
+    return [...this.log.slice(-15), this.#stderr.slice(-2000)].join('\n')
+  }
+
+  #last<Kind extends MemberEvent['kind']>(
+    kind: Kind,
+  ): Extract<MemberEvent, { readonly kind: Kind }> | undefined {
+    return this.events.findLast(
+      (event): event is Extract<MemberEvent, { readonly kind: Kind }> => event.kind === kind,
+    )
+  }
+}

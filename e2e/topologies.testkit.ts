@@ -1,0 +1,54 @@
+import { serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import { parseInput } from './inputs.testkit.ts'
+
+export interface TopologyTopics {
+  readonly inputs: readonly string[]
+  readonly output: string
+}
+
+/** One output: the how manieth input of its key this was. */
+export interface Counted {
+  readonly count: number
+  readonly id: string
+}
+
+export type TopologyName = 'count' | 'count-repartitioned'
+
+const INPUT = { key: serdes.string, value: serdes.string } as const
+const counted = serdes.json<Counted>()
+
+/** Counts by the record's key. */
+function count({ inputs, output }: TopologyTopics): Topology {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(inputs, INPUT)
+    .groupByKey()
+    .aggregate<Counted>({ store: 'counts', value: counted, init, add })
+    .toStream()
+    .to(output)
+  return builder.build()
+}
+
+/** Counts by the input's key behind a repartition topic. */
+function countRepartitioned({ inputs, output }: TopologyTopics): Topology {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(inputs, INPUT)
+    .groupBy((_key, value) => parseInput(value).key, { ...INPUT, name: 'by-key' })
+    .aggregate<Counted>({ store: 'counts', value: counted, init, add })
+    .toStream()
+    .to(output)
+  return builder.build()
+}
+
+const init = (): Counted => ({ count: 0, id: '' })
+const add = (_key: string, value: string, before: Counted): Counted => ({
+  count: before.count + 1,
+  id: parseInput(value).id,
+})
+
+/** The topologies that a member can be told to run. */
+export const TOPOLOGIES: Readonly<Record<TopologyName, (topics: TopologyTopics) => Topology>> = {
+  count,
+  'count-repartitioned': countRepartitioned,
+}
