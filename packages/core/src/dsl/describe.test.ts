@@ -33,12 +33,19 @@ const read = (builder: StreamsBuilder, topic: string): KStream<string, string> =
   builder.stream(topic, text)
 
 const stateless: Record<string, Build> = {
-  'source to sink': (b) => read(b, 'in').to('out'),
-  'named source to named sink': (b) =>
-    b.stream('in', { ...text, name: 'source' }).to('out', { name: 'sink' }),
-  'several topics': (b) => b.stream(['orders', 'returns', 'clicks', 'a'], text).to('out'),
-  'topic pattern': (b) => b.stream(/in-.*/, text).to('out'),
-  'every stateless operator': (b) =>
+  'source to sink': (b) => {
+    read(b, 'in').to('out')
+  },
+  'named source to named sink': (b) => {
+    b.stream('in', { ...text, name: 'source' }).to('out', { name: 'sink' })
+  },
+  'several topics': (b) => {
+    b.stream(['orders', 'returns', 'clicks', 'a'], text).to('out')
+  },
+  'topic pattern': (b) => {
+    b.stream(/in-.*/, text).to('out')
+  },
+  'every stateless operator': (b) => {
     read(b, 'in')
       .filter(yes)
       .filterNot(yes)
@@ -50,10 +57,10 @@ const stateless: Record<string, Build> = {
       .peek(() => undefined)
       .process(forwardAll)
       .processValues(forwardValues)
-      .to('out', text),
-  'every stateless operator, named': (b) =>
-    b
-      .stream('in', { ...text, name: 's' })
+      .to('out', text)
+  },
+  'every stateless operator, named': (b) => {
+    b.stream('in', { ...text, name: 's' })
       .filter(yes, { name: 'f' })
       .filterNot(yes, { name: 'fn' })
       .map((k, v) => [k, v], { name: 'm' })
@@ -64,7 +71,8 @@ const stateless: Record<string, Build> = {
       .peek(() => undefined, { name: 'p' })
       .process(forwardAll, { name: 'pr' })
       .processValues(forwardValues, { name: 'pv' })
-      .to('out', { ...text, name: 'k' }),
+      .to('out', { ...text, name: 'k' })
+  },
   'foreach and print': (b) => {
     const stream = read(b, 'in')
     stream.foreach(() => undefined)
@@ -72,7 +80,9 @@ const stateless: Record<string, Build> = {
     stream.print()
     stream.print({ name: 'printer' })
   },
-  merge: (b) => read(b, 'a').merge(read(b, 'b')).merge(read(b, 'c'), { name: 'all' }).to('out'),
+  merge: (b) => {
+    read(b, 'a').merge(read(b, 'b')).merge(read(b, 'c'), { name: 'all' }).to('out')
+  },
   'merge with itself': (b) => {
     const stream = read(b, 'a')
     stream.merge(stream).to('out')
@@ -96,9 +106,12 @@ const stateless: Record<string, Build> = {
   'split without default': (b) => {
     read(b, 'in').split({ name: 's-' }).branch('x', yes).noDefault().x.to('x')
   },
-  repartition: (b) => read(b, 'in').repartition().to('out'),
-  'repartition, named': (b) =>
-    read(b, 'in').repartition({ name: 'by-user', partitions: 3 }).to('out'),
+  repartition: (b) => {
+    read(b, 'in').repartition().to('out')
+  },
+  'repartition, named': (b) => {
+    read(b, 'in').repartition({ name: 'by-user', partitions: 3 }).to('out')
+  },
   'dynamic topic': (b) => {
     const topicOf = (_key: string, v: string): string => v
     read(b, 'in').to(topicOf)
@@ -133,80 +146,97 @@ const stateless: Record<string, Build> = {
 }
 
 const aggregations: Record<string, Build> = {
-  count: (b) => read(b, 'in').groupByKey().count().toStream().to('out'),
-  'count, store named': (b) =>
-    read(b, 'in').groupByKey().count({ store: 'counts' }).toStream().to('out'),
-  'count, operator named': (b) =>
+  count: (b) => {
+    read(b, 'in').groupByKey().count().toStream().to('out')
+  },
+  'count, store named': (b) => {
+    read(b, 'in').groupByKey().count({ store: 'counts' }).toStream().to('out')
+  },
+  'count, operator named': (b) => {
     read(b, 'in')
       .groupByKey()
       .count({ name: 'counter', store: 'counts' })
       .toStream({ name: 'changes' })
-      .to('out'),
-  'count with serdes only': (b) =>
-    read(b, 'in').groupByKey().count({ key, value: serdes.long }).toStream().to('out'),
-  reduce: (b) => read(b, 'in').groupByKey().reduce(last).toStream().to('out'),
-  'reduce, named': (b) =>
-    read(b, 'in').groupByKey().reduce(last, { name: 'last', store: 'latest' }).toStream().to('out'),
-  aggregate: (b) =>
+      .to('out')
+  },
+  'count with serdes only': (b) => {
+    read(b, 'in').groupByKey().count({ key, value: serdes.long }).toStream().to('out')
+  },
+  reduce: (b) => {
+    read(b, 'in').groupByKey().reduce(last).toStream().to('out')
+  },
+  'reduce, named': (b) => {
+    read(b, 'in').groupByKey().reduce(last, { name: 'last', store: 'latest' }).toStream().to('out')
+  },
+  aggregate: (b) => {
     read(b, 'in')
       .groupByKey()
       .aggregate({ init: () => '', add: join, value })
       .toStream()
-      .to('out'),
-  'aggregate, named': (b) =>
+      .to('out')
+  },
+  'aggregate, named': (b) => {
     read(b, 'in')
       .groupByKey()
       .aggregate({ init: () => '', add: join, value, name: 'joined', store: 'texts' })
       .toStream()
-      .to('out'),
-  'groupBy and count': (b) =>
+      .to('out')
+  },
+  'groupBy and count': (b) => {
     read(b, 'in')
       .groupBy((_, v) => v, { key })
       .count()
       .toStream()
-      .to('out'),
-  'groupBy and count, store named': (b) =>
+      .to('out')
+  },
+  'groupBy and count, store named': (b) => {
     read(b, 'in')
       .groupBy((_, v) => v, { key })
       .count({ store: 'counts' })
       .toStream()
-      .to('out'),
-  'groupBy, named': (b) =>
+      .to('out')
+  },
+  'groupBy, named': (b) => {
     read(b, 'in')
       .groupBy((_, v) => v, { key, name: 'by-value' })
       .count({ store: 'counts' })
       .toStream()
-      .to('out'),
+      .to('out')
+  },
   'one named grouping, two aggregations': (b) => {
     countAndReduce(read(b, 'in').groupBy((_, v) => v, { key, name: 'g' }))
   },
   'one unnamed grouping, two aggregations': (b) => {
     countAndReduce(read(b, 'in').groupBy((_, v) => v, { key }))
   },
-  'a changed key and groupByKey': (b) =>
+  'a changed key and groupByKey': (b) => {
     read(b, 'in')
       .selectKey((_, v) => v, { key })
       .filter(yes)
       .groupByKey()
       .count()
       .toStream()
-      .to('out'),
-  'a changed key, repartition and groupByKey': (b) =>
-    read(b, 'in').map(swap, text).repartition().groupByKey().count().toStream().to('out'),
-  'a processor and groupByKey': (b) =>
+      .to('out')
+  },
+  'a changed key, repartition and groupByKey': (b) => {
+    read(b, 'in').map(swap, text).repartition().groupByKey().count().toStream().to('out')
+  },
+  'a processor and groupByKey': (b) => {
     read(b, 'in')
       .process(forwardAll)
       .groupByKey({ ...text, name: 'grp' })
       .count()
       .toStream()
-      .to('out'),
-  'merged streams, one with a changed key': (b) =>
+      .to('out')
+  },
+  'merged streams, one with a changed key': (b) => {
     read(b, 'a')
       .merge(read(b, 'b').selectKey((_, v) => v))
       .groupByKey()
       .count()
       .toStream()
-      .to('out'),
+      .to('out')
+  },
   'two aggregations of one stream': (b) => {
     const stream = read(b, 'in')
     stream.groupByKey().count({ store: 'counts' }).toStream().to('counts-out')
@@ -220,48 +250,58 @@ function countAndReduce(grouped: KGroupedStream<string, string>): void {
 }
 
 const tables: Record<string, Build> = {
-  table: (b) => b.table('in', text).toStream().to('out'),
-  'table, store named': (b) =>
-    b
-      .table('in', { ...text, store: 'rows' })
+  table: (b) => {
+    b.table('in', text).toStream().to('out')
+  },
+  'table, store named': (b) => {
+    b.table('in', { ...text, store: 'rows' })
       .toStream()
-      .to('out'),
-  'table, named': (b) =>
-    b
-      .table('in', { ...text, name: 'people', store: 'rows' })
+      .to('out')
+  },
+  'table, named': (b) => {
+    b.table('in', { ...text, name: 'people', store: 'rows' })
       .toStream({ name: 'changes' })
-      .to('out'),
-  'filter and mapValues': (b) =>
-    b.table('in', text).filter(yes).filterNot(yes).mapValues(keep).toStream().to('out', text),
-  'filter and mapValues, named and stored': (b) =>
-    b
-      .table('in', { ...text, store: 'rows' })
+      .to('out')
+  },
+  'filter and mapValues': (b) => {
+    b.table('in', text).filter(yes).filterNot(yes).mapValues(keep).toStream().to('out', text)
+  },
+  'filter and mapValues, named and stored': (b) => {
+    b.table('in', { ...text, store: 'rows' })
       .filter(yes, { name: 'f', store: 'kept' })
       .filterNot(yes, { name: 'fn' })
       .mapValues(keep, { name: 'mv', store: 'mapped', value })
       .toStream()
-      .to('out'),
-  'filter and mapValues with serdes only': (b) =>
-    b.table('in', text).filter(yes, text).mapValues(keep, text).toStream().to('out'),
-  toTable: (b) => read(b, 'in').toTable().toStream().to('out'),
-  'toTable, named and stored': (b) =>
-    read(b, 'in').toTable({ name: 'tt', store: 'rows' }).toStream().to('out'),
-  'toTable of a changed key': (b) =>
+      .to('out')
+  },
+  'filter and mapValues with serdes only': (b) => {
+    b.table('in', text).filter(yes, text).mapValues(keep, text).toStream().to('out')
+  },
+  toTable: (b) => {
+    read(b, 'in').toTable().toStream().to('out')
+  },
+  'toTable, named and stored': (b) => {
+    read(b, 'in').toTable({ name: 'tt', store: 'rows' }).toStream().to('out')
+  },
+  'toTable of a changed key': (b) => {
     read(b, 'in')
       .selectKey((_, v) => v, { key })
       .toTable()
       .toStream()
-      .to('out'),
-  'toTable of a changed key, named': (b) =>
+      .to('out')
+  },
+  'toTable of a changed key, named': (b) => {
     read(b, 'in')
       .selectKey((_, v) => v, { key })
       .toTable({ name: 'tt' })
       .toStream()
-      .to('out'),
-  'groupBy and count': (b) => b.table('in', text).groupBy(swap, text).count().toStream().to('out'),
-  'groupBy and aggregate of a view': (b) =>
-    b
-      .table('in', text)
+      .to('out')
+  },
+  'groupBy and count': (b) => {
+    b.table('in', text).groupBy(swap, text).count().toStream().to('out')
+  },
+  'groupBy and aggregate of a view': (b) => {
+    b.table('in', text)
       .filter(yes)
       .mapValues(keep)
       .groupBy(swap, { ...text, name: 'g' })
@@ -274,29 +314,32 @@ const tables: Record<string, Build> = {
         store: 'sums',
       })
       .toStream()
-      .to('out'),
-  'groupBy and reduce': (b) =>
-    b
-      .table('in', text)
+      .to('out')
+  },
+  'groupBy and reduce': (b) => {
+    b.table('in', text)
       .groupBy(swap, text)
       .reduce({ adder: last, subtractor: first })
       .toStream()
-      .to('out'),
+      .to('out')
+  },
   'one named grouping of a table, two aggregations': (b) => {
     const grouped = b.table('in', { ...text, store: 'rows' }).groupBy(swap, { ...text, name: 'g' })
     grouped.count({ store: 'counts' })
     grouped.reduce({ adder: last, subtractor: first, store: 'sums' }).toStream().to('out')
   },
-  'a count grouped again': (b) =>
+  'a count grouped again': (b) => {
     read(b, 'in')
       .groupByKey()
       .count()
       .groupBy((k, count) => [String(count), k], text)
       .count()
       .toStream()
-      .to('out'),
-  'toTable grouped': (b) =>
-    read(b, 'in').toTable().groupBy(swap, text).count().toStream().to('out'),
+      .to('out')
+  },
+  'toTable grouped': (b) => {
+    read(b, 'in').toTable().groupBy(swap, text).count().toStream().to('out')
+  },
 }
 
 const LETTERS = 'zeta alpha mu kappa omega beta rho tau chi psi eta iota nu xi'.split(' ')

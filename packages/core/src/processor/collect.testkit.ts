@@ -87,7 +87,11 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V> {
     this.forwarded.push(forwarded)
     this.children.push(child)
     this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight)
-    if (this.#isAsync) return Promise.resolve().then(() => void this.#inFlight--)
+    if (this.#isAsync) {
+      return Promise.resolve().then(() => {
+        this.#inFlight--
+      })
+    }
     this.#inFlight--
   }
 
