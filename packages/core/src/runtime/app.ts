@@ -11,7 +11,7 @@ import { inMemory } from '../state/memory-state-backend.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import { systemClock } from '../time/clock.ts'
 import type { Topology } from '../topology/topology-node.ts'
-import { createMember } from './create-member.ts'
+import { createMember, type RunnableMember } from './create-member.ts'
 import type { RestoreListener } from './restorer.ts'
 import { type AppMetrics, createMetrics } from './task-metrics.ts'
 
@@ -82,7 +82,7 @@ class MillraceApp implements App {
   readonly #metrics: AppMetrics = createMetrics()
   readonly #stop = new AbortController()
   readonly #started = deferred<undefined>()
-  readonly #wake = new Set<() => void>()
+  #member: RunnableMember | undefined
   #state: AppState = 'created'
   #finished: Promise<void> | undefined
 
@@ -95,7 +95,8 @@ class MillraceApp implements App {
   }
 
   metrics(): AppMetrics {
-    return { ...this.#metrics, dropped: { ...this.#metrics.dropped } }
+    const lag = this.#member?.lag() ?? 0
+    return { ...this.#metrics, lag, dropped: { ...this.#metrics.dropped } }
   }
 
   async start(): Promise<void> {
@@ -129,7 +130,7 @@ class MillraceApp implements App {
     if (this.#finished === undefined) return
     if (!this.#stop.signal.aborted && this.#state !== 'error') this.#setState('closing')
     this.#stop.abort()
-    for (const wake of this.#wake) wake()
+    this.#member?.wake()
     const timeout = new AbortController()
     const { closeTimeoutMs } = this.#parts.config
     const settled = this.#finished.then(
@@ -179,7 +180,6 @@ class MillraceApp implements App {
   /** Returns the error when the member was fenced, nothing when it was stopped. */
   async #runMember(): Promise<MillraceError | undefined> {
     const { config, logger, topology, options, kafka } = this.#parts
-    let wake: (() => void) | undefined
     try {
       const member = await createMember({
         config,
@@ -197,8 +197,7 @@ class MillraceApp implements App {
         },
       })
       if (member === undefined) return undefined
-      wake = member.wake
-      this.#wake.add(wake)
+      this.#member = member
       await member.run()
       return undefined
     } catch (error) {
@@ -207,7 +206,7 @@ class MillraceApp implements App {
         return undefined
       throw error
     } finally {
-      if (wake !== undefined) this.#wake.delete(wake)
+      this.#member = undefined
     }
   }
 

@@ -39,6 +39,8 @@ export interface CreateMemberParts {
 export interface RunnableMember {
   readonly run: () => Promise<void>
   readonly wake: () => void
+  /** See {@link AppMetrics.lag}. */
+  readonly lag: () => number
 }
 
 /**
@@ -129,6 +131,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     wake: () => {
       wakeup.wake()
     },
+    lag: () => tasks.lag,
     run: async () => {
       try {
         await member.run()

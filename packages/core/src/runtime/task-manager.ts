@@ -58,8 +58,16 @@ export class TaskManager {
     return [...this.#tasks.values()].some(({ phase }) => phase === 'restoring')
   }
 
-  get taskIds(): readonly string[] {
-    return [...this.#tasks.keys()]
+  /** Records between the positions of all tasks and the ends that the client has heard of. */
+  get lag(): number {
+    let lag = 0
+    for (const { task } of this.#tasks.values()) {
+      for (const { source, position } of task.inputs.queues) {
+        const end = this.#parts.consumer.knownEndOffset(source) ?? position
+        lag += Math.max(0, end - position)
+      }
+    }
+    return lag
   }
 
   /** Hands records to the queues of their tasks. Records of partitions that were given away are dropped. */

@@ -2,6 +2,8 @@ import type { DropReason } from '../processor/processor.ts'
 
 /** Counters of one app; names as in Kafka Streams, where it has them. All count from the start of the app. */
 export interface AppMetrics {
+  /** Records of the inputs that are known to be there and not processed yet; 0 while nothing is assigned. */
+  lag: number
   recordsConsumed: number
   recordsProcessed: number
   recordsProduced: number
@@ -17,6 +19,7 @@ export interface AppMetrics {
 
 export function createMetrics(): AppMetrics {
   return {
+    lag: 0,
     recordsConsumed: 0,
     recordsProcessed: 0,
     recordsProduced: 0,

@@ -70,7 +70,7 @@ export class TransactionBuffer {
     return merge(committed, dirty, bounds.reverse ? -1 : 1)
   }
 
-  /** In the order of their last first write: a key that was deleted and written again keeps its place. */
+  /** In the order in which the keys were first written; one write a key, the last. */
   dirtyEntries(): Iterable<DirtyEntry> {
     return this.#dirty.values()
   }
