@@ -1,0 +1,44 @@
+import { matrix } from './matrix.ts'
+import { profile } from './profile.ts'
+import { summary } from './report/summary-command.ts'
+import { run } from './run/measure.ts'
+import { parseRunOptions, type Workload, WORKLOADS } from './run/run-options.ts'
+
+/** Resolves to the exit status: 0 done, 3 the output was wrong. */
+export type Command = (args: readonly string[]) => Promise<number> | number
+
+const USAGE = `Usage: bench COMMAND
+
+  passthrough [options]      filter and mapValues, one record out for each one in
+  count [options]            groupByKey and count, each update emitted
+  client [options]           the Kafka client alone: read, send, commit
+  client-consume [options]   the Kafka client alone: read, commit
+  matrix [--rounds N] [--peers DIR] [--quix] [options]
+                             all of it and the peers, by turns; appends to results/<date>.jsonl
+  profile WORKLOAD [options] where the CPU time of a workload goes
+  summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
+
+Options: --records N  --guarantee eos|alos  --commit-interval-ms N  --value raw|json
+         --bootstrap HOST:PORT  --broker-pid PID  --no-verify  --keep  --timeout-seconds N
+
+More: bench/README.md
+`
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  ...Object.fromEntries(
+    WORKLOADS.map((workload) => [workload, (args: readonly string[]) => runOne(workload, args)]),
+  ),
+  matrix,
+  profile,
+  summary,
+  help: () => {
+    process.stdout.write(USAGE)
+    return 0
+  },
+}
+
+async function runOne(workload: Workload, args: readonly string[]): Promise<number> {
+  const { line } = await run(parseRunOptions(workload, args))
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+  return line.verified === false ? 3 : 0
+}
