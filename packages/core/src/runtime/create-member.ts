@@ -1,3 +1,4 @@
+import { sleep } from '../base/sleep.ts'
 import type { AppConfig } from '../config/app-config.ts'
 import type { HandlerOptions } from '../config/app-options.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
@@ -43,6 +44,9 @@ export interface RunnableMember {
   readonly lag: () => number
 }
 
+/** A person who creates the topic next should not wonder why nothing happens. */
+const LONGEST_PATTERN_WAIT_MS = 5000
+
 /**
  * Fits the topology to the cluster, creates what is missing, fences a predecessor, joins the group.
  * Returns nothing when the app was stopped meanwhile.
@@ -55,7 +59,7 @@ export async function createMember(parts: CreateMemberParts): Promise<RunnableMe
   try {
     const resolved = await prepareTopics(parts, admin, retries)
     await committer.open()
-    if (stop.aborted) {
+    if (resolved === undefined || stop.aborted) {
       await committer.close()
       await admin.close()
       return undefined
@@ -68,16 +72,24 @@ export async function createMember(parts: CreateMemberParts): Promise<RunnableMe
   }
 }
 
+/** Nothing when the app was stopped while it waited for a pattern's first topic. */
 async function prepareTopics(
-  { topology, config, logger }: CreateMemberParts,
+  { topology, config, logger, stop }: CreateMemberParts,
   admin: KafkaAdmin,
   retries: RetryOptions,
-): Promise<ResolvedTopology> {
-  return retry('looking up topics', retries, async () => {
-    const resolved = await lookUpTopology(topology, config.applicationId, admin)
-    await ensureInternalTopics(admin, resolved.internalTopics, config.replicationFactor, logger)
-    return resolved
-  })
+): Promise<ResolvedTopology | undefined> {
+  while (!stop.aborted) {
+    const resolved = await retry('looking up topics', retries, async () => {
+      const found = await lookUpTopology(topology, config.applicationId, admin)
+      if (found === undefined) return undefined
+      await ensureInternalTopics(admin, found.internalTopics, config.replicationFactor, logger)
+      return found
+    })
+    if (resolved !== undefined) return resolved
+    logger.warn('no topic matches a pattern of the topology yet; waiting for one')
+    await sleep(Math.min(config.metadataMaxAgeMs, LONGEST_PATTERN_WAIT_MS), stop)
+  }
+  return undefined
 }
 
 interface JoinParts extends CreateMemberParts {

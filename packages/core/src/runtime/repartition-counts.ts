@@ -25,11 +25,13 @@ export function repartitionCounts(parts: CountParts): ReadonlyMap<string, number
   const undecided = new Set<string>()
   for (const { name, partitions } of parts.topology.repartitionTopics.values()) {
     const topic = parts.names.topicName(name)
-    // What exists from an earlier start is checked against the plan, not taken for it.
-    if (partitions === undefined) {
+    const kept = isFedByPattern(parts, name) ? parts.existing.get(topic) : undefined
+    const count = partitions ?? kept
+    // Else what exists from an earlier start is checked against the plan, not taken for it.
+    if (count === undefined) {
       counts.delete(topic)
       undecided.add(name)
-    } else counts.set(topic, partitions)
+    } else counts.set(topic, count)
   }
   decide(parts, counts, undecided)
   for (const subtopology of parts.topology.subtopologies) {
@@ -54,6 +56,18 @@ function decide(parts: CountParts, counts: Map<string, number>, undecided: Set<s
     'MR_TOPOLOGY',
     `Cannot tell the partition counts of ${[...undecided].join(', ')}`,
     { hint: 'Give one of them a count: repartition({ partitions }).' },
+  )
+}
+
+/**
+ * The topics of a pattern come and go, and the largest of them may be a new one. What is written
+ * already was spread by the count that the repartition topic has: it stays.
+ */
+function isFedByPattern({ sources }: CountParts, name: string): boolean {
+  return [...sources].some(
+    ([subtopology, found]) =>
+      subtopology.writesInternal.includes(name) &&
+      found.some(({ node }) => node.topics instanceof RegExp),
   )
 }
 

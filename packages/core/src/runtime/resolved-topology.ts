@@ -72,6 +72,23 @@ export function hasPatterns(topology: Topology): boolean {
   )
 }
 
+/** Patterns of the plan that none of the topics matches. */
+export function unmatchedPatterns(
+  topology: Topology,
+  applicationId: string,
+  topics: readonly string[],
+): readonly RegExp[] {
+  const sources = resolveSources(topology, internalNames(topology, applicationId), {
+    existing: topics,
+    applicationId,
+  })
+  return [...sources.values()]
+    .flat()
+    .flatMap(({ node, topics: found }) =>
+      node.topics instanceof RegExp && found.length === 0 ? [node.topics] : [],
+    )
+}
+
 /**
  * Fits the plan to the cluster.
  *
@@ -85,7 +102,7 @@ export function resolveTopology(
   existing: ReadonlyMap<string, number>,
 ): ResolvedTopology {
   const names = internalNames(topology, applicationId)
-  const sources = resolveSources(topology, names, [...existing.keys()], applicationId)
+  const sources = resolveSources(topology, names, { existing: [...existing.keys()], applicationId })
   assertTopicsExist(topology, existing)
   const partitions = repartitionCounts({ topology, names, sources, existing })
   const subtopologies = topology.subtopologies.map((subtopology) =>
@@ -127,8 +144,7 @@ function changelog(store: StoreBuilder, names: InternalNames, partitions: number
 function resolveSources(
   topology: Topology,
   names: InternalNames,
-  existing: readonly string[],
-  applicationId: string,
+  { existing, applicationId }: { existing: readonly string[]; applicationId: string },
 ): Map<Subtopology, readonly ResolvedSource[]> {
   const own = new Set([...topology.repartitionTopics.keys()].map(names.topicName))
   for (const { stores } of topology.subtopologies) {

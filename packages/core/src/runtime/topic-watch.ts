@@ -8,15 +8,20 @@ import {
   hasPatterns,
   type ResolvedTopology,
   resolveTopology,
+  unmatchedPatterns,
 } from './resolved-topology.ts'
 
-/** Fits the plan to the cluster as it is now. @throws what {@link resolveTopology} throws. */
+/**
+ * Fits the plan to the cluster as it is now; undefined while a pattern matches no topic at all.
+ * @throws what {@link resolveTopology} throws.
+ */
 export async function lookUpTopology(
   topology: Topology,
   applicationId: string,
   admin: KafkaAdmin,
-): Promise<ResolvedTopology> {
+): Promise<ResolvedTopology | undefined> {
   const listed = hasPatterns(topology) ? await admin.listTopics() : []
+  if (unmatchedPatterns(topology, applicationId, listed).length > 0) return undefined
   const found = await admin.describeTopics([...new Set([...listed, ...externalTopics(topology)])])
   const existing = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
   return resolveTopology(topology, applicationId, existing)
@@ -72,7 +77,7 @@ export class TopicWatch {
     const { topology, applicationId, admin, resolved, logger } = this.#parts
     try {
       const now = await lookUpTopology(topology, applicationId, admin)
-      this.#isChanged = print(now) !== print(resolved)
+      this.#isChanged = now !== undefined && print(now) !== print(resolved)
     } catch (error) {
       logger.debug('looking up topics failed; it is tried again', { error })
     } finally {
