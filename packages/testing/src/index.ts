@@ -1,1 +1,9 @@
+// Running a topology in a test
+export type { TestDriverOptions } from './driver/driver-options.ts'
+export { ManualClock } from './manual-clock.ts'
+export type { PipeOptions, TestInputOptions, TestInputTopic } from './test-input-topic.ts'
+export type { TestOutputOptions, TestOutputTopic, TestRecord } from './test-output-topic.ts'
+export { TopologyTestDriver } from './topology-test-driver.ts'
+
+// Contracts of ports as test suites
 export { type KafkaPortUnderTest, testKafkaPort } from './contract/kafka-port.ts'

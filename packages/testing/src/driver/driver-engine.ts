@@ -1,0 +1,205 @@
+import {
+  type AppMetrics,
+  type Duration,
+  failOnInvalidTimestamp,
+  silentLogger,
+  type Topology,
+} from '@millrace/core'
+import {
+  createMetrics,
+  durationToMs,
+  inMemory,
+  internalNames,
+  type ProducerRecord,
+  type TaskEnvironment,
+} from '@millrace/core/internal'
+import { ManualClock } from '../manual-clock.ts'
+import type { TestDriverOptions } from './driver-options.ts'
+import { clusterTopics } from './known-topics.ts'
+import { SerialQueue } from './serial-queue.ts'
+import { TaskGroup } from './task-group.ts'
+import { TopicLogs } from './topic-logs.ts'
+
+/** A topology that feeds itself would keep a step from ending. */
+const MAX_RECORDS_PER_STEP = 1_000_000
+
+/**
+ * The loop of the test driver: what an app's member does with a broker, step by step.
+ *
+ * Semantics: a step delivers what is readable, processes the record with the lowest timestamp over all
+ * tasks, commits, and so on until nothing is left. A step that fails is an aborted transaction. Steps
+ * never overlap.
+ */
+export class DriverEngine {
+  readonly applicationId: string
+  readonly clock: ManualClock
+  readonly metrics: AppMetrics = createMetrics()
+  readonly logs: TopicLogs
+  readonly group: TaskGroup
+  readonly #cluster: Map<string, number>
+  readonly #partitions: number
+  readonly #commitsEachRecord: boolean
+  readonly #steps = new SerialQueue()
+  #isClosed = false
+
+  constructor(topology: Topology, options: TestDriverOptions) {
+    const { applicationId = 'test', partitions = 1, topics = {}, singleTask = false } = options
+    this.applicationId = applicationId
+    this.clock = new ManualClock(options.startTimeMs)
+    this.logs = new TopicLogs((topic) => this.partitionCount(topic))
+    this.#partitions = partitions
+    this.#cluster = clusterTopics(topology, partitions, topics)
+    this.#commitsEachRecord = options.commit !== 'manual'
+    this.group = new TaskGroup({
+      topology,
+      environment: this.#environment(topology, options),
+      backend: options.state ?? inMemory(),
+      logs: this.logs,
+      singleTask,
+    })
+  }
+
+  open(): Promise<void> {
+    return this.#steps.run(() => this.group.open(this.#cluster))
+  }
+
+  partitionCount(topic: string): number {
+    return this.group.partitions(topic) ?? this.#cluster.get(topic) ?? this.#partitions
+  }
+
+  pipe(record: ProducerRecord): Promise<void> {
+    return this.#step(async () => {
+      await this.#learnTopics([record.topic])
+      this.logs.append(record)
+      await this.#processAll()
+    })
+  }
+
+  advanceWallClock(duration: Duration): Promise<void> {
+    return this.#step(async () => {
+      this.clock.advance(duration)
+      for (const task of this.group.tasks) await task.punctuateWallClock()
+      await this.#commitIfDue()
+      await this.#processAll()
+    })
+  }
+
+  commit(): Promise<void> {
+    return this.#step(async () => {
+      do await this.#processAll()
+      while ((await this.#commit()) > 0)
+    })
+  }
+
+  abort(): Promise<void> {
+    return this.#whileOpen(() => this.#abort())
+  }
+
+  restart(): Promise<void> {
+    return this.#whileOpen(async () => {
+      this.logs.abort()
+      await this.#reopen()
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#steps.run(async () => {
+      if (this.#isClosed) return
+      this.#isClosed = true
+      await this.group.close()
+    })
+  }
+
+  #step(body: () => Promise<void>): Promise<void> {
+    return this.#whileOpen(async () => {
+      try {
+        await body()
+      } catch (error) {
+        await this.#abort()
+        throw error
+      }
+    })
+  }
+
+  #whileOpen(body: () => Promise<void>): Promise<void> {
+    return this.#steps.run(async () => {
+      if (this.#isClosed) throw new TypeError('the test driver is closed')
+      await body()
+    })
+  }
+
+  async #processAll(): Promise<void> {
+    for (let records = 0; records < MAX_RECORDS_PER_STEP; records++) {
+      this.group.deliver()
+      const task = this.group.next()
+      if (task === undefined) {
+        // Records that were dropped before they reached a processor moved the offsets.
+        await this.#commitIfDue()
+        return
+      }
+      await task.process(1)
+      await this.#commitIfDue()
+    }
+    throw new RangeError(
+      `one step took ${MAX_RECORDS_PER_STEP} records: does the topology feed itself?`,
+    )
+  }
+
+  async #commitIfDue(): Promise<void> {
+    const isDue = this.group.tasks.some((task) =>
+      this.#commitsEachRecord ? task.needsCommit : task.commitRequested,
+    )
+    if (isDue) await this.#commit()
+  }
+
+  /** Returns how many records became readable. */
+  async #commit(): Promise<number> {
+    const records = await this.group.commit()
+    this.metrics.commits++
+    this.metrics.recordsProduced += records
+    await this.#learnTopics(this.logs.names)
+    return records
+  }
+
+  async #abort(): Promise<void> {
+    this.metrics.aborts++
+    await this.group.rollback()
+  }
+
+  /** A topic that a pattern matches is new: the tasks get it as after a rebalance, at a commit. */
+  async #learnTopics(topics: readonly string[]): Promise<void> {
+    const unknown = topics.filter((topic) => this.group.isUnknownMatch(topic))
+    if (unknown.length === 0) return
+    for (const topic of unknown) this.#cluster.set(topic, this.partitionCount(topic))
+    await this.group.commit()
+    await this.#reopen()
+  }
+
+  async #reopen(): Promise<void> {
+    await this.group.close()
+    await this.group.open(this.#cluster)
+  }
+
+  #environment(topology: Topology, options: TestDriverOptions): TaskEnvironment {
+    const { maxTaskIdle = 0 } = options
+    const { topicName, changelogTopic } = internalNames(topology, this.applicationId)
+    return {
+      applicationId: this.applicationId,
+      timestampExtractor: options.timestampExtractor ?? failOnInvalidTimestamp,
+      deserializationExceptionHandler: options.deserializationExceptionHandler ?? 'fail',
+      processingExceptionHandler: options.processingExceptionHandler ?? 'fail',
+      maxTaskIdleMs: maxTaskIdle === -1 ? -1 : durationToMs(maxTaskIdle),
+      clock: this.clock,
+      logger: options.logger ?? silentLogger,
+      metrics: this.metrics,
+      collector: {
+        send: (record) => {
+          this.logs.send(record)
+        },
+        partitionCount: (topic) => this.partitionCount(topic),
+      },
+      topicName,
+      changelogTopic,
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { StoreBuilder } from '@millrace/core'
+import {
+  type ResolvedSubtopology,
+  type StateBackend,
+  Task,
+  type TaskEnvironment,
+  type TaskInput,
+  type TaskState,
+  writesOf,
+} from '@millrace/core/internal'
+import type { TopicLogs } from './topic-logs.ts'
+
+export interface OpenTaskParts {
+  readonly resolved: ResolvedSubtopology
+  readonly inputs: readonly TaskInput[]
+  readonly partition: number
+  readonly backend: StateBackend
+  readonly environment: TaskEnvironment
+  readonly logs: TopicLogs
+}
+
+/** Opens a task as the runtime does: state from the backend, the rest of it from the changelogs. */
+export async function openTask(parts: OpenTaskParts): Promise<Task> {
+  const { inputs, partition, environment, backend } = parts
+  const { subtopology } = parts.resolved
+  const names = subtopology.stores.map(({ name }) => name)
+  const state = await backend.open(`${subtopology.id}_${partition}`, names)
+  for (const store of subtopology.stores) if (store.logging) await restore(store, state, parts)
+  const id = { subtopology: subtopology.id, partition }
+  const task = new Task({ id, subtopology, inputs, state, environment })
+  await task.init()
+  return task
+}
+
+async function restore(
+  { name, codec }: StoreBuilder,
+  state: TaskState,
+  { environment, logs, partition }: OpenTaskParts,
+): Promise<void> {
+  const records = logs.partition(environment.changelogTopic(name), partition)
+  const missing = records.slice(state.position(name) ?? 0)
+  const batch = { store: name, writes: writesOf(missing, codec) }
+  await state.apply([batch], new Map([[name, records.length]]))
+}

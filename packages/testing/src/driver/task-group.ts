@@ -1,0 +1,177 @@
+import { matchesTopic, type Topology } from '@millrace/core'
+import {
+  type CommitOffset,
+  decodeOffsetMetadata,
+  type ResolvedSubtopology,
+  type ResolvedTopology,
+  resolveTopology,
+  type StateBackend,
+  type Task,
+  type TaskEnvironment,
+  type TaskInput,
+  type TopicPartition,
+} from '@millrace/core/internal'
+import { asOneSubtopology } from './one-task-topology.ts'
+import { openTask } from './open-task.ts'
+import type { TopicLogs } from './topic-logs.ts'
+
+export interface TaskGroupParts {
+  readonly topology: Topology
+  readonly environment: TaskEnvironment
+  readonly backend: StateBackend
+  readonly logs: TopicLogs
+  readonly singleTask: boolean
+}
+
+interface Reader extends TopicPartition {
+  readonly task: Task
+  /** The offset to deliver next. */
+  next: number
+}
+
+/**
+ * All tasks of a topology, and what stands in for the group: committed offsets, and how far records
+ * were delivered. The only member of its group, without threads or network.
+ */
+export class TaskGroup {
+  readonly #parts: TaskGroupParts
+  readonly #committed = new Map<string, CommitOffset>()
+  #resolved: ResolvedTopology | undefined
+  #tasks: readonly Task[] = []
+  #readers: readonly Reader[] = []
+
+  constructor(parts: TaskGroupParts) {
+    this.#parts = parts
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#tasks
+  }
+
+  get committedOffsets(): readonly CommitOffset[] {
+    return [...this.#committed.values()]
+  }
+
+  /** Names of all topics that tasks read, as in the cluster. */
+  get sourceTopics(): readonly string[] {
+    const sources = this.#resolved?.subtopologies.flatMap((part) => part.sources) ?? []
+    return sources.flatMap(({ topics }) => topics)
+  }
+
+  /** Partition count of a topic that is read; undefined for any other. */
+  partitions(topic: string): number | undefined {
+    return this.#resolved?.partitions.get(topic)
+  }
+
+  /** True for a topic that a pattern would read, if it were known. */
+  isUnknownMatch(topic: string): boolean {
+    const sources = this.#resolved?.subtopologies.flatMap((part) => part.sources) ?? []
+    const internal = new Set(this.#resolved?.internalTopics.map((one) => one.topic))
+    return sources.some(
+      ({ node, topics }) =>
+        node.topics instanceof RegExp &&
+        !topics.includes(topic) &&
+        !internal.has(topic) &&
+        matchesTopic(node.topics, topic),
+    )
+  }
+
+  /** Opens tasks at the last commit; `topics` are those of the cluster, with their partition counts. */
+  async open(topics: ReadonlyMap<string, number>): Promise<void> {
+    const { topology, environment, singleTask } = this.#parts
+    const resolved = resolveTopology(topology, environment.applicationId, topics)
+    this.#resolved = resolved
+    const groups = singleTask ? [asOneSubtopology(resolved)] : resolved.subtopologies
+    const tasks: Task[] = []
+    this.#tasks = tasks
+    for (const group of groups) {
+      for (let partition = 0; partition < group.taskCount; partition++) {
+        tasks.push(await this.#open(group, partition, resolved.partitions))
+      }
+    }
+    this.#rewind()
+  }
+
+  async close(): Promise<void> {
+    const tasks = this.#tasks
+    this.#tasks = []
+    this.#readers = []
+    for (const task of tasks) await task.close()
+  }
+
+  /** Gives tasks what is new in their topics, and tells them that this is all there is. */
+  deliver(): void {
+    for (const reader of this.#readers) {
+      const { task, topic, partition } = reader
+      const records = this.#parts.logs.partition(topic, partition)
+      for (const record of records.slice(reader.next)) task.inputs.add(record)
+      reader.next = records.length
+      task.inputs.reachedEnd({ topic, partition }, records.length)
+    }
+  }
+
+  /** The task whose next record has the lowest timestamp; the first of several. */
+  next(): Task | undefined {
+    let best: Task | undefined
+    let bestMs = Infinity
+    for (const task of this.#tasks) {
+      if (!task.isProcessable()) continue
+      for (const queue of task.inputs.queues) {
+        const timestampMs = queue.headTimestampMs()
+        if (timestampMs === undefined || timestampMs >= bestMs) continue
+        best = task
+        bestMs = timestampMs
+      }
+    }
+    return best
+  }
+
+  /** One transaction over all tasks. Returns how many records it made readable. */
+  async commit(): Promise<number> {
+    for (const task of this.#tasks) await task.prepareCommit()
+    const offsets = this.#tasks.flatMap((task) => task.inputs.offsetsToCommit(false))
+    const records = this.#parts.logs.commit()
+    for (const offset of offsets) this.#committed.set(keyOf(offset), offset)
+    for (const task of this.#tasks) await task.committed(0)
+    return records
+  }
+
+  /** Back to the last commit; what was delivered since then comes again. */
+  async rollback(): Promise<void> {
+    this.#parts.logs.abort()
+    for (const task of this.#tasks) await task.rollback()
+    this.#rewind()
+  }
+
+  async #open(
+    resolved: ResolvedSubtopology,
+    partition: number,
+    partitions: ReadonlyMap<string, number>,
+  ): Promise<Task> {
+    const { backend, environment, logs } = this.#parts
+    const inputs = resolved.sources.flatMap(({ node, topics }) =>
+      topics
+        .filter((topic) => partition < (partitions.get(topic) ?? 0))
+        .map((topic) => this.#input(node.name, topic, partition)),
+    )
+    return openTask({ resolved, inputs, partition, backend, environment, logs })
+  }
+
+  #input(sourceNode: string, topic: string, partition: number): TaskInput {
+    const committed = this.#committed.get(keyOf({ topic, partition }))
+    const { partitionTimeMs } = decodeOffsetMetadata(committed?.metadata ?? '')
+    return { topic, partition, sourceNode, offset: committed?.offset ?? 0, partitionTimeMs }
+  }
+
+  #rewind(): void {
+    this.#readers = this.#tasks.flatMap((task) =>
+      task.inputs
+        .committedPositions()
+        .map(({ topic, partition, offset }) => ({ task, topic, partition, next: offset })),
+    )
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}

@@ -1,0 +1,19 @@
+import type { Clock, Duration } from '@millrace/core'
+import { durationToMs } from '@millrace/core/internal'
+
+/** A clock that stands still until it is told to move. */
+export class ManualClock implements Clock {
+  #nowMs: number
+
+  constructor(startTimeMs = 0) {
+    this.#nowMs = startTimeMs
+  }
+
+  nowMs(): number {
+    return this.#nowMs
+  }
+
+  advance(duration: Duration): void {
+    this.#nowMs += durationToMs(duration)
+  }
+}

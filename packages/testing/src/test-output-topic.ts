@@ -1,0 +1,85 @@
+import type { Headers, KeyValue, Serde } from '@millrace/core'
+import { type ConsumedRecord, deserializeNullable } from '@millrace/core/internal'
+
+export interface TestOutputOptions<K, V> {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  /** @defaultValue all partitions, in the order in which records were written */
+  readonly partition?: number
+}
+
+/** A record as read from an output topic; a plain object, to be compared as a whole. */
+export interface TestRecord<K, V> {
+  readonly key: K | null
+  readonly value: V | null
+  readonly timestampMs: number
+  readonly headers: Headers
+}
+
+/** Reads committed records of a topic, typed. Every one has a position of its own. */
+export class TestOutputTopic<K, V> {
+  readonly topic: string
+  readonly #options: TestOutputOptions<K, V>
+  readonly #records: () => readonly ConsumedRecord[]
+  #next = 0
+
+  /** @internal */
+  constructor(
+    topic: string,
+    options: TestOutputOptions<K, V>,
+    records: () => readonly ConsumedRecord[],
+  ) {
+    this.topic = topic
+    this.#options = options
+    this.#records = records
+  }
+
+  /** How many records are left to read. */
+  get queueSize(): number {
+    return this.#records().length - this.#next
+  }
+
+  get isEmpty(): boolean {
+    return this.queueSize === 0
+  }
+
+  /** Key and value of the next record. @throws RangeError when there is none */
+  read(): KeyValue<K | null, V | null> {
+    const { key, value } = this.readRecord()
+    return [key, value]
+  }
+
+  /** The next record. @throws RangeError when there is none */
+  readRecord(): TestRecord<K, V> {
+    const raw = this.#records()[this.#next]
+    if (raw === undefined) throw new RangeError(`topic ${this.topic} has no further record`)
+    this.#next++
+    const { key, value } = this.#options
+    return {
+      key: deserializeNullable(key, raw.key, this.topic),
+      value: deserializeNullable(value, raw.value, this.topic),
+      timestampMs: raw.timestamp,
+      headers: raw.headers,
+    }
+  }
+
+  /** Key and value of all records that are left. */
+  readAll(): readonly KeyValue<K | null, V | null>[] {
+    return this.readRecords().map(({ key, value }) => [key, value])
+  }
+
+  readValues(): readonly (V | null)[] {
+    return this.readRecords().map(({ value }) => value)
+  }
+
+  readRecords(): readonly TestRecord<K, V>[] {
+    const records: TestRecord<K, V>[] = []
+    while (!this.isEmpty) records.push(this.readRecord())
+    return records
+  }
+
+  /** The last value of each key among the records that are left: the topic as a table, tombstones kept as null. */
+  readKeyValuesToMap(): Map<K | null, V | null> {
+    return new Map(this.readAll())
+  }
+}
