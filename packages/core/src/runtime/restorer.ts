@@ -57,9 +57,16 @@ const POLL_TIMEOUT_MS = 100
 /**
  * Fills stores from their changelogs, while the tasks that are ready go on.
  *
- * Semantics: reads committed records from the store's position to the changelog's last stable offset,
- * taken when the restore begins. It ends when the reader's *position* is there: the last offsets may be
+ * Semantics: reads committed records from the store's position to the changelog's end, which is taken
+ * when the restore begins. It is done when the reader's *position* is there: the last offsets may be
  * commit markers, which never come as records.
+ *
+ * Why the end and not the last stable offset (Kafka Streams: KAFKA-10167): a transaction is committed
+ * once its coordinator has written so, and the markers then reach the partitions one after the other.
+ * 1. the marker is in the partition of the group's offsets, so these are stable and given out
+ * 2. it is not yet in the changelog's partition, on another broker: the last stable offset is before
+ *    the records that belong to those offsets
+ * The reader gets no further than the last stable offset, so to wait for the end is to wait for 2.
  *
  * Invariant: the caller has read the task's committed source offsets before it calls {@link start}.
  * They are stable, so an undecided transaction of the previous owner was waited for, and its changelog
@@ -83,7 +90,7 @@ export class Restorer {
     const partitions = requests.map(({ topic, partition }) => ({ topic, partition }))
     const [starts, ends] = await Promise.all([
       admin.listOffsets(partitions, 'start').then(offsetsByPartition),
-      admin.listOffsets(partitions, 'stable-end').then(offsetsByPartition),
+      admin.listOffsets(partitions, 'end').then(offsetsByPartition),
     ])
     const added: Restore[] = []
     for (const request of requests) {

@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { test } from 'node:test'
+import { bytesToMapKey } from '../base/bytes.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { KafkaAdmin, OffsetSpec } from '../kafka/admin.ts'
+import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type { PolledBatch } from '../kafka/group-consumer.ts'
+import type { KafkaReader } from '../kafka/reader.ts'
+import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
+import { inMemory } from '../state/memory-state-backend.ts'
+import { plainCodec } from '../state/plain-key-value-store.ts'
+import type { TaskState } from '../state/state-backend.ts'
+import { Restorer, type RestoreProgress, type RestoreRequest } from './restorer.ts'
+import { createMetrics } from './task-metrics.ts'
+
+const TOPIC = 'app-counts-changelog'
+
+/** A changelog of one partition. A record that is undefined stands for a commit marker. */
+interface Log {
+  readonly start: number
+  readonly records: (readonly [key: string, value: string | null] | undefined)[]
+  /** Where committed data ends: the reader is given nothing from here on. */
+  stableEnd: number
+}
+
+/** Reads the log a batch at a time, and says where it ends, as the port's contract has it. */
+class LogReader implements KafkaReader {
+  readonly #log: Log
+  readonly #batch: number
+  readonly #positions = new Map<string, number>()
+  readonly #toldEnd = new Map<string, number>()
+  error: Error | undefined
+  closed = false
+
+  constructor(log: Log, batch = 2) {
+    this.#log = log
+    this.#batch = batch
+  }
+
+  get reads(): readonly string[] {
+    return [...this.#positions].map(([key, position]) => `${key}@${position}`)
+  }
+
+  add(positions: readonly TopicPartitionOffset[]): Promise<void> {
+    for (const { topic, partition, offset } of positions) {
+      this.#positions.set(partitionKey(topic, partition), offset)
+    }
+    return Promise.resolve()
+  }
+
+  remove(partitions: readonly { topic: string; partition: number }[]): Promise<void> {
+    for (const { topic, partition } of partitions) {
+      this.#positions.delete(partitionKey(topic, partition))
+    }
+    return Promise.resolve()
+  }
+
+  async poll(): Promise<PolledBatch> {
+    await nextTurn()
+    if (this.error !== undefined) throw this.error
+    const key = partitionKey(TOPIC, 0)
+    let position = this.#positions.get(key)
+    if (position === undefined) return { records: [], ends: [] }
+    const records: ConsumedRecord[] = []
+    for (; position < this.#log.stableEnd && records.length < this.#batch; position++) {
+      const entry = this.#log.records[position]
+      if (entry !== undefined) records.push(recordAt(position, entry))
+    }
+    this.#positions.set(key, position)
+    const atEnd = position === this.#log.stableEnd && this.#toldEnd.get(key) !== position
+    if (atEnd) this.#toldEnd.set(key, position)
+    return { records, ends: atEnd ? [{ topic: TOPIC, partition: 0, offset: position }] : [] }
+  }
+
+  close(): Promise<void> {
+    this.closed = true
+    return Promise.resolve()
+  }
+}
+
+function recordAt(offset: number, [key, value]: readonly [string, string | null]): ConsumedRecord {
+  return {
+    topic: TOPIC,
+    partition: 0,
+    offset,
+    timestamp: 7,
+    key: Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+    headers: [],
+  }
+}
+
+function adminOf(log: Log): KafkaAdmin {
+  const offsets = (spec: OffsetSpec): number => {
+    if (spec === 'start') return log.start
+    return spec === 'end' ? log.records.length : log.stableEnd
+  }
+  const admin: Pick<KafkaAdmin, 'listOffsets'> = {
+    listOffsets: (partitions, spec) =>
+      Promise.resolve(partitions.map((partition) => ({ ...partition, offset: offsets(spec) }))),
+  }
+  return admin as KafkaAdmin // the restorer asks for offsets only
+}
+
+interface Restoring {
+  readonly restorer: Restorer
+  readonly reader: LogReader
+  readonly state: TaskState
+  readonly progress: RestoreProgress[]
+  readonly start: () => Promise<void>
+  readonly untilChange: () => Promise<void>
+}
+
+async function restoring(log: Log, reader = new LogReader(log)): Promise<Restoring> {
+  const state = await inMemory().open('0_0', ['counts'])
+  const progress: RestoreProgress[] = []
+  let changed = false
+  const restorer = new Restorer({
+    reader,
+    admin: adminOf(log),
+    clock: { nowMs: () => 0 },
+    metrics: createMetrics(),
+    onProgress: (one) => progress.push(one),
+    onChange: () => {
+      changed = true
+    },
+  })
+  const request: RestoreRequest = {
+    taskId: '0_0',
+    state,
+    store: 'counts',
+    topic: TOPIC,
+    partition: 0,
+    codec: plainCodec,
+  }
+  return {
+    restorer,
+    reader,
+    state,
+    progress,
+    start: () => restorer.start('0_0', [request]),
+    untilChange: async () => {
+      while (!changed) await nextTurn()
+    },
+  }
+}
+
+function contents(state: TaskState): Record<string, string> {
+  const bounds = { from: undefined, to: undefined, reverse: false }
+  const entries = [...state.entries('counts').range(bounds)]
+  return Object.fromEntries(
+    entries.map(([key, value]) => [Buffer.from(key).toString(), Buffer.from(value).toString()]),
+  )
+}
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await nextTurn()
+}
+
+test('a new store gets the last value of each key, without those deleted', async () => {
+  const records = [['a', '1'], ['b', '1'], ['a', '2'], ['b', null], undefined] as const
+  const { restorer, state, progress, start, untilChange } = await restoring({
+    start: 0,
+    records: [...records],
+    stableEnd: 5,
+  })
+  await start()
+  await untilChange()
+  assert.deepEqual(restorer.takeDone(), ['0_0'])
+  assert.deepEqual(contents(state), { a: '2' })
+  assert.equal(state.position('counts'), 5)
+  assert.deepEqual(
+    progress.map(({ phase, restored, total }) => [phase, restored, total]),
+    [
+      ['start', 0, 5],
+      ['batch', 2, 5],
+      ['batch', 4, 5],
+      ['end', 4, 5],
+    ],
+  )
+})
+
+test('a store goes on from its position', async () => {
+  const { reader, state, start, untilChange } = await restoring({
+    start: 0,
+    records: [['a', '1'], undefined, ['b', '2'], undefined],
+    stableEnd: 4,
+  })
+  const write = { key: Buffer.from('old'), mapKey: bytesToMapKey(Buffer.from('old')) }
+  await state.apply(
+    [{ store: 'counts', writes: [{ ...write, value: Buffer.from('kept') }] }],
+    new Map([['counts', 2]]),
+  )
+  await start()
+  assert.deepEqual(reader.reads, ['app-counts-changelog-0@2'])
+  await untilChange()
+  assert.deepEqual(contents(state), { old: 'kept', b: '2' })
+})
+
+test('a store whose position is before the log is built anew', async () => {
+  const { state, start, untilChange } = await restoring({
+    start: 2,
+    records: [undefined, undefined, ['b', '2']],
+    stableEnd: 3,
+  })
+  const write = { key: Buffer.from('a'), mapKey: bytesToMapKey(Buffer.from('a')) }
+  await state.apply(
+    [{ store: 'counts', writes: [{ ...write, value: Buffer.from('1') }] }],
+    new Map([['counts', 1]]),
+  )
+  await start()
+  await untilChange()
+  assert.deepEqual(contents(state), { b: '2' })
+})
+
+test('a store that is up to date is done at once, and nothing is read', async () => {
+  const { restorer, reader, state, start } = await restoring({
+    start: 0,
+    records: [['a', '1'], undefined],
+    stableEnd: 2,
+  })
+  await state.apply([], new Map([['counts', 2]]))
+  await start()
+  assert.deepEqual(restorer.takeDone(), ['0_0'])
+  assert.deepEqual(reader.reads, [])
+})
+
+/**
+ * 1. the coordinator writes that a transaction is committed, and answers its producer
+ * 2. the marker reaches the partition of the offsets, then another broker's, that of the changelog
+ * 3. between the two the offsets are stable, and the records still beyond the last stable offset
+ */
+test('records that are committed and not yet stable are waited for', async () => {
+  const log: Log = {
+    start: 0,
+    records: [['a', '1'], undefined, ['a', '2'], undefined],
+    stableEnd: 2,
+  }
+  const { restorer, state, start, untilChange } = await restoring(log)
+  await start()
+  await turns(20)
+  assert.deepEqual(restorer.takeDone(), [])
+  log.stableEnd = 4
+  await untilChange()
+  assert.deepEqual(restorer.takeDone(), ['0_0'])
+  assert.deepEqual(contents(state), { a: '2' })
+})
+
+test('a task that was taken away is not done, and its changelog is read no more', async () => {
+  const log: Log = {
+    start: 0,
+    records: [
+      ['a', '1'],
+      ['b', '1'],
+    ],
+    stableEnd: 1,
+  }
+  const { restorer, reader, start } = await restoring(log)
+  await start()
+  await turns(5)
+  await restorer.cancel('0_0')
+  log.stableEnd = 2
+  await turns(20)
+  assert.deepEqual(restorer.takeDone(), [])
+  assert.deepEqual(reader.reads, [])
+})
+
+test('an error of the reader comes out where the tasks are asked for', async () => {
+  const { restorer, reader, start, untilChange } = await restoring({
+    start: 0,
+    records: [['a', '1']],
+    stableEnd: 1,
+  })
+  reader.error = new MillraceError('MR_AUTHORIZATION', 'not authorized')
+  await start()
+  await untilChange()
+  assert.throws(() => restorer.takeDone(), { code: 'MR_AUTHORIZATION' })
+})
+
+test('close ends the reading, and closes the reader', async () => {
+  const log: Log = {
+    start: 0,
+    records: [
+      ['a', '1'],
+      ['b', '1'],
+    ],
+    stableEnd: 1,
+  }
+  const { restorer, reader, start } = await restoring(log)
+  await start()
+  await restorer.close()
+  assert.equal(reader.closed, true)
+})
