@@ -118,21 +118,53 @@ test('all problems are told at once', () => {
 })
 
 const PROBLEMS: readonly (readonly [title: string, Partial<AppSettings>, problem: string])[] = [
-  ['an application id too long', { applicationId: 'a'.repeat(151) }, 'applicationId is longer than 150 characters'],
-  ['an instance id with a slash', { instanceId: 'a/b' }, 'instanceId "a/b" has characters that are not legal'],
+  [
+    'an application id too long',
+    { applicationId: 'a'.repeat(151) },
+    'applicationId is longer than 150 characters',
+  ],
+  [
+    'an instance id with a slash',
+    { instanceId: 'a/b' },
+    'instanceId "a/b" has characters that are not legal',
+  ],
   ['no brokers', { brokers: ' , ' }, 'brokers is empty'],
-  ['an unknown guarantee', { processingGuarantee: 'exactly_once' as never }, 'processingGuarantee exactly_once is not known'],
+  [
+    'an unknown guarantee',
+    { processingGuarantee: 'exactly_once' as never },
+    'processingGuarantee exactly_once is not known',
+  ],
   ['a commit interval of 0', { commitInterval: 0 }, 'commitInterval must be > 0'],
   [
     'a transaction that times out before it is committed',
     { transactionTimeout: '1 second', commitInterval: '1 second' },
     'transactionTimeout (1000 ms) must exceed commitInterval (1000 ms)',
   ],
-  ['a session as short as its heartbeat', { sessionTimeout: '3 seconds' }, 'sessionTimeout must exceed heartbeatInterval'],
-  ['a poll interval below the session', { maxPollInterval: '10 seconds' }, 'maxPollInterval must be at least sessionTimeout'],
-  ['no room for uncommitted bytes', { maxUncommittedBytes: NaN }, 'maxUncommittedBytes must be > 0'],
-  ['a replication factor of 0', { replicationFactor: 0 }, 'replicationFactor must be -1 or a positive integer'],
-  ['a replication factor of 1.5', { replicationFactor: 1.5 }, 'replicationFactor must be -1 or a positive integer'],
+  [
+    'a session as short as its heartbeat',
+    { sessionTimeout: '3 seconds' },
+    'sessionTimeout must exceed heartbeatInterval',
+  ],
+  [
+    'a poll interval below the session',
+    { maxPollInterval: '10 seconds' },
+    'maxPollInterval must be at least sessionTimeout',
+  ],
+  [
+    'no room for uncommitted bytes',
+    { maxUncommittedBytes: NaN },
+    'maxUncommittedBytes must be > 0',
+  ],
+  [
+    'a replication factor of 0',
+    { replicationFactor: 0 },
+    'replicationFactor must be -1 or a positive integer',
+  ],
+  [
+    'a replication factor of 1.5',
+    { replicationFactor: 1.5 },
+    'replicationFactor must be -1 or a positive integer',
+  ],
 ]
 
 describe('refused', () => {
@@ -142,7 +174,13 @@ describe('refused', () => {
     })
   }
 
-  for (const key of ['transactional.id', 'enable.auto.commit', 'isolation.level', 'enable.idempotence', 'partitioner']) {
+  for (const key of [
+    'transactional.id',
+    'enable.auto.commit',
+    'isolation.level',
+    'enable.idempotence',
+    'partitioner',
+  ]) {
     test(`kafka['${key}'], which the guarantees rest on`, () => {
       assert.deepEqual(problemsOf({ kafka: { [key]: 'x' } }), [
         `kafka['${key}'] is set by Millrace and cannot be changed`,
@@ -152,7 +190,10 @@ describe('refused', () => {
 })
 
 test('at least once takes a commit interval longer than the transaction time-out', () => {
-  assert.deepEqual(problemsOf({ processingGuarantee: 'at_least_once', commitInterval: '1 minute' }), [])
+  assert.deepEqual(
+    problemsOf({ processingGuarantee: 'at_least_once', commitInterval: '1 minute' }),
+    [],
+  )
 })
 
 test('the consumer protocol leaves session and heartbeat to the broker', () => {

@@ -6,7 +6,8 @@ import {
   UNKNOWN_OFFSET_METADATA,
 } from './offset-metadata.ts'
 
-const base64 = (hex: string): string => Buffer.from(hex.replaceAll(' ', ''), 'hex').toString('base64')
+const base64 = (hex: string): string =>
+  Buffer.from(hex.replaceAll(' ', ''), 'hex').toString('base64')
 
 const TIME_ONLY = base64('02 0000018bcfe56800')
 const WITH_STORES = base64(

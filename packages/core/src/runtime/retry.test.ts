@@ -100,9 +100,8 @@ test('a signal ends the wait, and the error of the attempt after it is thrown', 
     stop.abort()
   })
   const options = flaky.options({ signal: stop.signal, logger: { ...silentLogger, warn } })
-  await assert.rejects(
-    retry('looking up', options, flaky.run),
-    (error) => MillraceError.is(error, 'MR_BROKER_UNAVAILABLE'),
+  await assert.rejects(retry('looking up', options, flaky.run), (error) =>
+    MillraceError.is(error, 'MR_BROKER_UNAVAILABLE'),
   )
   assert.equal(flaky.attempts, 2)
   assert.equal(warn.mock.callCount(), 1)

@@ -11,8 +11,12 @@ interface Fixture<T> {
   readonly hex: string
 }
 
-const fixture = <T>(type: string, serde: Serde<T>, value: T, hex: string): Fixture<unknown> =>
-  ({ type, serde, value, hex }) as Fixture<unknown>
+const fixture = <T>(type: string, serde: Serde<T>, value: T, hex: string): Fixture<unknown> => ({
+  type,
+  serde,
+  value,
+  hex,
+})
 
 const FIXTURES: readonly Fixture<unknown>[] = [
   fixture('string', serdes.string, 'abc', '616263'),
@@ -88,13 +92,13 @@ describe('long', () => {
 })
 
 const SIZES: readonly (readonly [string, Serde<unknown>, number, string])[] = [
-  ['long', serdes.long as Serde<unknown>, 8, 'long'],
-  ['bigint', serdes.bigint as Serde<unknown>, 8, 'long'],
-  ['integer', serdes.integer as Serde<unknown>, 4, 'integer'],
-  ['short', serdes.short as Serde<unknown>, 2, 'short'],
-  ['double', serdes.double as Serde<unknown>, 8, 'double'],
-  ['float', serdes.float as Serde<unknown>, 4, 'float'],
-  ['boolean', serdes.boolean as Serde<unknown>, 1, 'boolean'],
+  ['long', serdes.long, 8, 'long'],
+  ['bigint', serdes.bigint, 8, 'long'],
+  ['integer', serdes.integer, 4, 'integer'],
+  ['short', serdes.short, 2, 'short'],
+  ['double', serdes.double, 8, 'double'],
+  ['float', serdes.float, 4, 'float'],
+  ['boolean', serdes.boolean, 1, 'boolean'],
 ]
 
 describe('wrong length', () => {
