@@ -60,7 +60,10 @@ export interface GroupConsumer {
   /** Answers an 'assigned' event: adds these partitions, to be read from these offsets. May be empty. */
   assign(positions: readonly TopicPartitionOffset[]): Promise<void>
 
-  /** Answers a 'revoked' event: stops reading these partitions. May be empty. */
+  /**
+   * Answers a 'revoked' event: stops reading these partitions. May be empty, or name partitions twice
+   * or that are not assigned.
+   */
   unassign(partitions: readonly TopicPartition[]): Promise<void>
 
   /** Call it with no poll under way; what was fetched from before is not delivered afterwards. */

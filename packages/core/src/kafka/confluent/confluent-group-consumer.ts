@@ -106,7 +106,8 @@ export class ConfluentGroupConsumer implements GroupConsumer {
 
   async unassign(partitions: readonly TopicPartition[]): Promise<void> {
     const consumer = await this.#connection.connect()
-    const removed = partitions.filter((partition) => this.#assigned.has(partition))
+    // The client ends the whole process, by an assertion, when a partition is in this list twice.
+    const removed = this.#assigned.intersection(partitions)
     // librdkafka keeps a partition paused when it is assigned again.
     this.resume(removed.filter((partition) => this.#paused.has(partition)))
     this.#sync('unassign', () => consumer.incrementalUnassign(removed))

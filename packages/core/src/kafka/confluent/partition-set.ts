@@ -19,6 +19,12 @@ export class PartitionSet {
       this.#byKey.delete(partitionKey(topic, partition))
   }
 
+  /** Those of `partitions` that are in the set, each once. */
+  intersection(partitions: readonly TopicPartition[]): readonly TopicPartition[] {
+    const keys = new Set(partitions.map(({ topic, partition }) => partitionKey(topic, partition)))
+    return [...this.#byKey].filter(([key]) => keys.has(key)).map(([, partition]) => partition)
+  }
+
   list(): readonly TopicPartition[] {
     return [...this.#byKey.values()]
   }
