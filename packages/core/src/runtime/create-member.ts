@@ -174,6 +174,7 @@ function createRestorer(parts: JoinParts, wakeup: Wakeup): Restorer {
     admin,
     clock,
     metrics,
+    logger,
     onProgress: (progress) => {
       if (progress.phase !== 'batch') logger.info(`restore: ${progress.phase}`, { ...progress })
       parts.onRestore?.(progress)

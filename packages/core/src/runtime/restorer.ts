@@ -1,7 +1,11 @@
 import { bytesToMapKey } from '../base/bytes.ts'
+import { sleep } from '../base/sleep.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type { PolledBatch } from '../kafka/group-consumer.ts'
 import type { KafkaReader } from '../kafka/reader.ts'
+import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
 import type { StoreBatch, TaskState } from '../state/state-backend.ts'
 import type { ChangelogCodec } from '../state/store-builder.ts'
@@ -46,6 +50,7 @@ export interface RestorerParts {
   readonly admin: KafkaAdmin
   readonly clock: Clock
   readonly metrics: AppMetrics
+  readonly logger: Logger
   readonly onProgress: RestoreListener
   /** Called when a task is complete, and when reading failed: then {@link Restorer.takeDone} throws. */
   readonly onChange: () => void
@@ -53,6 +58,7 @@ export interface RestorerParts {
 
 const POLL_RECORDS = 10_000
 const POLL_TIMEOUT_MS = 100
+const UNAVAILABLE_WAIT_MS = 200
 
 /**
  * Fills stores from their changelogs, while the tasks that are ready go on.
@@ -144,7 +150,7 @@ export class Restorer {
   async #run(): Promise<void> {
     try {
       while (this.#running.size > 0 && !this.#closed) {
-        const { records, ends } = await this.#parts.reader.poll(POLL_RECORDS, POLL_TIMEOUT_MS)
+        const { records, ends } = await this.#poll()
         await this.#apply(records)
         for (const end of ends) {
           const restore = this.#running.get(partitionKey(end.topic, end.partition))
@@ -157,6 +163,20 @@ export class Restorer {
       this.#parts.onChange()
     } finally {
       this.#loop = undefined
+    }
+  }
+
+  /** A restore waits for a broker that is away; what it has read so far stays read. */
+  async #poll(): Promise<PolledBatch> {
+    try {
+      return await this.#parts.reader.poll(POLL_RECORDS, POLL_TIMEOUT_MS)
+    } catch (error) {
+      if (!MillraceError.is(error) || error.action !== 'retry') throw error
+      this.#parts.logger.warn(`restore: ${error.message}; going on when it is back`, {
+        ...error.at,
+      })
+      await sleep(UNAVAILABLE_WAIT_MS)
+      return { records: [], ends: [] }
     }
   }
 
