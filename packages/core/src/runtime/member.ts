@@ -212,7 +212,7 @@ export class Member {
     const isRenewal = clock.nowMs() - this.#lastRenewalMs >= RENEW_OFFSETS_MS
     await committer.begin()
     for (const task of running) await task.prepareCommit()
-    const offsets = running.flatMap((task) => task.inputs.offsetsToCommit(isRenewal))
+    const offsets = running.flatMap((task) => task.offsetsToCommit(isRenewal))
     const records = running.reduce((sum, task) => sum + task.collector.records, 0)
     await committer.commit(offsets, consumer)
     for (const task of running) await task.committed(committer.commitMarkers)

@@ -2,6 +2,7 @@ import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import type { ExceptionHandler } from '../config/app-options.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
+import type { CommitOffset } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
 import type {
   Cancellable,
@@ -234,6 +235,18 @@ export class Task implements TaskScope {
       await this.#settle()
     })
     this.#stores.writeChangelogs(this.collector)
+  }
+
+  /**
+   * Positions to commit. `all`: also of inputs that did not move since the last commit.
+   *
+   * A task that wrote without reading, as punctuators do, commits all of its positions again: the
+   * generation of the group travels with offsets only, and is what fences a member that has lost its
+   * partitions and does not know it yet.
+   */
+  offsetsToCommit(all: boolean): readonly CommitOffset[] {
+    const moved = this.inputs.offsetsToCommit(all)
+    return moved.length > 0 || !this.#hasUncommitted ? moved : this.inputs.offsetsToCommit(true)
   }
 
   /** The transaction has committed: its writes become the state. */
