@@ -6,6 +6,7 @@ import {
   silentLogger,
   type TopicPartition,
 } from '@millrace/core/internal'
+import { type JvmBroker, startJvmBroker } from '@millrace/tools/broker'
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { MemberProcess, type MemberSpec } from './member-process.testkit.ts'
@@ -27,9 +28,13 @@ export class TestCluster {
   readonly #topics = new Set<string>()
   readonly #members: MemberProcess[] = []
   readonly #closers: (() => Promise<void>)[] = []
+  readonly #broker: JvmBroker | undefined
 
-  constructor(context: TestContext, brokers: string = sharedBrokers()) {
+  /** On `broker`, which ends with the test; else on the one that all tests share. */
+  constructor(context: TestContext, broker?: JvmBroker) {
+    const brokers = broker?.brokers ?? sharedBrokers()
     this.brokers = brokers
+    this.#broker = broker
     this.kafka = createConfluentKafka({
       brokers: brokers.split(','),
       logger: silentLogger,
@@ -76,11 +81,23 @@ export class TestCluster {
     this.#closers.push(close)
   }
 
+  static async onOwnBroker(
+    context: TestContext,
+    properties: Readonly<Record<string, string>>,
+  ): Promise<TestCluster> {
+    return new TestCluster(context, await startJvmBroker({ properties }))
+  }
+
   async #close(): Promise<void> {
     for (const member of this.#members) await member.kill()
     for (const close of this.#closers.reverse()) await close()
+    if (this.#broker === undefined) await this.#deleteTopics()
+    await this.admin.close()
+    await this.#broker?.stop()
+  }
+
+  async #deleteTopics(): Promise<void> {
     const internal = (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.id))
     await this.admin.deleteTopics([...new Set([...this.#topics, ...internal])])
-    await this.admin.close()
   }
 }

@@ -54,13 +54,13 @@ export class CountedOutput {
         await this.#poll()
         return this.length >= length
       },
-      boundMs,
+      { boundMs },
     )
   }
 
   /** Waits until no transaction is open in the topic: its last stable offset is its end. */
   async untilStable(boundMs: number = PATIENCE_MS): Promise<void> {
-    await until('no open transaction in the output', () => this.isStable(), boundMs)
+    await until('no open transaction in the output', () => this.isStable(), { boundMs })
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { AppMetrics, AppSettings, AppState, RestoreProgress } from '@millrace/core'
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -42,6 +43,9 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
+/** To look on while a test runs: `MILLRACE_E2E_VERBOSE=1`. */
+const IS_VERBOSE = process.env['MILLRACE_E2E_VERBOSE'] === '1'
+
 const PROGRAM = fileURLToPath(new URL('member.ts', import.meta.url))
 
 /** A member in a process of its own, and what it has told so far. */
@@ -64,6 +68,7 @@ export class MemberProcess {
     })
     if (this.#child.stdout === null) throw new TypeError('stdout is a pipe')
     createInterface(this.#child.stdout).on('line', (line) => {
+      if (IS_VERBOSE) console.error(new Date().toISOString(), this.#child.pid, line)
       this.events.push(JSON.parse(line) as MemberEvent) // member.ts writes nothing else
     })
   }
@@ -104,7 +109,7 @@ export class MemberProcess {
         if (this.hasExited) throw new Error(`${what}: the member has ended\n${this.lastWords()}`)
         return false
       },
-      boundMs,
+      { boundMs, lastWords: () => this.lastWords() },
     )
   }
 
@@ -135,10 +140,11 @@ export class MemberProcess {
     return this.exited
   }
 
-  /** SIGTERM; resolves when the process is gone, at the latest after the bound. */
-  async terminate(boundMs: number = PATIENCE_MS): Promise<Exit> {
+  /** SIGTERM; the process must end by itself, with success. */
+  async terminate(boundMs: number = PATIENCE_MS): Promise<void> {
     this.#child.kill('SIGTERM')
-    return this.untilExit(boundMs)
+    const exit = await this.untilExit(boundMs)
+    assert.deepEqual(exit, { code: 0, signal: null }, this.lastWords())
   }
 
   async untilExit(boundMs: number = PATIENCE_MS): Promise<Exit> {

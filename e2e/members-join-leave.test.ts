@@ -1,0 +1,94 @@
+import { describe, test } from 'node:test'
+import { TestCluster } from './cluster.testkit.ts'
+import { CountedOutput } from './counted-output.testkit.ts'
+import { Inputs } from './inputs.testkit.ts'
+import type { MemberProcess } from './member-process.testkit.ts'
+
+/** Records processed after a change, so that it is known to run in the new order of things. */
+const PROGRESS = 100
+
+/** With KIP-848 the broker owns the timeouts, 45 s by default, and 45 s at least: a broker of our own. */
+const QUICK_GROUPS = {
+  'group.consumer.min.session.timeout.ms': '6000',
+  'group.consumer.session.timeout.ms': '6000',
+  'group.consumer.min.heartbeat.interval.ms': '300',
+  'group.consumer.heartbeat.interval.ms': '300',
+}
+
+/** Members of one application, started and ended while inputs are written. */
+class Fleet {
+  readonly members: MemberProcess[] = []
+  readonly #start: (instanceId: string) => MemberProcess
+
+  constructor(start: (instanceId: string) => MemberProcess) {
+    this.#start = start
+  }
+
+  /** Starts a member, and waits until it works. */
+  async join(): Promise<MemberProcess> {
+    const member = this.#start(`m${this.members.length}`)
+    this.members.push(member)
+    await member.untilState('running')
+    return member
+  }
+}
+
+/** Waits until the member has processed some more records. */
+async function untilWorking(member: MemberProcess): Promise<void> {
+  const before = member.metrics?.recordsProcessed ?? 0
+  await member.until('it processes records', () => {
+    return (member.metrics?.recordsProcessed ?? 0) >= before + PROGRESS
+  })
+}
+
+describe('members that join and leave', { concurrency: true }, () => {
+  for (const groupProtocol of ['classic', 'consumer'] as const) {
+    const title = `${groupProtocol}: joins, leaves and kills move tasks, and everything is counted once`
+    test(title, { timeout: 120_000 }, async (t) => {
+      const cluster =
+        groupProtocol === 'classic'
+          ? new TestCluster(t)
+          : await TestCluster.onOwnBroker(t, QUICK_GROUPS)
+      const inputs = new Inputs(cluster)
+      // The second topic has fewer partitions, and its name comes first.
+      const topics = {
+        inputs: [await cluster.createTopic('orders', 4), await cluster.createTopic('more', 2)],
+        output: await cluster.createTopic('out', 3),
+      }
+      const fleet = new Fleet((instanceId) =>
+        cluster.startMember({
+          topology: 'count-repartitioned',
+          topics,
+          app: {
+            applicationId: cluster.id,
+            instanceId,
+            groupProtocol,
+            sessionTimeout: 6000,
+            heartbeatInterval: 300,
+            maxUncommittedBytes: 100_000,
+          },
+        }),
+      )
+      const writing = inputs.writeSteadily(topics.inputs, 20)
+      const output = await CountedOutput.open(cluster, topics.output)
+
+      const first = await fleet.join()
+      await untilWorking(first)
+      const second = await fleet.join()
+      await untilWorking(second)
+      const third = await fleet.join()
+      await first.terminate()
+      await untilWorking(third)
+      const fourth = await fleet.join()
+      await second.kill()
+      await untilWorking(fourth)
+      await third.terminate()
+      await untilWorking(fourth)
+
+      await writing.stop()
+      await output.assertExact(inputs.written)
+      await fourth.terminate()
+      await output.assertExact(inputs.written)
+    })
+  }
+})
