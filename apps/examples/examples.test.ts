@@ -1,0 +1,99 @@
+import { type Serde, serdes, type Topology } from '@millrace/core'
+import { TopologyTestDriver } from '@millrace/testing'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { averageRating } from './average-rating.ts'
+import { buysPerUser } from './buys-per-user.ts'
+import { customersPerRegion } from './customers-per-region.ts'
+import { firstOfEachKey } from './first-of-each-key.ts'
+import { routeOrders } from './route-orders.ts'
+
+const HOUR_MS = 3_600_000
+
+/** Runs `body` with a driver for `topology`, and closes it. */
+async function drive(
+  topology: Topology,
+  body: (driver: TopologyTestDriver) => Promise<void>,
+): Promise<void> {
+  const driver = await TopologyTestDriver.create(topology)
+  try {
+    await body(driver)
+  } finally {
+    await driver.close()
+  }
+}
+
+const keyed = <V>(value: Serde<V>): { key: Serde<string>; value: Serde<V> } => ({
+  key: serdes.string,
+  value,
+})
+
+test('buys are counted by user, views are not', () =>
+  drive(buysPerUser(), async (driver) => {
+    await driver.input('clicks', keyed(serdes.json())).pipeAll([
+      ['page-1', { user: 'ann', kind: 'buy' }],
+      ['page-2', { user: 'bob', kind: 'view' }],
+      ['page-3', { user: 'ann', kind: 'buy' }],
+      ['page-1', { user: 'bob', kind: 'buy' }],
+    ])
+    assert.deepEqual(driver.output('buys-per-user', keyed(serdes.long)).readAll(), [
+      ['ann', 1],
+      ['ann', 2],
+      ['bob', 1],
+    ])
+  }))
+
+test('an order goes to review when it is large, and else to the lines', () =>
+  drive(routeOrders(), async (driver) => {
+    const large = { customer: 'ann', cents: 100_000 }
+    await driver.input('web-orders', keyed(serdes.json())).pipe('o-1', large)
+    await driver
+      .input('shop-orders', keyed(serdes.json()))
+      .pipe('o-2', { customer: 'bob', cents: 99_999 })
+    assert.deepEqual(driver.output('orders-to-review', keyed(serdes.json())).readAll(), [
+      ['o-1', large],
+    ])
+    assert.deepEqual(driver.output('order-lines', keyed(serdes.string)).readAll(), [
+      ['o-2', 'bob: 99999'],
+    ])
+  }))
+
+test('a customer who moves counts in the new region only, and one who is deleted in none', () =>
+  drive(customersPerRegion(), async (driver) => {
+    await driver.input('customers', keyed(serdes.json())).pipeAll([
+      ['ann', { region: 'north' }],
+      ['bob', { region: 'north' }],
+      ['ann', { region: 'south' }],
+      ['bob', null],
+    ])
+    const counts = driver.output('customers-per-region', keyed(serdes.long)).readKeyValuesToMap()
+    assert.deepEqual(Object.fromEntries(counts), { north: 0, south: 1 })
+  }))
+
+test('the average of a film follows its ratings', () =>
+  drive(averageRating(), async (driver) => {
+    await driver.input('ratings', keyed(serdes.integer)).pipeAll([
+      ['Alien', 5],
+      ['Alien', 4],
+      ['Brazil', 3],
+    ])
+    assert.deepEqual(driver.output('average-ratings', keyed(serdes.double)).readAll(), [
+      ['Alien', 5],
+      ['Alien', 4.5],
+      ['Brazil', 3],
+    ])
+  }))
+
+test('a payment comes through once, until its key is forgotten', () =>
+  drive(firstOfEachKey(), async (driver) => {
+    const payments = driver.input('payments', keyed(serdes.string))
+    await payments.pipe('p-1', 'first', { timestampMs: 0 })
+    await payments.pipe('p-1', 'again', { timestampMs: 1000 })
+    await payments.pipe('p-2', 'other', { timestampMs: HOUR_MS })
+    await payments.pipe('p-1', 'an hour later', { timestampMs: HOUR_MS + 1 })
+    assert.deepEqual(driver.output('payments-once', keyed(serdes.string)).readValues(), [
+      'first',
+      'other',
+      'an hour later',
+    ])
+  }))
