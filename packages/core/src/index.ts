@@ -12,7 +12,7 @@ export type {
   RepartitionOptions,
   ToOptions,
   ValueOptions,
-} from './dsl/kstream.ts'
+} from './dsl/stream-options.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
 export type { Branches } from './dsl/branched-kstream.ts'
 export { KTable } from './dsl/ktable.ts'

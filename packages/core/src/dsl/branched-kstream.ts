@@ -5,17 +5,18 @@ import { branch } from './operators/branch.ts'
 import type { Predicate } from './operators/filter.ts'
 import { passThrough } from './operators/pass-through.ts'
 
-interface Branch<K, V> {
+interface Branch {
   readonly name: string
   readonly nodeName: string
-  readonly predicate: Predicate<K, V> | undefined
+  /** Of this stream's keys and values, whose types are left out so that streams stay covariant. */
+  readonly predicate: Predicate<never, never> | undefined
 }
 
 interface BranchedState<K, V> {
   readonly stream: StreamState<K, V>
   /** Name of the operator that splits, and the beginning of its branches' names. */
   readonly name: string
-  readonly branches: readonly Branch<K, V>[]
+  readonly branches: readonly Branch[]
 }
 
 /** The branches of a stream, by name. */

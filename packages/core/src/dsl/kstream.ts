@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
-import type { ProcessorPlan } from '../topology/plan-node.ts'
+import type { PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
 import { BranchedKStream } from './branched-kstream.ts'
 import type { Dsl, NamedOptions, SerdeOptions, StreamState } from './dsl.ts'
@@ -19,59 +19,18 @@ import { formatPair, print } from './operators/print.ts'
 import { selectKey } from './operators/select-key.ts'
 import { repartitionOf } from './repartition.ts'
 import type { TableStoreOptions } from './store-options.ts'
+import type {
+  GroupedOptions,
+  KeyOptions,
+  KeyValueOptions,
+  PrintOptions,
+  ProcessOptions,
+  ProcessValuesOptions,
+  RepartitionOptions,
+  ToOptions,
+  ValueOptions,
+} from './stream-options.ts'
 import { streamToTable } from './stream-to-table.ts'
-
-export interface KeyOptions<K> extends NamedOptions {
-  /** For what follows: a repartition, a store, a topic. */
-  readonly key?: SerdeOptions<K, never>['key']
-}
-
-export interface ValueOptions<V> extends NamedOptions {
-  /** For what follows: a repartition, a store, a topic. */
-  readonly value?: SerdeOptions<never, V>['value']
-}
-
-export interface KeyValueOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {}
-
-/** Options of `groupBy` and `groupByKey` (Kafka Streams: `Grouped`). */
-export interface GroupedOptions<K, V> extends KeyValueOptions<K, V> {
-  /** Also names the repartition topic, if there is one: `<application>-<name>-repartition`. */
-  readonly name?: string
-}
-
-/** Options of `repartition` (Kafka Streams: `Repartitioned`). */
-export interface RepartitionOptions<K, V> extends KeyValueOptions<K, V> {
-  /** Names the topic: `<application>-<name>-repartition`. */
-  readonly name?: string
-  /** @defaultValue the largest count among the topics upstream */
-  readonly partitions?: number
-  /** @defaultValue Kafka's default: the hash of the key's bytes */
-  readonly partitioner?: StreamPartitioner<K, V>
-}
-
-/** Options of `to` (Kafka Streams: `Produced`). */
-export interface ToOptions<K, V> extends KeyValueOptions<K, V> {
-  /** @defaultValue Kafka's default: the hash of the key's bytes */
-  readonly partitioner?: StreamPartitioner<K, V>
-}
-
-export interface ProcessOptions<K, V> extends KeyValueOptions<K, V> {
-  /** Stores that the processor reads or writes: builders, or names given to `addStateStore`. */
-  readonly stores?: readonly (StoreBuilder | string)[]
-}
-
-export interface ProcessValuesOptions<V> extends ValueOptions<V> {
-  /** Stores that the processor reads or writes: builders, or names given to `addStateStore`. */
-  readonly stores?: readonly (StoreBuilder | string)[]
-}
-
-export interface PrintOptions<K, V> extends NamedOptions {
-  /** @defaultValue the name of the stream's operator */
-  readonly label?: string
-  readonly format?: (key: K, value: V) => string
-  /** Gets one line with its end. @defaultValue standard output */
-  readonly write?: (line: string) => void
-}
 
 interface Step<K, V> {
   readonly prefix: string
@@ -230,30 +189,28 @@ export class KStream<K, V> {
   }
 
   /**
-   * The records of both streams. The order is kept within each, not between them.
+   * The records of both streams. The order is kept within each, not between them. The serdes are
+   * those of this stream.
+   *
    * @throws TypeError when `other` belongs to another builder.
    */
-  merge<V2>(other: KStream<K, V2>, options: NamedOptions = {}): KStream<K, V | V2> {
-    const mine = this.#state
+  merge(other: KStream<K, V>, options: NamedOptions = {}): KStream<K, V> {
     const theirs = other.#state
     assert(other.#dsl === this.#dsl, 'merge: the streams belong to different builders')
-    const { plan } = this.#dsl
-    const node = plan.append<ProcessorPlan>({
-      kind: 'processor',
-      name: plan.nameOr(options.name, 'KSTREAM-MERGE-'),
-      parents: [mine.node, theirs.node],
-      operator: () => passThrough(),
-      stores: [],
-      uses: [],
-      table: undefined,
-      changes: 'nothing',
-    })
-    return this.#dsl.stream<K, V | V2>({
+    const node = this.#append(
+      {
+        prefix: 'KSTREAM-MERGE-',
+        name: options.name,
+        supplier: passThrough(),
+        changes: 'nothing',
+      },
+      [theirs.node],
+    )
+    return this.#dsl.stream({
+      ...this.#state,
       node,
-      key: mine.key ?? theirs.key,
-      value: mine.value ?? theirs.value,
-      needsRepartition: mine.needsRepartition || theirs.needsRepartition,
-      sources: new Set([...mine.sources, ...theirs.sources]),
+      needsRepartition: this.#state.needsRepartition || theirs.needsRepartition,
+      sources: new Set([...this.#state.sources, ...theirs.sources]),
     })
   }
 
@@ -375,18 +332,22 @@ export class KStream<K, V> {
     })
   }
 
-  #append<KR, VR>({ prefix, name, ...step }: Step<KR, VR>): ProcessorPlan {
-    return this.#appendNamed({ ...step, name: this.#dsl.plan.nameOr(name, prefix) })
+  #append<KR, VR>(
+    { prefix, name, ...step }: Step<KR, VR>,
+    others: readonly PlanNode[] = [],
+  ): ProcessorPlan {
+    return this.#appendNamed({ ...step, name: this.#dsl.plan.nameOr(name, prefix) }, others)
   }
 
   #appendNamed<KR, VR>(
     step: Omit<Step<KR, VR>, 'prefix' | 'name'> & { readonly name: string },
+    others: readonly PlanNode[] = [],
   ): ProcessorPlan {
     const { name, supplier, stores = [], changes } = step
     return this.#dsl.plan.append<ProcessorPlan>({
       kind: 'processor',
       name,
-      parents: [this.#state.node],
+      parents: [this.#state.node, ...others],
       operator: () => supplier,
       stores,
       uses: [],

@@ -50,7 +50,7 @@ export class StreamsBuilder {
       kind: 'source',
       name: this.#plan.nameOr(options.name, 'KSTREAM-SOURCE-'),
       parents: [],
-      topics: typeof topics === 'string' ? [topics] : topics,
+      topics: topicsOf(topics),
       ...this.#consumed(options),
     })
     const { key, value } = options
@@ -113,4 +113,10 @@ export class StreamsBuilder {
       autoOffsetReset: options.autoOffsetReset,
     }
   }
+}
+
+/** A copy: the caller's list may change later. */
+function topicsOf(topics: string | readonly string[] | RegExp): readonly string[] | RegExp {
+  if (topics instanceof RegExp) return topics
+  return Object.freeze(typeof topics === 'string' ? [topics] : [...topics])
 }

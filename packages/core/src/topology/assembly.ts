@@ -120,7 +120,7 @@ export class Assembly {
     this.#check(name, nameProblem(topic))
     const owner = this.#sourceOf.get(topic) ?? this.#patternSourceOf(topic)
     if (owner !== undefined) this.#twice(name, topic, owner)
-    this.#sourceOf.set(topic, name)
+    else this.#sourceOf.set(topic, name)
   }
 
   #patternSourceOf(topic: string): string | undefined {

@@ -67,7 +67,7 @@ function partitionProblems(part: Subtopology, topics: RepartitionTopics): string
       .map((topic, i) => `${topic} ${String(counts[i] ?? 'undetermined')}`)
       .join(', ')
     problems.push(
-      `sub-topology ${part.id}: topics of a join have other partition counts: ${listed}`,
+      `sub-topology ${part.id}: topics of a join have different partition counts: ${listed}`,
     )
   }
   return problems

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type {
+  FixedKeyProcessorSupplier,
+  FixedKeyRecord,
+  ProcessorSupplier,
+} from '../processor/processor.ts'
+import type { Serde } from '../serde/serde.ts'
+import { serdes } from '../serde/serdes.ts'
+import type { KGroupedStream } from './kgrouped-stream.ts'
+import type { KGroupedTable } from './kgrouped-table.ts'
+import type { KStream } from './kstream.ts'
+import type { KTable } from './ktable.ts'
+import { StreamsBuilder } from './streams-builder.ts'
+
+/*
+ * Types are tested by the compiler: a line below that must not compile has @ts-expect-error, and
+ * `type<X>()(value)` compiles only if the type of `value` is exactly X, any included.
+ */
+
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters --
+   two generic functions are alike only if A and B are the same type, which `extends` alone cannot tell */
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+/* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
+
+function type<Expected>(): <Actual>(
+  ...same: Equal<Actual, Expected> extends true ? [value: Actual] : [value: Expected, wrong: never]
+) => void {
+  return () => undefined
+}
+
+interface Click {
+  readonly user: string
+  readonly kind: 'view' | 'buy'
+}
+interface Buy extends Click {
+  readonly kind: 'buy'
+}
+
+const json = serdes.json<Click>()
+const builder = new StreamsBuilder()
+const clicks = builder.stream('clicks', { key: serdes.string, value: json })
+const users = builder.table('users', { key: serdes.string, value: serdes.nullable(serdes.long) })
+const isBuy = (_key: string, click: Click): click is Buy => click.kind === 'buy'
+
+test('types flow from serdes through stateless operators', () => {
+  type<KStream<string, Click>>()(clicks)
+  type<KStream<string, Click>>()(clicks.filter((_, click) => click.kind !== 'buy'))
+  type<KStream<string, Buy>>()(clicks.filter(isBuy))
+  type<KStream<string, Click>>()(clicks.filterNot(isBuy))
+  type<KStream<string, number>>()(clicks.mapValues((click, key) => click.user.length + key.length))
+  type<KStream<string, string>>()(clicks.flatMapValues((click) => [click.user]))
+  type<KStream<number, string>>()(clicks.map((key, click) => [key.length, click.user]))
+  type<KStream<number, string>>()(clicks.flatMap((key, click) => [[key.length, click.user]]))
+  type<KStream<number, Click>>()(clicks.selectKey((key) => key.length))
+  type<KStream<string, Click>>()(clicks.peek(() => undefined).repartition())
+  type<KStream<string, Click>>()(clicks.merge(clicks.filter(isBuy)))
+})
+
+test('an inferred type guard narrows too', () => {
+  const values = builder.stream('n', { key: serdes.string, value: serdes.nullable(serdes.long) })
+
+  type<KStream<string, number>>()(values.filter((_, value) => value !== null))
+})
+
+test('branches have the names that they were given, and types of their own', () => {
+  const branches = clicks
+    .split()
+    .branch('buys', isBuy)
+    .branch('b', () => true)
+    .default('rest')
+
+  type<KStream<string, Buy>>()(branches.buys)
+  type<KStream<string, Click>>()(branches.b)
+  type<KStream<string, Click>>()(branches.rest)
+  type<'buys' | 'b' | 'rest'>()(Object.keys(branches)[0] as keyof typeof branches) // only its type is looked at
+  // @ts-expect-error there is no such branch
+  assert.equal(branches.other, undefined)
+  type<KStream<string, Click>>()(
+    clicks
+      .split()
+      .branch('1', () => true)
+      .default()['0'],
+  )
+})
+
+test('types flow through aggregations and tables', () => {
+  const grouped = clicks.groupBy((_, click) => click.user, { key: serdes.string })
+  const counts = clicks.groupByKey().count()
+
+  type<KGroupedStream<string, Click>>()(grouped)
+  type<KTable<string, number>>()(counts)
+  type<KTable<string, Click>>()(grouped.reduce((_, click) => click))
+  type<KTable<string, number[]>>()(
+    grouped.aggregate({
+      init: () => [],
+      add: (key, click, all) => [...all, key.length, click.user.length],
+      value: serdes.json<number[]>(),
+    }),
+  )
+  type<KTable<string, string>>()(counts.mapValues((count) => String(count)))
+  type<KTable<string, number>>()(counts.filter((_, count) => count > 1))
+  type<KStream<string, number>>()(counts.toStream())
+  type<KTable<string, Click>>()(clicks.toTable())
+
+  const regrouped = users.groupBy((user, age) => [user.length, age])
+  type<KGroupedTable<number, number | null>>()(regrouped)
+  type<KTable<number, number>>()(regrouped.count())
+})
+
+test('types flow through processors of the user', () => {
+  const anySize: ProcessorSupplier<string, Click, number, boolean> = () => ({
+    process: (record, context) => context.forward(record.withKeyValue(record.key.length, true)),
+  })
+  const fixed: FixedKeyProcessorSupplier<string, Click, Date> = () => ({
+    process: (record, context) => context.forward(record.withValue(new Date(0))),
+  })
+
+  type<KStream<number, boolean>>()(clicks.process(anySize))
+  type<KStream<string, Date>>()(clicks.processValues(fixed))
+  const canRekey: 'withKey' extends keyof FixedKeyRecord<string, Click> ? true : false = false
+  assert.equal(canRekey, false)
+})
+
+test('a serde of another type does not compile', () => {
+  // @ts-expect-error the keys are strings
+  clicks.to('a', { key: serdes.long })
+  // @ts-expect-error the values are clicks
+  clicks.to('b', { value: serdes.string })
+  // @ts-expect-error the mapper gives numbers
+  clicks.mapValues(() => 1, { value: serdes.string })
+  // @ts-expect-error the mapper gives strings
+  clicks.selectKey(() => 'x', { key: serdes.integer })
+  // @ts-expect-error the new keys are strings
+  clicks.groupBy((_, click) => click.user, { key: serdes.long })
+  // @ts-expect-error a count is a number
+  clicks.groupByKey().count({ value: serdes.string })
+  // @ts-expect-error the values are clicks
+  clicks.groupByKey().reduce((click) => click, { value: serdes.long })
+  // @ts-expect-error the keys are strings
+  clicks.repartition({ key: serdes.long })
+  // @ts-expect-error the values are clicks
+  clicks.toTable({ value: serdes.long })
+  // @ts-expect-error the new values are strings
+  users.mapValues(() => 'x', { value: serdes.long, store: 's' })
+  // @ts-expect-error the new keys are numbers
+  users.groupBy((user) => [user.length, user], { key: serdes.string })
+  // @ts-expect-error a reader that knows nothing of null may not be asked for it
+  const text: Serde<string> = serdes.nullable(serdes.string)
+  assert.equal(typeof text, 'object')
+})
+
+test('a source needs its serdes, and a callback the right types', () => {
+  // @ts-expect-error there is no value serde
+  builder.stream('c', { key: serdes.string })
+  // @ts-expect-error values are clicks
+  clicks.filter((_, value: number) => value > 1)
+  // @ts-expect-error a reducer gives what it got
+  clicks.groupByKey().reduce(() => 1)
+  // @ts-expect-error an unknown option
+  clicks.to('d', { keySerde: serdes.string })
+  // @ts-expect-error values of merged streams are alike
+  clicks.filter(isBuy).merge(clicks)
+  // @ts-expect-error keys of merged streams are alike
+  clicks.merge(clicks.selectKey((key) => key.length))
+})
