@@ -35,14 +35,15 @@ export class TestCluster {
     const brokers = broker?.brokers ?? sharedBrokers()
     this.brokers = brokers
     this.#broker = broker
-    this.kafka = createConfluentKafka({
-      brokers: brokers.split(','),
-      logger: silentLogger,
-      overrides: {},
-    })
+    this.kafka = this.newKafka()
     this.admin = this.kafka.admin({ clientId: 'e2e-admin' })
     this.id = `e2e-${randomUUID().slice(0, 8)}`
     context.after(() => this.#close())
+  }
+
+  newKafka(): KafkaPort {
+    const brokers = this.brokers.split(',')
+    return createConfluentKafka({ brokers, logger: silentLogger, overrides: {} })
   }
 
   async createTopic(

@@ -117,6 +117,14 @@ export class MemberProcess {
     return this.until(`state ${state}`, () => this.states.at(-1) === state, boundMs)
   }
 
+  /** Waits until it has processed so many more records. */
+  async untilProcessed(records: number): Promise<void> {
+    const before = this.metrics?.recordsProcessed ?? 0
+    await this.until(`${records} more records processed`, () => {
+      return (this.metrics?.recordsProcessed ?? 0) >= before + records
+    })
+  }
+
   untilLogged(text: string, boundMs?: number): Promise<true> {
     return this.until(
       `"${text}" in the log`,

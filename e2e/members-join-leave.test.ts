@@ -33,14 +33,6 @@ class Fleet {
   }
 }
 
-/** Waits until the member has processed some more records. */
-async function untilWorking(member: MemberProcess): Promise<void> {
-  const before = member.metrics?.recordsProcessed ?? 0
-  await member.until('it processes records', () => {
-    return (member.metrics?.recordsProcessed ?? 0) >= before + PROGRESS
-  })
-}
-
 describe('members that join and leave', { concurrency: true }, () => {
   for (const groupProtocol of ['classic', 'consumer'] as const) {
     const title = `${groupProtocol}: joins, leaves and kills move tasks, and everything is counted once`
@@ -73,17 +65,17 @@ describe('members that join and leave', { concurrency: true }, () => {
       const output = await CountedOutput.open(cluster, topics.output)
 
       const first = await fleet.join()
-      await untilWorking(first)
+      await first.untilProcessed(PROGRESS)
       const second = await fleet.join()
-      await untilWorking(second)
+      await second.untilProcessed(PROGRESS)
       const third = await fleet.join()
       await first.terminate()
-      await untilWorking(third)
+      await third.untilProcessed(PROGRESS)
       const fourth = await fleet.join()
       await second.kill()
-      await untilWorking(fourth)
+      await fourth.untilProcessed(PROGRESS)
       await third.terminate()
-      await untilWorking(fourth)
+      await fourth.untilProcessed(PROGRESS)
 
       await writing.stop()
       await output.assertExact(inputs.written)

@@ -1,0 +1,96 @@
+import { type StateBackend, inMemory, MillraceError, type Topology } from '@millrace/core'
+import type { TaskState } from '@millrace/core/internal'
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { TestApp } from './app.testkit.ts'
+import { readChangelog } from './changelog.testkit.ts'
+import { TestCluster } from './cluster.testkit.ts'
+import { CountedOutput } from './counted-output.testkit.ts'
+import { type FaultHook, type FaultPoint, withFaults } from './faults.testkit.ts'
+import { Inputs } from './inputs.testkit.ts'
+import { TOPOLOGIES } from './topologies.testkit.ts'
+
+const INPUTS = 4000
+const FAULTS = 3
+
+/** Rejects some calls at one point, with commits that succeed between them. */
+function failSometimes(point: FaultPoint, when: 'before' | 'after', fail: () => Error): FaultHook {
+  let calls = 0
+  return (moment) => {
+    if (moment.point !== point || moment.when !== when) return
+    calls++
+    if (calls % 2 === 0 && calls <= 2 * FAULTS) throw fail()
+  }
+}
+
+/** An in-memory backend whose committed state can be looked at. */
+class WatchedState {
+  readonly tasks = new Map<string, TaskState>()
+  readonly backend: StateBackend
+
+  constructor() {
+    const inner = inMemory()
+    this.backend = {
+      ...inner,
+      open: async (taskId, stores) => {
+        const state = await inner.open(taskId, stores)
+        this.tasks.set(taskId, state)
+        return state
+      },
+    }
+  }
+
+  /** What all tasks hold together, in the form of the changelog. */
+  entries(topology: Topology, store: string): Map<string, string> {
+    const builder = topology.subtopologies
+      .flatMap(({ stores }) => stores)
+      .find(({ name }) => name === store)
+    const entries = new Map<string, string>()
+    for (const task of this.tasks.values()) {
+      const all = { from: undefined, to: undefined, reverse: false }
+      for (const [key, stored] of task.entries(store).range(all)) {
+        const value = builder?.codec.changelogValue(stored) ?? stored
+        entries.set(Buffer.from(key).toString(), Buffer.from(value).toString())
+      }
+    }
+    return entries
+  }
+}
+
+describe('an aborted transaction leaves no trace', { concurrency: 2 }, () => {
+  for (const [title, point, when, code] of [
+    ['refused offsets', 'sendOffsets', 'before', 'MR_STALE_GENERATION'],
+    ['offsets taken, then lost', 'sendOffsets', 'after', 'MR_TRANSACTION_ABORTED'],
+    ['a refused commit', 'commit', 'before', 'MR_TRANSACTION_ABORTED'],
+  ] as const) {
+    test(`${title}: counts are exact, and the state is the changelog's`, async (t) => {
+      const cluster = new TestCluster(t)
+      const inputs = new Inputs(cluster)
+      const topics = {
+        inputs: [await cluster.createTopic('a', 2), await cluster.createTopic('b', 2)],
+        output: await cluster.createTopic('out', 2),
+      }
+      await inputs.write(topics.inputs, INPUTS)
+      const topology = TOPOLOGIES.count(topics)
+      const state = new WatchedState()
+      const hook = failSometimes(point, when, () => new MillraceError(code, 'planned by the test'))
+      const member = new TestApp(cluster, topology, {
+        stores: state.backend,
+        maxUncommittedBytes: 50_000,
+        port: (kafka) => withFaults(kafka, hook),
+      })
+
+      const output = await CountedOutput.open(cluster, topics.output)
+      await output.assertExact(inputs.written)
+      assert.equal(member.app.metrics().aborts, FAULTS)
+      const changelog = await readChangelog(cluster, 'counts')
+      assert.deepEqual(sorted(state.entries(topology, 'counts')), sorted(changelog.latest))
+      await member.app.close()
+      await output.assertExact(inputs.written)
+    })
+  }
+})
+
+function sorted(entries: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
+}
