@@ -1,8 +1,13 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { NamedOptions, SerdeOptions } from './dsl.ts'
 
-// `partitioner` is written as a method, and so compared bivariantly, to keep streams covariant: a
-// stream of a subtype goes where its supertype is asked for.
+/**
+ * A `StreamPartitioner`, compared bivariantly as methods are: streams stay covariant, so that a
+ * stream of a subtype goes where its supertype is asked for.
+ */
+type PartitionerOption<K, V> = {
+  partition(key: K, value: V, partitions: number): number | undefined
+}['partition']
 
 export interface KeyOptions<K> extends NamedOptions {
   /** For what follows: a repartition, a store, a topic. */
@@ -29,13 +34,13 @@ export interface RepartitionOptions<K, V> extends KeyValueOptions<K, V> {
   /** @defaultValue the largest count among the topics upstream */
   readonly partitions?: number
   /** @defaultValue Kafka's default: the hash of the key's bytes */
-  partitioner?(this: void, key: K, value: V, partitions: number): number | undefined
+  readonly partitioner?: PartitionerOption<K, V>
 }
 
 /** Options of `to` (Kafka Streams: `Produced`). */
 export interface ToOptions<K, V> extends KeyValueOptions<K, V> {
   /** @defaultValue Kafka's default: the hash of the key's bytes */
-  partitioner?(this: void, key: K, value: V, partitions: number): number | undefined
+  readonly partitioner?: PartitionerOption<K, V>
 }
 
 export interface ProcessOptions<K, V> extends KeyValueOptions<K, V> {

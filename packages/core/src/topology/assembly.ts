@@ -45,11 +45,13 @@ export class Assembly {
 
   addProcessor(processor: Pick<ProcessorNode, 'name' | 'parents' | 'supplier'>): void {
     if (!this.#claimName(processor.name)) return
+    this.#checkParents(processor)
     this.#drafts.set(processor.name, { ...processor, kind: 'processor', stores: [] })
   }
 
   addSink(sink: Omit<SinkNode, 'kind' | 'children'>): void {
     if (!this.#claimName(sink.name)) return
+    this.#checkParents(sink)
     if (typeof sink.topic === 'string') this.#check(sink.name, nameProblem(sink.topic))
     this.#drafts.set(sink.name, { ...sink, kind: 'sink' })
   }
@@ -103,6 +105,17 @@ export class Assembly {
     if (!this.#drafts.has(name)) return true
     this.problems.push(`${name}: another operator already has this name`)
     return false
+  }
+
+  /** Parents come first, so there is no cycle either. */
+  #checkParents({ name, parents }: Pick<ProcessorNode, 'name' | 'parents'>): void {
+    if (parents.length === 0) this.problems.push(`${name}: has no parent`)
+    for (const parent of parents) {
+      const kind = this.#drafts.get(parent)?.kind
+      if (kind === undefined)
+        this.problems.push(`${name}: there is no parent '${parent}' before it`)
+      if (kind === 'sink') this.problems.push(`${name}: the sink '${parent}' forwards nothing`)
+    }
   }
 
   #checkTopics({ name, topics }: SourceLike): void {
