@@ -25,7 +25,7 @@ export const PROCESSOR_FLAGS: Flags = {
     placeholder: 'MS',
     summary: 'when the group takes a silent process for dead (SESSION_TIMEOUT_MS)',
   },
-  report: { summary: 'write the counters to standard output, one JSON line a second' },
+  report: { summary: 'write the counters to standard output, one JSON line every 250 ms' },
   help: { summary: 'show this' },
 }
 

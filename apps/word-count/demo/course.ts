@@ -1,0 +1,176 @@
+import type { KafkaAdmin, KafkaPort } from '@millrace/core/internal'
+import { Background } from './background.ts'
+import { Feeder } from './feeder.ts'
+import { Fleet, type FleetTotals } from './fleet.ts'
+import { feedLimit, planKills } from './kill-plan.ts'
+import { Killer } from './killer.ts'
+import { LagProbe } from './lag.ts'
+import { Ledger } from './ledger.ts'
+import { type DemoOptions, FEED_SECONDS } from './options.ts'
+import { OutputReader } from './output-reader.ts'
+import type { Progress } from './progress.ts'
+import { seededRandom } from './random.ts'
+import { Rate } from './rate.ts'
+import { Screen, type ScreenTarget } from './screen.ts'
+import { count } from './table.ts'
+import { linesOf, type Text } from './text.ts'
+import type { DemoTopics } from './topics.ts'
+import { waitFor } from './wait.ts'
+
+export interface CourseParts {
+  readonly options: DemoOptions
+  readonly text: Text
+  /** How many the text has. */
+  readonly words: number
+  readonly kafka: KafkaPort
+  readonly admin: KafkaAdmin
+  readonly topics: DemoTopics
+  readonly target: ScreenTarget
+}
+
+export interface CourseResult {
+  readonly kills: number
+  readonly totals: FleetTotals
+  readonly elapsedMs: number
+}
+
+const TOP_WORDS = 10
+const HINT = 'Run it with --verbose to see what the processors log.'
+
+/** One run of the demo: feeds the text, kills processors, and ends when all of it is processed. */
+export class Course {
+  readonly #parts: CourseParts
+  readonly #background: Background
+  readonly #live = new Ledger()
+  readonly #rate = new Rate()
+  readonly #startMs = Date.now()
+  readonly #screen: Screen
+  readonly #fleet: Fleet
+  readonly #probe: LagProbe
+  readonly #killer: Killer
+  readonly #feeder: Feeder
+
+  /** Starts the processors. */
+  constructor(parts: CourseParts, interrupted: AbortSignal) {
+    const { options, text, words, kafka, admin, topics, target } = parts
+    const { guarantee, commitIntervalMs } = options
+    const random = seededRandom(options.seed)
+    const say = (line: string): void => {
+      this.#screen.say(line)
+    }
+    this.#parts = parts
+    this.#background = new Background(interrupted)
+    this.#screen = new Screen(target, () => this.#progress())
+    this.#probe = new LagProbe(kafka, admin, topics)
+    const onLog = (instanceId: string, line: string): void => {
+      if (options.verbose) say(`${instanceId}: ${line}`)
+    }
+    this.#fleet = new Fleet(
+      options.processors,
+      { brokers: options.brokers, topics, guarantee, commitIntervalMs, onLog },
+      (failure) => {
+        this.#background.fail(failure)
+      },
+    )
+    this.#killer = new Killer({
+      plan: planKills(options.kills, commitIntervalMs, random),
+      words,
+      countedWords: () => this.#live.total,
+      fleet: this.#fleet,
+      probe: this.#probe,
+      random,
+      guarantee,
+      commitIntervalMs,
+      say,
+    })
+    this.#feeder = new Feeder({
+      producer: kafka.producer({ clientId: `${topics.applicationId}-feeder` }),
+      topic: topics.input,
+      lines: linesOf(text),
+      wordsPerSecond: options.wordsPerSecond ?? Math.ceil(words / FEED_SECONDS),
+      limit: () => feedLimit(this.#killer.next, this.#killer.isWaitingForWork) * words,
+    })
+  }
+
+  /** @throws DemoFailure when a processor ends by itself, or when nothing goes on any more */
+  async run(): Promise<CourseResult> {
+    const { kafka, topics } = this.#parts
+    const { signal } = this.#background
+    const reader = new OutputReader(kafka, topics.output, this.#live)
+    try {
+      await this.#awaitProcessors(signal)
+      this.#background.start((stop) => reader.run(stop))
+      this.#background.start((stop) => this.#probe.run(stop))
+      this.#background.start((stop) => this.#feeder.run(stop))
+      this.#screen.start()
+      await this.#killer.run(signal)
+      await this.#awaitEnd(signal)
+      const elapsedMs = Date.now() - this.#startMs
+      this.#screen.stop()
+      await this.#fleet.stop()
+      return { kills: this.#killer.kills, totals: this.#fleet.totals, elapsedMs }
+    } finally {
+      this.#screen.stop()
+      await this.#fleet.abandon()
+      await this.#background.end()
+      await this.#feeder.close()
+    }
+  }
+
+  async #awaitProcessors(signal: AbortSignal): Promise<void> {
+    const wait = {
+      what: () => `the processors to join their group: ${this.#fleet.states.join(', ')}`,
+      isDone: () => this.#fleet.areAllRunning,
+      progress: () => 0,
+      hint: HINT,
+    }
+    await waitFor(wait, signal)
+  }
+
+  async #awaitEnd(signal: AbortSignal): Promise<void> {
+    const { words } = this.#parts
+    const progress = (): number =>
+      this.#feeder.fedWords + this.#live.total + this.#probe.lag.committed
+    await waitFor(
+      {
+        what: () =>
+          `the text to be fed: ${count(this.#feeder.fedWords)} of ${count(words)} words are`,
+        isDone: () => this.#feeder.isDone,
+        progress,
+        hint: HINT,
+      },
+      signal,
+    )
+    this.#probe.forget()
+    await waitFor(
+      {
+        what: () => `the processors to finish: they lag ${count(this.#probe.lag.offsets)} records`,
+        isDone: () => this.#probe.isDrained,
+        progress,
+        hint: HINT,
+      },
+      signal,
+    )
+  }
+
+  #progress(): Progress {
+    const { text, options, words } = this.#parts
+    const totals = this.#fleet.totals
+    return {
+      text: text.name,
+      guarantee: options.guarantee,
+      words,
+      fedWords: this.#feeder.fedWords,
+      countedWords: this.#live.total,
+      top: this.#live.top(TOP_WORDS),
+      processors: this.#fleet.states,
+      recordsPerSecond: this.#rate.perSecond(totals.processed, Date.now()),
+      lag: this.#probe.lag.offsets,
+      commits: totals.commits,
+      restored: totals.restored,
+      kills: this.#killer.kills,
+      plannedKills: options.kills,
+      elapsedMs: Date.now() - this.#startMs,
+    }
+  }
+}
