@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { firstDifference } from './difference.ts'
+import { missingOperators } from './missing-operators.ts'
+import { type RunOptions, runScenario } from './run-scenario.ts'
+import { parseScenario, readScenario, type Scenario } from './scenario.ts'
+
+const FOLDER = join(import.meta.dirname, '../../conformance')
+
+const scenarios = readdirSync(join(FOLDER, 'scenarios'))
+  .sort()
+  .map((name) => readScenario(join(FOLDER, 'scenarios', name)))
+const runnable = scenarios.filter((scenario) => missingOperators(scenario).length === 0)
+
+/** Processors that count in memory, or ask for stream time: neither is in a changelog, by design. */
+const KEEPS_MORE_THAN_STATE: ReadonlySet<string> = new Set([
+  'processor-stream-time',
+  'punctuate-stream',
+  'punctuate-stream-other-source',
+  'punctuate-wall',
+])
+
+async function check(scenario: Scenario, options: RunOptions): Promise<void> {
+  const actual = await runScenario(scenario, options)
+  // Counters are not part of a transaction: what is processed twice is counted twice.
+  const { dropped } = options.disturbance === 'abort' ? scenario.expected : actual
+  assert.equal(firstDifference(scenario.expected, { ...actual, dropped }), undefined)
+}
+
+describe('gives what Kafka Streams gives', () => {
+  for (const scenario of runnable) {
+    test(`${scenario.name}: ${scenario.about}`, () => check(scenario, { singleTask: true }))
+  }
+})
+
+describe('gives the same', () => {
+  for (const scenario of runnable) {
+    test(`with a task per sub-topology: ${scenario.name}`, () =>
+      check(scenario, { singleTask: false }))
+  }
+  for (const scenario of runnable.filter(({ name }) => !KEEPS_MORE_THAN_STATE.has(name))) {
+    test(`when state is restored from changelogs before each input: ${scenario.name}`, () =>
+      check(scenario, { singleTask: false, disturbance: 'restart' }))
+    test(`when each input is aborted once: ${scenario.name}`, () =>
+      check(scenario, { singleTask: false, disturbance: 'abort' }))
+  }
+})
+
+test('the scenarios that are not run are those of not-run.json, for the operators named there', () => {
+  const notRun: Record<string, string[]> = {}
+  for (const scenario of scenarios) {
+    const reason = missingOperators(scenario).join(', ')
+    if (reason !== '') (notRun[reason] ??= []).push(scenario.name)
+  }
+
+  const known: unknown = JSON.parse(readFileSync(join(FOLDER, 'not-run.json'), 'utf8'))
+  assert.deepEqual(known, notRun)
+})
+
+describe('a scenario file is refused', () => {
+  const expected = { dropped: 0 }
+  const stream = { id: 's', op: 'stream', topic: 'in' }
+  const refused = (topology: unknown, problem: RegExp, more: object = {}): void => {
+    const file = { name: 'x', about: '', topology, inputs: [], expected, ...more }
+    assert.throws(() => parseScenario(file, 'x'), problem)
+  }
+
+  test('for an unknown operator', () => {
+    refused([{ id: 'a', op: 'explode' }], /^ScenarioError: x\.topology\[0\]: unknown op 'explode'$/)
+  })
+
+  test('for an unknown field of an operator', () => {
+    refused([{ ...stream, grace: 1 }], /^ScenarioError: x\.topology\[0\]: unknown field grace$/)
+  })
+
+  test('for an unknown function, or one with an argument that it does not take', () => {
+    const map = { id: 'm', op: 'mapValues', from: 's' }
+    refused([stream, { ...map, value: 'bark' }], /x\.topology\[1\]\.value: unknown mapper 'bark'$/)
+    refused([stream, { ...map, value: 'upper:2' }], /unknown mapper 'upper:2'$/)
+    refused([stream, { ...map, value: 'prefix' }], /unknown mapper 'prefix'$/)
+  })
+
+  test('for an unknown field of the file, of a window, or of an input', () => {
+    refused([], /^ScenarioError: x: unknown field extra$/, { extra: 1 })
+    const window = { type: 'session', gap: 1, size: 2 }
+    refused([{ id: 'w', op: 'windowedBy', from: 's', window }], /\.window: unknown field size$/)
+    const input = { topic: 'in', key: null, value: null, timestamp: 1, header: [] }
+    refused([], /x\.inputs\[0\]: unknown field header$/, { inputs: [input] })
+  })
+
+  test('for a field of the wrong type', () => {
+    refused([{ ...stream, topic: 3 }], /x\.topology\[0\]\.topic: is not a text$/)
+    refused([{ id: 's', op: 'stream' }], /x\.topology\[0\]: has no topic$/)
+  })
+})
+
+test('a difference names the first record that is not as expected', () => {
+  const outcome = { stores: new Map(), errorAt: undefined, dropped: 0 }
+  const record = { key: 'a', value: 1, timestamp: 2, at: 0 }
+  const expected = { ...outcome, topics: new Map([['out', [record, record]]]) }
+  const actual = { ...outcome, topics: new Map([['out', [record, { ...record, at: 1 }]]]) }
+
+  assert.equal(
+    firstDifference(expected, actual),
+    'topic out, record 1\n' +
+      '  expected {"key":"a","value":1,"timestamp":2,"at":0}\n' +
+      '  actual   {"key":"a","value":1,"timestamp":2,"at":1}',
+  )
+  assert.equal(firstDifference(expected, expected), undefined)
+})
