@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
+import { matchesTopic } from '../topology/topic-pattern.ts'
 import type { SourceNode, Subtopology, Topology } from '../topology/topology-node.ts'
 import { repartitionCounts } from './repartition-counts.ts'
 
@@ -156,21 +157,14 @@ function resolveSources(
   return new Map(
     topology.subtopologies.map((subtopology) => [
       subtopology,
-      sourceNodes(subtopology).map((node) => ({
-        node,
-        topics:
-          node.topics instanceof RegExp
-            ? matching(node.topics, candidates)
-            : node.topics.map(names.topicName),
-      })),
+      sourceNodes(subtopology).map((node) => {
+        const { topics } = node
+        return topics instanceof RegExp
+          ? { node, topics: candidates.filter((topic) => matchesTopic(topics, topic)) }
+          : { node, topics: topics.map(names.topicName) }
+      }),
     ]),
   )
-}
-
-/** A topic must match as a whole, as a Java pattern does. */
-function matching(pattern: RegExp, topics: readonly string[]): readonly string[] {
-  const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ''))
-  return topics.filter((topic) => whole.test(topic))
 }
 
 function assertTopicsExist(topology: Topology, existing: ReadonlyMap<string, number>): void {
