@@ -1,4 +1,5 @@
 import { serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import { partitionForKey } from '@millrace/core/internal'
 import { parseInput } from './inputs.testkit.ts'
 
 export interface TopologyTopics {
@@ -12,7 +13,7 @@ export interface Counted {
   readonly id: string
 }
 
-export type TopologyName = 'count' | 'count-repartitioned'
+export type TopologyName = 'count' | 'count-repartitioned' | 'count-partitioned'
 
 const INPUT = { key: serdes.string, value: serdes.string } as const
 const counted = serdes.json<Counted>()
@@ -26,6 +27,18 @@ function count({ inputs, output }: TopologyTopics): Topology {
     .aggregate<Counted>({ store: 'counts', value: counted, init, add })
     .toStream()
     .to(output)
+  return builder.build()
+}
+
+/** As `count`, with a partitioner that does what Kafka does by default. */
+function countPartitioned({ inputs, output }: TopologyTopics): Topology {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(inputs, INPUT)
+    .groupByKey()
+    .aggregate<Counted>({ store: 'counts', value: counted, init, add })
+    .toStream()
+    .to(output, { partitioner: (key, _value, count) => partitionForKey(Buffer.from(key), count) })
   return builder.build()
 }
 
@@ -51,4 +64,5 @@ const add = (_key: string, value: string, before: Counted): Counted => ({
 export const TOPOLOGIES: Readonly<Record<TopologyName, (topics: TopologyTopics) => Topology>> = {
   count,
   'count-repartitioned': countRepartitioned,
+  'count-partitioned': countPartitioned,
 }

@@ -46,7 +46,7 @@ const LONGEST_WAIT_MS = 100
  * One life of this process in the group: one consumer, one producer, its tasks, one loop.
  *
  * Semantics: each turn answers rebalances, takes what the poll gave, processes, commits when due.
- * - An error with the action 'abort' aborts the transaction, rolls every task back to the last commit,
+ * - An error with the action 'abort' or 'retry' aborts the transaction, rolls every task back to the last commit,
  *   seeks there, and goes on. A stale group generation is one of these: the member may have kept its
  *   partitions.
  * - 'fence' ends this member: the app starts another, with a new producer.
@@ -66,6 +66,8 @@ export class Member {
   #lastRenewalMs: number
   #lastPollMs: number
   #nextTask = 0
+  /** The event whose answer is under way, or has failed. */
+  #unanswered: RebalanceEvent | undefined
   /** True once the group has answered, be it with no partition at all. */
   #isMember = false
 
@@ -103,7 +105,7 @@ export class Member {
     await this.#answerRebalances()
     this.#startPoll()
     await this.#parts.wakeup.wait(this.#waitMs())
-    this.#receive()
+    if (await this.#receive()) this.#startPoll()
     await this.#parts.tasks.startRestored()
     this.#parts.topicWatch.check()
     this.#reportState()
@@ -118,9 +120,10 @@ export class Member {
       await turn()
     } catch (error) {
       if (!MillraceError.is(error)) throw error
-      if (error.action === 'retry') await this.#pauseAfter(error)
-      else if (error.action === 'abort') await this.#abort(error)
-      else throw error
+      // A record may be half done: what can be tried again is tried from the last commit.
+      const canGoOn = error.action === 'abort' || error.action === 'retry'
+      if (!canGoOn || (error.action === 'retry' && this.#parts.stop.aborted)) throw error
+      await this.#abort(error)
     }
   }
 
@@ -137,12 +140,19 @@ export class Member {
     this.#poller.start()
   }
 
-  #receive(): void {
-    const batch = this.#poller.take()
-    if (batch === undefined) return
-    this.#parts.metrics.recordsConsumed += batch.records.length
-    this.#parts.tasks.route(batch)
-    this.#startPoll()
+  /** Hands what the poll gave to the tasks. A broker that is away is waited for: nothing was read. */
+  async #receive(): Promise<boolean> {
+    try {
+      const batch = this.#poller.take()
+      if (batch === undefined) return false
+      this.#parts.metrics.recordsConsumed += batch.records.length
+      this.#parts.tasks.route(batch)
+      return true
+    } catch (error) {
+      if (!MillraceError.is(error) || error.action !== 'retry') throw error
+      await this.#pauseAfter(error)
+      return false
+    }
   }
 
   #waitMs(): number {
@@ -254,34 +264,23 @@ export class Member {
 
   /** Tasks that were lost while the transaction ran must not be rolled back into use: others own them. */
   async #dropLost(): Promise<void> {
-    const { consumer } = this.#parts
-    for (
-      let event = consumer.takeRebalance();
-      event !== undefined;
-      event = consumer.takeRebalance()
-    ) {
+    for (let event = this.#nextRebalance(); event !== undefined; event = this.#nextRebalance()) {
       await this.#answer(event, false)
     }
   }
 
   async #answerRebalances(): Promise<void> {
-    const { consumer } = this.#parts
-    for (
-      let event = consumer.takeRebalance();
-      event !== undefined;
-      event = consumer.takeRebalance()
-    ) {
+    for (let event = this.#nextRebalance(); event !== undefined; event = this.#nextRebalance()) {
       await this.#poller.settle()
-      this.#receiveOnly()
+      await this.#receive()
       await this.#answer(event, true)
     }
   }
 
-  #receiveOnly(): void {
-    const batch = this.#poller.take()
-    if (batch === undefined) return
-    this.#parts.metrics.recordsConsumed += batch.records.length
-    this.#parts.tasks.route(batch)
+  /** An answer that failed is given again: the group waits for it. */
+  #nextRebalance(): RebalanceEvent | undefined {
+    this.#unanswered ??= this.#parts.consumer.takeRebalance()
+    return this.#unanswered
   }
 
   async #answer(event: RebalanceEvent, mayCommit: boolean): Promise<void> {
@@ -295,6 +294,7 @@ export class Member {
     if (event.kind === 'assigned') {
       if (partitions.length > 0) onState('rebalancing')
       await tasks.assign(event.partitions)
+      this.#unanswered = undefined
       this.#isMember = true
       return
     }
@@ -311,6 +311,7 @@ export class Member {
         return
       }
       await consumer.unassign([...(await tasks.close(affected)), ...event.partitions])
+      this.#unanswered = undefined
     }
   }
 
@@ -323,6 +324,7 @@ export class Member {
     const { tasks, consumer, committer } = this.#parts
     const inputs = await tasks.close(affected)
     await consumer.unassign([...inputs, ...event.partitions])
+    this.#unanswered = undefined
     if (tasks.running.length > 0) await this.#abort(reason)
     else await committer.abort()
   }
