@@ -6,4 +6,6 @@ export type { TestOutputOptions, TestOutputTopic, TestRecord } from './test-outp
 export { TopologyTestDriver } from './topology-test-driver.ts'
 
 // Contracts of ports as test suites
+export type { StateBackendUnderTest } from './contract/state-backend-bed.ts'
+export { type KeyValueContractOptions, testKeyValueStore } from './contract/key-value-store.ts'
 export { type KafkaPortUnderTest, testKafkaPort } from './contract/kafka-port.ts'

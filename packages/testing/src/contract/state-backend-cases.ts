@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import {
+  hex,
+  OTHER_STORE,
+  type StateBackendCase,
+  STORE,
+  TASK,
+  utf8,
+  write,
+} from './state-backend-bed.ts'
+import { bytesToMapKey, type StateBackend, type TaskState } from '@millrace/core/internal'
+
+const EMPTY = new Uint8Array(0)
+const LARGE = new Uint8Array(1024 * 1024).fill(7)
+
+async function fill(state: TaskState, ...keys: readonly string[]): Promise<void> {
+  const writes = keys.map((key) => write(key, key.toUpperCase()))
+  await state.apply([{ store: STORE, writes }], new Map())
+}
+
+async function otherTask(backend: StateBackend): Promise<TaskState> {
+  return backend.open('0_1', [STORE, OTHER_STORE])
+}
+
+/** What {@link TaskState} promises. */
+export const stateBackendCases: readonly StateBackendCase[] = [
+  {
+    title: 'a new store is empty and has no position',
+    run({ state }) {
+      assert.equal(state.position(STORE), undefined)
+      assert.equal(state.entries(STORE).get(utf8('a'), 'a'), undefined)
+      assert.deepEqual([...state.entries(STORE).range(bounds())], [])
+    },
+  },
+  {
+    title: 'apply writes all stores and positions',
+    async run(bed) {
+      await bed.state.apply(
+        [
+          { store: STORE, writes: [write('a', '1'), write('b', '2')] },
+          { store: OTHER_STORE, writes: [write('a', '3')] },
+        ],
+        new Map([
+          [STORE, 12],
+          [OTHER_STORE, 7],
+        ]),
+      )
+      assert.deepEqual(bed.committedEntries(), ['a=1', 'b=2'])
+      assert.deepEqual(bed.committedEntries({}, OTHER_STORE), ['a=3'])
+      assert.equal(bed.state.position(STORE), 12)
+      assert.equal(bed.state.position(OTHER_STORE), 7)
+    },
+  },
+  {
+    title: 'apply overwrites, and null deletes',
+    async run(bed) {
+      await fill(bed.state, 'a', 'b', 'c')
+      const writes = [write('b', null), write('c', '2'), write('d', null), write('e', '3')]
+      await bed.state.apply([{ store: STORE, writes }], new Map())
+      assert.deepEqual(bed.committedEntries(), ['a=A', 'c=2', 'e=3'])
+      assert.equal(bed.state.entries(STORE).get(utf8('b'), 'b'), undefined)
+    },
+  },
+  {
+    title: 'the last of several writes of a key in one batch counts',
+    async run(bed) {
+      const writes = [
+        write('a', '1'),
+        write('a', null),
+        write('b', '1'),
+        write('a', '2'),
+        write('b', null),
+      ]
+      await bed.state.apply([{ store: STORE, writes }], new Map())
+      assert.deepEqual(bed.committedEntries(), ['a=2'])
+    },
+  },
+  {
+    title: 'apply with positions alone changes them alone',
+    async run(bed) {
+      await fill(bed.state, 'a')
+      await bed.state.apply([], new Map([[STORE, 5]]))
+      assert.deepEqual(bed.committedEntries(), ['a=A'])
+      assert.equal(bed.state.position(STORE), 5)
+      assert.equal(bed.state.position(OTHER_STORE), undefined)
+    },
+  },
+  {
+    title: 'keys are ordered as unsigned bytes, a prefix before what it begins',
+    async run({ state }) {
+      const keys = ['ff', '80', '7f', '00', '', '7f00', '8000', 'ffff', '0000', 'fe']
+      const writes = keys.map((key) => writeBytes(Buffer.from(key, 'hex'), utf8(key)))
+      await state.apply([{ store: STORE, writes }], new Map())
+
+      const ordered = ['', '00', '0000', '7f', '7f00', '80', '8000', 'fe', 'ff', 'ffff']
+      const keysOf = (reverse: boolean): string[] =>
+        [...state.entries(STORE).range({ ...bounds(), reverse })].map(([key]) => hex(key))
+      assert.deepEqual(keysOf(false), ordered)
+      assert.deepEqual(keysOf(true), ordered.toReversed())
+    },
+  },
+  {
+    title: 'a range has its lower bound and not its upper one, in both directions',
+    async run(bed) {
+      await fill(bed.state, 'a', 'b', 'c', 'd')
+      const from = utf8('b')
+      const to = utf8('d')
+      assert.deepEqual(bed.committedEntries({ from, to }), ['b=B', 'c=C'])
+      assert.deepEqual(bed.committedEntries({ from, to, reverse: true }), ['c=C', 'b=B'])
+      assert.deepEqual(bed.committedEntries({ from }), ['b=B', 'c=C', 'd=D'])
+      assert.deepEqual(bed.committedEntries({ to, reverse: true }), ['c=C', 'b=B', 'a=A'])
+      assert.deepEqual(bed.committedEntries({ from: to, to: from }), [])
+      assert.deepEqual(bed.committedEntries({ from, to: from }), [])
+    },
+  },
+  {
+    title: 'an iteration sees the state of its call, in both directions',
+    async run(bed) {
+      await fill(bed.state, 'a', 'b', 'c')
+      const entries = bed.state.entries(STORE)
+      const forwards = entries.range(bounds())
+      const backwards = entries.range({ ...bounds(), reverse: true })
+      const writes = [write('b', null), write('aa', 'new'), write('c', 'changed')]
+      await bed.state.apply([{ store: STORE, writes }], new Map())
+
+      const values = (view: Iterable<readonly [Uint8Array, Uint8Array]>): string[] =>
+        [...view].map(([key, value]) => `${hex(key)}=${hex(value)}`)
+      assert.deepEqual(values(forwards), ['61=41', '62=42', '63=43'])
+      assert.deepEqual(values(backwards), ['63=43', '62=42', '61=41'])
+    },
+  },
+  {
+    title: 'empty and large keys and values are kept as they are',
+    async run({ state }) {
+      const longKey = new Uint8Array(10_000).fill(0xff)
+      const writes = [
+        writeBytes(EMPTY, EMPTY),
+        writeBytes(utf8('large'), LARGE),
+        writeBytes(longKey, utf8('x')),
+      ]
+      await state.apply([{ store: STORE, writes }], new Map())
+
+      const entries = state.entries(STORE)
+      assert.equal(entries.get(EMPTY, '')?.length, 0)
+      assert.deepEqual(hex(entries.get(utf8('large'), 'large') ?? EMPTY), hex(LARGE))
+      assert.equal([...entries.range(bounds())].length, 3)
+      assert.equal(hex(entries.get(longKey, bytesToMapKey(longKey)) ?? EMPTY), '78')
+    },
+  },
+  {
+    title: 'clear forgets the entries and the position of one store',
+    async run(bed) {
+      const both = [STORE, OTHER_STORE].map((store) => ({ store, writes: [write('a', '1')] }))
+      await bed.state.apply(
+        both,
+        new Map([
+          [STORE, 3],
+          [OTHER_STORE, 4],
+        ]),
+      )
+      await bed.state.clear(STORE)
+      assert.deepEqual(bed.committedEntries(), [])
+      assert.equal(bed.state.position(STORE), undefined)
+      assert.deepEqual(bed.committedEntries({}, OTHER_STORE), ['a=1'])
+      assert.equal(bed.state.position(OTHER_STORE), 4)
+    },
+  },
+  {
+    title: 'tasks do not see the state of each other',
+    async run(bed) {
+      const other = await otherTask(bed.backend)
+      try {
+        await fill(bed.state, 'a')
+        await fill(other, 'b')
+        assert.deepEqual(bed.committedEntries(), ['a=A'])
+        assert.equal(other.entries(STORE).get(utf8('a'), 'a'), undefined)
+      } finally {
+        await other.close()
+      }
+    },
+  },
+  {
+    title:
+      'a task that is opened again has what was applied if the backend is persistent, else nothing',
+    async run(bed) {
+      const batch = { store: STORE, writes: [write('a', '1')] }
+      await bed.state.apply([batch], new Map([[STORE, 9]]))
+      await bed.reopen()
+      const { persistent } = bed.backend
+      assert.deepEqual(bed.committedEntries(), persistent ? ['a=1'] : [])
+      assert.equal(bed.state.position(STORE), persistent ? 9 : undefined)
+    },
+  },
+  {
+    title: 'close can be called twice',
+    async run({ backend }) {
+      const state = await backend.open(`${TASK}9`, [STORE])
+      await state.close()
+      await state.close()
+    },
+  },
+]
+
+function bounds(): { readonly from: undefined; readonly to: undefined; readonly reverse: boolean } {
+  return { from: undefined, to: undefined, reverse: false }
+}
+
+function writeBytes(
+  key: Uint8Array,
+  value: Uint8Array,
+): { key: Uint8Array; mapKey: string; value: Uint8Array } {
+  return { key, mapKey: bytesToMapKey(key), value }
+}
