@@ -55,6 +55,8 @@ class Interrupted extends Error {
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    // The second time without cleaning up. The processors end when nobody reads their reports.
+    if (interruption.signal.aborted) process.exit(128 + constants.signals[signal])
     interruption.abort(new Interrupted(signal))
   })
 }

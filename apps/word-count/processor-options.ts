@@ -62,13 +62,16 @@ export function readProcessorOptions(
       `--guarantee must be ${GUARANTEES.join(' or ')}, not ${JSON.stringify(guarantee)}`,
     )
   }
+  const sessionTimeout = ms('session-timeout', 'SESSION_TIMEOUT_MS')
   const app: AppOptions = {
     brokers: brokers ?? '',
     applicationId: text('application-id', 'APPLICATION_ID') ?? 'word-count',
     ...given('processingGuarantee', processingGuarantee),
     ...given('instanceId', text('instance-id', 'INSTANCE_ID')),
     ...given('commitInterval', ms('commit-interval', 'COMMIT_INTERVAL_MS')),
-    ...given('sessionTimeout', ms('session-timeout', 'SESSION_TIMEOUT_MS')),
+    ...given('sessionTimeout', sessionTimeout),
+    // Also how soon a member hears of a rebalance. Kafka advises a third of the session at most.
+    ...given('heartbeatInterval', sessionTimeout && Math.ceil(Math.min(3000, sessionTimeout / 6))),
   }
   const input = text('input', 'INPUT_TOPIC') ?? 'lines'
   const output = text('output', 'OUTPUT_TOPIC') ?? 'word-counts'

@@ -54,6 +54,7 @@ export class Course {
   constructor(parts: CourseParts, interrupted: AbortSignal) {
     const { options, text, words, kafka, admin, topics, target } = parts
     const { guarantee, commitIntervalMs } = options
+    const pace = options.wordsPerSecond ?? Math.ceil(words / FEED_SECONDS)
     const random = seededRandom(options.seed)
     const say = (line: string): void => {
       this.#screen.say(line)
@@ -72,8 +73,9 @@ export class Course {
         this.#background.fail(failure)
       },
     )
+    const plan = planKills(options.kills, commitIntervalMs, random)
     this.#killer = new Killer({
-      plan: planKills(options.kills, commitIntervalMs, random),
+      plan,
       words,
       countedWords: () => this.#live.total,
       fleet: this.#fleet,
@@ -87,8 +89,9 @@ export class Course {
       producer: kafka.producer({ clientId: `${topics.applicationId}-feeder` }),
       topic: topics.input,
       lines: linesOf(text),
-      wordsPerSecond: options.wordsPerSecond ?? Math.ceil(words / FEED_SECONDS),
-      limit: () => feedLimit(this.#killer.next, this.#killer.isWaitingForWork) * words,
+      // Slower while a kill waits for work: what is held back for it is to last.
+      wordsPerSecond: () => (this.#killer.isWaitingForWork ? Math.ceil(pace / 4) : pace),
+      limit: () => feedLimit(plan, this.#killer.kills, this.#killer.isWaitingForWork) * words,
     })
   }
 
@@ -98,11 +101,11 @@ export class Course {
     const { signal } = this.#background
     const reader = new OutputReader(kafka, topics.output, this.#live)
     try {
+      this.#screen.start()
       await this.#awaitProcessors(signal)
       this.#background.start((stop) => reader.run(stop))
       this.#background.start((stop) => this.#probe.run(stop))
       this.#background.start((stop) => this.#feeder.run(stop))
-      this.#screen.start()
       await this.#killer.run(signal)
       await this.#awaitEnd(signal)
       const elapsedMs = Date.now() - this.#startMs

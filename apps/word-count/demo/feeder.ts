@@ -6,7 +6,8 @@ export interface FeederOptions {
   readonly producer: KafkaProducer
   readonly topic: string
   readonly lines: readonly string[]
-  readonly wordsPerSecond: number
+  /** The pace, as it is to be now. */
+  readonly wordsPerSecond: () => number
   /** How many words may be fed by now. */
   readonly limit: () => number
 }
@@ -36,12 +37,13 @@ export class Feeder {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { producer, wordsPerSecond } = this.#options
+    const { producer } = this.#options
     let lastMs = Date.now()
     let budget = 0
     while (!this.isDone) {
       await pause(TICK_MS, signal)
       const now = Date.now()
+      const wordsPerSecond = this.#options.wordsPerSecond()
       const elapsedMs = Math.min(now - lastMs, MAX_CATCH_UP_MS)
       budget = Math.min(budget + (wordsPerSecond * elapsedMs) / 1000, wordsPerSecond)
       lastMs = now

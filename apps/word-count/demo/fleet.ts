@@ -57,22 +57,39 @@ export class Fleet {
     return alive.reduce((sum, { process }) => plus(sum, totalsOf(process)), this.#dead)
   }
 
-  /** Kills one that runs, or any if none does. Resolves to its number when it is dead. */
-  async killOne(random: Random): Promise<number> {
-    const running = this.#slots.filter(({ process }) => process.isRunning)
-    const candidates = running.length > 0 ? running : this.#slots
-    const slot = candidates[Math.floor(random() * candidates.length)]
-    if (slot === undefined) throw new TypeError('a fleet has at least one processor')
+  get size(): number {
+    return this.#slots.length
+  }
+
+  /** Number of one that works right now; if there is none, of one that runs; else of any that lives. */
+  pick(random: Random): number {
+    const alive = this.#slots.filter(({ isEnded }) => !isEnded)
+    const running = alive.filter(({ process }) => process.isRunning)
+    const busy = running.filter(({ process }) => process.isBusy)
+    const candidates = [busy, running, alive].find(({ length }) => length > 0) ?? this.#slots
+    return candidates[Math.floor(random() * candidates.length)]?.number ?? 0
+  }
+
+  /** Holds a processor still where it is, so that one can look before the kill. */
+  freeze(number: number): void {
+    this.#slot(number).process.signal('SIGSTOP')
+  }
+
+  thaw(number: number): void {
+    this.#slot(number).process.signal('SIGCONT')
+  }
+
+  /** Resolves when it is dead. */
+  async kill(number: number): Promise<void> {
+    const slot = this.#slot(number)
     slot.isEnded = true
     await slot.process.kill()
     this.#dead = plus(this.#dead, totalsOf(slot.process))
-    return slot.number
   }
 
   /** A new process under the same instance id: it fences what the dead one left open. */
   restart(number: number): void {
-    const slot = this.#slots[number]
-    if (slot === undefined) throw new TypeError(`there is no processor ${number}`)
+    const slot = this.#slot(number)
     slot.process = new ProcessorProcess(instanceIdOf(number), this.#settings)
     slot.isEnded = false
     this.#watch(slot)
@@ -95,6 +112,12 @@ export class Fleet {
   async abandon(): Promise<void> {
     for (const slot of this.#slots) slot.isEnded = true
     await Promise.all(this.#slots.map(({ process }) => process.kill()))
+  }
+
+  #slot(number: number): Slot {
+    const slot = this.#slots[number]
+    if (slot === undefined) throw new TypeError(`there is no processor ${number}`)
+    return slot
   }
 
   #watch(slot: Slot): void {

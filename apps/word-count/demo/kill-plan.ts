@@ -11,9 +11,11 @@ export interface PlannedKill {
 const FIRST = 0.05
 const LAST = 0.85
 
-/** How far the feeding may be ahead of the next kill: enough for a backlog, and some text is left. */
+/** How far the feeding may be ahead of the next kill: enough for a backlog. */
 const AHEAD = 0.35
-const HELD_BACK = 0.05
+
+/** Part of the text that is kept for all kills together, so that each one finds work to hit. */
+const HELD_BACK = 0.3
 
 /** One kill at a random place in each of as many equal parts of the text. */
 export function planKills(
@@ -29,10 +31,18 @@ export function planKills(
 }
 
 /**
- * Which part of the text may be fed before the next kill; the end comes only after the last one. A
- * kill that waits for work to hit gets it from what was held back.
+ * Which part of the text may be fed by now; the end only after the last kill. A kill that is due and
+ * waits for work to hit has a share of what is held back.
  */
-export function feedLimit(next: PlannedKill | undefined, isWaitingForWork: boolean): number {
-  if (next === undefined || isWaitingForWork) return 1
-  return Math.min(next.atFraction + AHEAD, 1 - HELD_BACK)
+export function feedLimit(
+  plan: readonly PlannedKill[],
+  done: number,
+  isWaitingForWork: boolean,
+): number {
+  const next = plan[done]
+  if (next === undefined) return 1
+  const share = HELD_BACK / plan.length
+  const reserved = share * (plan.length - done - (isWaitingForWork ? 1 : 0))
+  const ahead = isWaitingForWork ? 1 : next.atFraction + AHEAD
+  return Math.min(ahead, 1 - reserved)
 }

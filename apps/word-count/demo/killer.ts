@@ -18,11 +18,16 @@ export interface KillerOptions {
   readonly say: (line: string) => void
 }
 
-const MAX_LOOK_MS = 1000
+const MAX_OTHERS_COMMIT_MS = 1000
 const LOOK_MS = 3
 
 /** Then it kills whatever the processors are doing; the line that it says tells. */
 const MAX_WAIT_FOR_WORK_MS = 10_000
+
+interface Victim {
+  readonly number: number
+  readonly isAtWork: boolean
+}
 
 /** Kills processors as planned and starts them again. */
 export class Killer {
@@ -63,40 +68,69 @@ export class Killer {
         signal,
       )
       await pause(next.delayMs, signal)
-      await this.#awaitWork(signal)
       await this.#kill(signal)
     }
   }
 
-  /** Work that is begun and not committed, at this very moment. */
-  async #awaitWork(signal: AbortSignal): Promise<void> {
-    const { guarantee, probe } = this.#options
+  /** Finds a processor with work that is begun and not committed, at this very moment. */
+  async #catchAtWork(signal: AbortSignal): Promise<Victim> {
+    const { fleet, random } = this.#options
     const deadlineMs = Date.now() + MAX_WAIT_FOR_WORK_MS
     this.#isWaitingForWork = true
-    const isAtWork = async (): Promise<boolean> =>
-      guarantee === 'exactly_once_v2' ? probe.hasOpenTransaction() : (await probe.lagNow()) > 0
-    while (!(await isAtWork()) && Date.now() < deadlineMs) await pause(LOOK_MS, signal)
-    this.#isWaitingForWork = false
+    for (;;) {
+      const number = fleet.pick(random)
+      const isAtWork = await this.#isAtWork(number, signal)
+      if (isAtWork || Date.now() > deadlineMs) {
+        this.#isWaitingForWork = false
+        return { number, isAtWork }
+      }
+      await pause(LOOK_MS, signal)
+    }
+  }
+
+  async #isAtWork(number: number, signal: AbortSignal): Promise<boolean> {
+    const { guarantee, fleet, probe } = this.#options
+    if (guarantee === 'at_least_once') return (await probe.lagNow()) > 0
+    if (!(await probe.hasOpenTransaction())) return false
+    // The kill that follows can still hit any step of the commit.
+    if (fleet.size === 1) return true
+    return this.#isStuckWhenFrozen(number, signal)
+  }
+
+  /** Which of several has the open transaction shows when one stands still and the others go on. */
+  async #isStuckWhenFrozen(number: number, signal: AbortSignal): Promise<boolean> {
+    const { fleet, probe } = this.#options
+    fleet.freeze(number)
+    const isStuck = await probe.hasStuckTransaction(this.#othersCommitMs, signal)
+    if (!isStuck) fleet.thaw(number)
+    return isStuck
+  }
+
+  get #othersCommitMs(): number {
+    const { fleet, commitIntervalMs } = this.#options
+    return fleet.size === 1 ? 0 : Math.min(3 * commitIntervalMs, MAX_OTHERS_COMMIT_MS)
   }
 
   async #kill(signal: AbortSignal): Promise<void> {
-    const { plan, fleet, random, words, countedWords, say } = this.#options
-    const percent = Math.floor((100 * countedWords()) / words)
-    const number = await fleet.killOne(random)
-    const cut = await this.#cutOff(signal)
+    const { plan, fleet, words, countedWords, say } = this.#options
+    const { number, isAtWork } = await this.#catchAtWork(signal)
+    const percent = Math.min(100, Math.floor((100 * countedWords()) / words))
+    await fleet.kill(number)
+    const hit = isAtWork ? await this.#whatWasHit(signal) : 'idle'
     this.#kills++
-    say(`kill ${this.#kills} of ${plan.length}: processor ${number} at ${percent}%, ${cut}`)
+    say(`kill ${this.#kills} of ${plan.length}: processor ${number} at ${percent}%, ${hit}`)
     fleet.restart(number)
   }
 
   /** What shows that the kill hit work: looked up before anybody can clean up. */
-  async #cutOff(signal: AbortSignal): Promise<string> {
-    const { guarantee, probe, commitIntervalMs } = this.#options
+  async #whatWasHit(signal: AbortSignal): Promise<string> {
+    const { guarantee, probe } = this.#options
     if (guarantee === 'at_least_once') {
-      return `${count(await probe.lagNow())} records behind its last commit`
+      return `${count(await probe.lagNow())} records behind the last commit`
     }
-    const whileOthersCommitMs = Math.min(3 * commitIntervalMs, MAX_LOOK_MS)
-    const uncommitted = await probe.uncommittedRecords(whileOthersCommitMs, signal)
-    return `${count(uncommitted)} records of its open transaction cut off`
+    const records = await probe.recordsCutOff(this.#othersCommitMs, signal)
+    return records > 0
+      ? `in a transaction: ${count(records)} records in the log stay uncommitted`
+      : 'in a commit: the brokers completed it'
   }
 }

@@ -27,6 +27,8 @@ export class LagProbe {
   #lag: Lag = { offsets: 0, committed: 0 }
   #isDrained = false
   #generation = 0
+  /** Where the transactions of earlier kills stand, by partition: not to be counted again. */
+  #cutOff: ReadonlyMap<string, number> = new Map()
 
   constructor(kafka: KafkaPort, admin: KafkaAdmin, topics: DemoTopics) {
     this.#kafka = kafka
@@ -75,19 +77,38 @@ export class LagProbe {
     return ends.some(({ offset }, index) => offset > (stable[index]?.offset ?? offset))
   }
 
+  /** True when a transaction is open that nobody ends while the others commit, and that is new. */
+  async hasStuckTransaction(othersCommitMs: number, signal: AbortSignal): Promise<boolean> {
+    const stuck = await this.#stuck(othersCommitMs, signal)
+    return stuck.some(({ key, stable }) => this.#cutOff.get(key) !== stable)
+  }
+
   /**
-   * Records that are in the log and not committed: an open transaction wrote them. Ask right after a
-   * kill, and again when the transactions of the others have ended: what stands still was cut off.
+   * Records in the log behind the open transaction of a processor that was just killed. With one
+   * processor these are its own; with more, records of others may lie between them.
    */
-  async uncommittedRecords(whileOthersCommitMs: number, signal: AbortSignal): Promise<number> {
-    const { partitions, ends, stable: stableAtKill } = await this.#written()
-    await pause(whileOthersCommitMs, signal)
-    const stableLater = await this.#admin.listOffsets(partitions, 'stable-end')
-    return ends.reduce((sum, { offset }, index) => {
-      const stable = stableAtKill[index]?.offset ?? offset
-      const isCutOff = stable < offset && stableLater[index]?.offset === stable
-      return isCutOff ? sum + offset - stable : sum
-    }, 0)
+  async recordsCutOff(othersCommitMs: number, signal: AbortSignal): Promise<number> {
+    const stuck = await this.#stuck(othersCommitMs, signal)
+    const fresh = stuck.filter(({ key, stable }) => this.#cutOff.get(key) !== stable)
+    this.#cutOff = new Map(stuck.map(({ key, stable }) => [key, stable]))
+    return fresh.reduce((sum, { end, stable }) => sum + end - stable, 0)
+  }
+
+  /** Partitions whose last stable offset stands still before their end. */
+  async #stuck(
+    othersCommitMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly key: string; readonly stable: number; readonly end: number }[]> {
+    const { partitions, ends, stable: before } = await this.#written()
+    await pause(othersCommitMs, signal)
+    const after = await this.#admin.listOffsets(partitions, 'stable-end')
+    return ends
+      .map(({ offset: end, ...partition }, index) => {
+        const stable = before[index]?.offset ?? end
+        const isStuck = stable < end && after[index]?.offset === stable
+        return { key: keyOf(partition), stable, end, isStuck }
+      })
+      .filter(({ isStuck }) => isStuck)
   }
 
   async #written(): Promise<{

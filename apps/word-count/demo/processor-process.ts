@@ -34,6 +34,7 @@ export class ProcessorProcess {
   readonly #child: ChildProcess
   readonly #log: string[] = []
   #report: Report | undefined
+  #isBusy = false
   #exit: Exit | undefined
 
   constructor(instanceId: string, settings: ProcessorSettings) {
@@ -45,7 +46,7 @@ export class ProcessorProcess {
     )
     this.#child = child
     createInterface({ input: child.stdout }).on('line', (line) => {
-      this.#report = parseReport(line) ?? this.#report
+      this.#take(parseReport(line))
     })
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.#log.push(line)
@@ -80,8 +81,17 @@ export class ProcessorProcess {
     return this.#exit === undefined && this.#report?.state === 'running'
   }
 
+  /** True when it processed records between its last two reports. */
+  get isBusy(): boolean {
+    return this.#isBusy
+  }
+
   get log(): readonly string[] {
     return this.#log
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal)
   }
 
   /** Resolves when it is dead. */
@@ -99,6 +109,13 @@ export class ProcessorProcess {
     const exit = await this.exited
     clearTimeout(timer)
     return exit
+  }
+
+  #take(report: Report | undefined): void {
+    if (report === undefined) return
+    const before = this.#report?.metrics.recordsProcessed ?? 0
+    this.#isBusy = report.metrics.recordsProcessed > before
+    this.#report = report
   }
 }
 
