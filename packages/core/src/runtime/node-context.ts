@@ -66,7 +66,10 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
     const children = this.#children
     for (let i = 0; i < children.length; i++) {
       const result = children[i]?.process(record)
-      if (isPromiseLike(result)) return this.#forwardRest(record, i + 1, result)
+      if (!isPromiseLike(result)) continue
+      const rest = this.#forwardRest(record, i + 1, result)
+      this.#scope.track(rest) // The caller need not await it.
+      return rest
     }
   }
 

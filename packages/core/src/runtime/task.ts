@@ -259,7 +259,7 @@ export class Task implements TaskScope {
 
   /** The transaction was aborted: back to the last commit. The caller seeks the consumer. */
   async rollback(): Promise<void> {
-    await Promise.allSettled(this.#pending)
+    await this.#drain()
     this.#stores.rollback()
     this.collector.dropHeld()
     this.#resetTransaction()
@@ -272,8 +272,7 @@ export class Task implements TaskScope {
 
   /** Closes processors and state; what was not committed is lost to it. Idempotent by its callers. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#pending)
-    this.#pending = []
+    await this.#drain()
     await this.#closeNodes()
     await this.#stores.close()
   }
@@ -324,8 +323,7 @@ export class Task implements TaskScope {
 
   /** Drops the record, with all that it did, when the handler says so; else throws. */
   async #finishFailed(error: unknown): Promise<void> {
-    await Promise.allSettled(this.#pending)
-    this.#pending = []
+    await this.#drain()
     const failure = processingError(error, 'unknown', this)
     const isOfRecord = failure.code === 'MR_PROCESSING' || failure.code === 'MR_SERIALIZATION'
     const verdict = isOfRecord
@@ -387,6 +385,15 @@ export class Task implements TaskScope {
       this.#pending = []
       const failed = (await Promise.allSettled(pending)).find((one) => one.status === 'rejected')
       if (failed !== undefined) throw failed.reason
+    }
+  }
+
+  /** Waits for what is under way and for what that starts, so that none of it meets the next record. */
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const pending = this.#pending
+      this.#pending = []
+      await Promise.allSettled(pending)
     }
   }
 
