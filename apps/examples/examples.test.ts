@@ -3,7 +3,6 @@ import { TopologyTestDriver } from '@millrace/testing'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { averageRating } from './average-rating.ts'
-import { buysPerUser } from './buys-per-user.ts'
 import { customersPerRegion } from './customers-per-region.ts'
 import { firstOfEachKey } from './first-of-each-key.ts'
 import { routeOrders } from './route-orders.ts'
@@ -27,21 +26,6 @@ const keyed = <V>(value: Serde<V>): { key: Serde<string>; value: Serde<V> } => (
   key: serdes.string,
   value,
 })
-
-test('buys are counted by user, views are not', () =>
-  drive(buysPerUser(), async (driver) => {
-    await driver.input('clicks', keyed(serdes.json())).pipeAll([
-      ['page-1', { user: 'ann', kind: 'buy' }],
-      ['page-2', { user: 'bob', kind: 'view' }],
-      ['page-3', { user: 'ann', kind: 'buy' }],
-      ['page-1', { user: 'bob', kind: 'buy' }],
-    ])
-    assert.deepEqual(driver.output('buys-per-user', keyed(serdes.long)).readAll(), [
-      ['ann', 1],
-      ['ann', 2],
-      ['bob', 1],
-    ])
-  }))
 
 test('an order goes to review when it is large, and else to the lines', () =>
   drive(routeOrders(), async (driver) => {
