@@ -38,7 +38,9 @@ export class KafkaTestBed {
 
   async createTopic(partitions: number, config: Record<string, string> = {}): Promise<string> {
     const topic = this.uniqueName('topic')
-    await this.admin.createTopics([{ topic, partitions, replicationFactor: 1, config }])
+    // Records with timestamps of the past would be deleted within minutes.
+    const kept = { 'retention.ms': '-1', ...config }
+    await this.admin.createTopics([{ topic, partitions, replicationFactor: 1, config: kept }])
     return topic
   }
 

@@ -109,6 +109,9 @@ export function readerSettings(common: CommonSettings, clientId: string): Client
 const PRODUCER: RawSettings = {
   'enable.idempotence': true,
   'linger.ms': 5,
+  // After a commit the broker still writes its markers, and puts the next transaction off: 100 ms by
+  // default, of every transaction that begins at once. It grows, up to a second.
+  'retry.backoff.ms': 10,
   'compression.type': 'lz4',
   'batch.size': 1_000_000,
   // Memory is bounded by the commit (uncommitted bytes), not by a count that makes a send fail.

@@ -90,8 +90,9 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
     )
   }
 
-  commit(): Promise<void> {
-    return this.#native.run('commit', (producer, done) => {
+  async commit(): Promise<void> {
+    await this.#native.settle()
+    await this.#native.run('commit', (producer, done) => {
       producer.commitTransaction(this.#timeoutMs, done)
     })
   }

@@ -16,6 +16,9 @@ const POLL_INTERVAL_MS = 100
 /** One flush holds a thread of libuv's pool; a caller that waits longer asks again. */
 const FLUSH_TIMEOUT_MS = 30_000
 
+const SETTLE_WAIT_MS = 1
+const SETTLE_ATTEMPTS = 20
+
 /** How long a refused call waits for the report of the record that is to blame. */
 const REPORT_ATTEMPTS = 10
 const REPORT_WAIT_MS = 5
@@ -68,6 +71,27 @@ export class NativeProducer {
     if (failed === undefined) return
     this.forgetFailedDelivery()
     throw this.connection.translate(failed.error, 'flush', { delivery: failed })
+  }
+
+  /**
+   * Waits until nothing is queued or in flight, or for about a flush's granularity: a commit that
+   * finds records in flight looks for them only every 10 ms (rd_kafka_flush), a commit that finds
+   * none takes less than one. Its result is the commit's matter.
+   */
+  async settle(): Promise<void> {
+    const producer = await this.connection.connect()
+    for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
+      try {
+        await this.connection.runRaw<undefined>(producer, (client, done) => {
+          client.flush(SETTLE_WAIT_MS, (error) => {
+            done(error, undefined)
+          })
+        })
+        return
+      } catch {
+        // Timed out: some are in flight still.
+      }
+    }
   }
 
   /** Awaits one call; its error tells of a failed delivery where there was one. */
