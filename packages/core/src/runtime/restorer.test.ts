@@ -7,6 +7,7 @@ import type { KafkaAdmin, OffsetSpec } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { PolledBatch } from '../kafka/group-consumer.ts'
 import type { KafkaReader } from '../kafka/reader.ts'
+import { silentLogger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
 import { inMemory } from '../state/memory-state-backend.ts'
 import { plainCodec } from '../state/plain-key-value-store.ts'
@@ -121,6 +122,7 @@ async function restoring(log: Log, reader = new LogReader(log)): Promise<Restori
     admin: adminOf(log),
     clock: { nowMs: () => 0 },
     metrics: createMetrics(),
+    logger: silentLogger,
     onProgress: (one) => progress.push(one),
     onChange: () => {
       changed = true
@@ -276,6 +278,21 @@ test('an error of the reader comes out where the tasks are asked for', async () 
   await start()
   await untilChange()
   assert.throws(() => restorer.takeDone(), { code: 'MR_AUTHORIZATION' })
+})
+
+test('a restore waits for a broker that is away', async () => {
+  const { restorer, reader, state, start, untilChange } = await restoring({
+    start: 0,
+    records: [['a', '1']],
+    stableEnd: 1,
+  })
+  reader.error = new MillraceError('MR_BROKER_UNAVAILABLE', 'no answer from Kafka')
+  await start()
+  await turns(5)
+  assert.deepEqual(restorer.takeDone(), [])
+  reader.error = undefined
+  await untilChange()
+  assert.deepEqual(contents(state), { a: '1' })
 })
 
 test('close ends the reading, and closes the reader', async () => {
