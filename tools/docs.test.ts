@@ -97,6 +97,40 @@ describe('packages', () => {
   }
 })
 
+describe('README of core', () => {
+  const readme = read('packages/core/README.md')
+  /** The names in the first column of the table that begins with this heading. */
+  const column = (heading: string): readonly string[] => {
+    const [, rows = ''] =
+      new RegExp(`^\\| ${heading} .*\\n\\|[-| ]+\\n((?:\\|.*\\n)+)`, 'm').exec(readme) ?? []
+    return [...rows.matchAll(/^\| *`([A-Za-z]+)` *\|/gm)].map(([, name = '']) => name).sort()
+  }
+  /** The fields of interfaces, comments left out. */
+  const fields = (path: string, names: readonly string[]): readonly string[] =>
+    names
+      .flatMap((name) => {
+        const [, body = ''] =
+          new RegExp(`interface ${name} [^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(read(path)) ?? []
+        return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, field = '']) => field)
+      })
+      .sort()
+
+  test('its table of options has every option, and no other', () => {
+    const options = [
+      ...fields('packages/core/src/config/app-options.ts', ['AppSettings', 'HandlerOptions']),
+      ...fields('packages/core/src/runtime/app.ts', ['AppOptions']),
+    ]
+    assert.ok(options.length > 20)
+    assert.deepEqual(column('Option'), options.sort())
+  })
+
+  test('its table of metrics has every metric, and no other', () => {
+    const metrics = fields('packages/core/src/runtime/task-metrics.ts', ['AppMetrics'])
+    assert.ok(metrics.length > 5)
+    assert.deepEqual(column('Metric'), metrics)
+  })
+})
+
 /** What would tie the project to one machine or one mirror. Spelt so that this file does not match. */
 const FOREIGN: readonly (readonly [string, RegExp])[] = [
   ['a folder of one machine', /(?<![\w./~-])\/(?:wor[k]|roo[t]|home\/[a-z]\w*)\//],
