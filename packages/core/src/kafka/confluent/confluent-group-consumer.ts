@@ -119,7 +119,9 @@ export class ConfluentGroupConsumer implements GroupConsumer {
   }
 
   async seek(positions: readonly TopicPartitionOffset[]): Promise<void> {
-    await seekAll(this.#connection, positions)
+    // Partitions that were lost meanwhile have no position; the client would call that an error.
+    const assigned = positions.filter((position) => this.#assigned.has(position))
+    await seekAll(this.#connection, assigned)
   }
 
   pause(partitions: readonly TopicPartition[]): void {
