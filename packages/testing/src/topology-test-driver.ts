@@ -167,8 +167,8 @@ export class TopologyTestDriver {
       .map((task) => task.store(name))
       .filter((store) => store !== undefined)
     if (found.length > 0) return found
-    throw new TypeError(
-      `there is no store ${name}${partition === undefined ? '' : ` in partition ${partition}`}`,
-    )
+    const stores = this.#engine.group.storeNames.join(', ')
+    const where = partition === undefined ? '' : ` in partition ${partition}`
+    throw new TypeError(`there is no store ${name}${where}; there are: ${stores}`)
   }
 }

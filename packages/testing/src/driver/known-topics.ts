@@ -10,7 +10,13 @@ export function clusterTopics(
   const named = nodesOf(topology)
     .flatMap(namedTopics)
     .filter((topic) => !topology.repartitionTopics.has(topic))
-  return new Map([...named.map((topic) => [topic, partitions] as const), ...Object.entries(more)])
+  const counts = [...named.map((topic) => [topic, partitions] as const), ...Object.entries(more)]
+  for (const [topic, count] of counts) {
+    if (!Number.isInteger(count) || count < 1) {
+      throw new TypeError(`not a partition count: ${count} for topic ${topic}`)
+    }
+  }
+  return new Map(counts)
 }
 
 /**

@@ -58,6 +58,11 @@ export class TaskGroup {
     return sources.flatMap(({ topics }) => topics)
   }
 
+  get storeNames(): readonly string[] {
+    const stores = this.#resolved?.subtopologies.flatMap((part) => part.subtopology.stores) ?? []
+    return stores.map(({ name }) => name)
+  }
+
   /** Partition count of a topic that is read; undefined for any other. */
   partitions(topic: string): number | undefined {
     return this.#resolved?.partitions.get(topic)
