@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { KafkaAdmin, OffsetSpec } from '../kafka/admin.ts'
+import type { CommittedOffset } from '../kafka/group-consumer.ts'
+import { type LogFields, silentLogger } from '../observe/logger.ts'
+import type { AutoOffsetReset } from '../topology/topology-node.ts'
+import { encodeOffsetMetadata } from './offset-metadata.ts'
+import { startPositions } from './start-positions.ts'
+import type { TaskInput } from './task-inputs.ts'
+
+/** Logs of all partitions: records 10 to 19 are there. */
+const admin: Pick<KafkaAdmin, 'listOffsets'> = {
+  listOffsets: (partitions, spec: OffsetSpec) =>
+    Promise.resolve(partitions.map((one) => ({ ...one, offset: spec === 'start' ? 10 : 20 }))),
+}
+
+interface Found {
+  readonly position: TaskInput
+  readonly warnings: readonly [string, LogFields | undefined][]
+}
+
+async function find(
+  reset: AutoOffsetReset,
+  committed: number | undefined,
+  metadata = '',
+): Promise<Found> {
+  const warnings: [string, LogFields | undefined][] = []
+  const warn = (message: string, fields?: LogFields): void => {
+    warnings.push([message, fields])
+  }
+  const offsets: CommittedOffset[] = [{ topic: 'in', partition: 1, offset: committed, metadata }]
+  const [position] = await startPositions(
+    [{ topic: 'in', partition: 1, sourceNode: 'source', reset }],
+    offsets,
+    admin as KafkaAdmin, // offsets are all that is asked for
+    { ...silentLogger, warn },
+  )
+  assert.ok(position !== undefined)
+  return { position, warnings }
+}
+
+const TIME_7 = encodeOffsetMetadata({ partitionTimeMs: 7, processorTimes: new Map() })
+
+for (const committed of [10, 15, 20]) {
+  test(`the committed offset ${committed} is gone on from, with its partition time`, async () => {
+    const { position, warnings } = await find('none', committed, TIME_7)
+    assert.deepEqual(position, {
+      topic: 'in',
+      partition: 1,
+      sourceNode: 'source',
+      offset: committed,
+      partitionTimeMs: 7,
+    })
+    assert.deepEqual(warnings, [])
+  })
+}
+
+for (const [reset, offset] of [
+  ['earliest', 10],
+  ['latest', 20],
+] as const) {
+  test(`without a committed offset ${reset} begins at ${offset}, and its time is unknown`, async () => {
+    const { position, warnings } = await find(reset, undefined)
+    assert.equal(position.offset, offset)
+    assert.equal(position.partitionTimeMs, -1)
+    assert.deepEqual(warnings, [])
+  })
+
+  for (const committed of [9, 21]) {
+    test(`the offset ${committed}, which is not in the log, is reset to ${reset}, and that is told`, async () => {
+      const { position, warnings } = await find(reset, committed, TIME_7)
+      assert.equal(position.offset, offset)
+      assert.equal(position.partitionTimeMs, -1)
+      assert.deepEqual(warnings, [
+        [
+          'the committed offset is not in the log; records may be missed',
+          { topic: 'in', partition: 1, start: 10, end: 20, committed, offset },
+        ],
+      ])
+    })
+  }
+}
+
+test("'none' without a committed offset is an error", async () => {
+  await assert.rejects(find('none', undefined), (error) => {
+    assert.ok(MillraceError.is(error, 'MR_OFFSET_OUT_OF_RANGE'))
+    assert.equal(error.message, 'The group has no committed offset for in-1')
+    assert.deepEqual(error.at, { topic: 'in', partition: 1, start: 10, end: 20 })
+    return true
+  })
+})
+
+test("'none' with an offset that is not in the log is an error", async () => {
+  await assert.rejects(find('none', 21), {
+    code: 'MR_OFFSET_OUT_OF_RANGE',
+    message: 'The committed offset 21 of in-1 is not in the log',
+  })
+})
