@@ -8,13 +8,14 @@ export interface InputChooserOptions {
  * Decides which input of a task is next: the one whose first record has the lowest timestamp.
  *
  * Semantics (KIP-695): while an input is empty, the others wait until the broker is known to hold
- * nothing more for it, and `maxTaskIdleMs` longer; -1 does not wait at all.
+ * nothing more for it, and `maxTaskIdleMs` longer; -1 does not wait at all. An input that had a record
+ * is waited for anew: one that is always empty does not cost the others their order.
  */
 export class InputChooser {
   readonly #queues: readonly InputQueue[]
   readonly #maxTaskIdleMs: number
-  /** Since when the task could go on, but for an empty input. */
-  #idleSinceMs: number | undefined
+  /** Since when an input is waited for, by its place in the list. */
+  readonly #emptySinceMs: (number | undefined)[] = []
 
   constructor(queues: readonly InputQueue[], options: InputChooserOptions) {
     this.#queues = queues
@@ -50,19 +51,19 @@ export class InputChooser {
 
   #mayGoOn(nowMs: () => number): boolean {
     if (this.#maxTaskIdleMs === -1) return true
-    let empty = 0
-    for (const { queue } of this.#queues) {
-      if (queue.length > 0) continue
-      if (!queue.isCaughtUp) return false
-      empty++
+    let isReady = true
+    for (let i = 0; i < this.#queues.length; i++) {
+      const queue = this.#queues[i]?.queue
+      if (queue === undefined || queue.length > 0) {
+        this.#emptySinceMs[i] = undefined
+      } else if (!queue.isCaughtUp) {
+        return false
+      } else if (this.#maxTaskIdleMs > 0) {
+        const now = nowMs()
+        const since = (this.#emptySinceMs[i] ??= now)
+        if (now - since < this.#maxTaskIdleMs) isReady = false
+      }
     }
-    if (empty === 0) {
-      this.#idleSinceMs = undefined
-      return true
-    }
-    if (this.#maxTaskIdleMs === 0) return true
-    const now = nowMs()
-    this.#idleSinceMs ??= now
-    return now - this.#idleSinceMs >= this.#maxTaskIdleMs
+    return isReady
   }
 }
