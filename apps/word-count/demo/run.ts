@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  createConfluentKafka,
-  type KafkaAdmin,
-  type KafkaPort,
-  silentLogger,
-} from '@millrace/core/internal'
+import { MillraceError, silentLogger } from '@millrace/core'
+import { createConfluentKafka, type KafkaAdmin, type KafkaPort } from '@millrace/core/internal'
 import { Course, type CourseResult } from './course.ts'
 import { DemoFailure } from './failure.ts'
 import { Ledger } from './ledger.ts'
@@ -47,6 +43,12 @@ export async function runDemo(
   const topics = topicsOf(`word-count-demo-${randomUUID().slice(0, 8)}`)
   const admin = kafka.admin({ clientId: topics.applicationId })
   try {
+    await assertReachable(admin, options.brokers)
+  } catch (error) {
+    await admin.close()
+    throw error
+  }
+  try {
     await createTopics(admin, topics)
     const course = new Course({ options, text, words, kafka, admin, topics, target }, interrupted)
     const result = await course.run()
@@ -55,6 +57,19 @@ export async function runDemo(
   } finally {
     if (!options.keep) await cleanUp(admin, topics, target)
     await admin.close()
+  }
+}
+
+/** Before anything is begun that would have to be cleaned up. */
+async function assertReachable(admin: KafkaAdmin, brokers: string): Promise<void> {
+  try {
+    await admin.listTopics()
+  } catch (error) {
+    if (!MillraceError.is(error, 'MR_BROKER_UNAVAILABLE')) throw error
+    throw new DemoFailure(
+      `No broker answers at ${brokers}.`,
+      'Check KAFKA_BROKERS or --brokers, or use ./dev demo without them: it starts a broker.',
+    )
   }
 }
 
