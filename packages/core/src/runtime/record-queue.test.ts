@@ -4,160 +4,161 @@ import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import { type RecordDecoder, RecordQueue } from './record-queue.ts'
 
-const SOURCE = { topic: 'in', partition: 0 }
+const raw = (offset: number, value = 'v', timestamp = offset): ConsumedRecord => ({
+  topic: 'in',
+  partition: 0,
+  offset,
+  timestamp,
+  key: null,
+  value: Buffer.from(value),
+  headers: [],
+})
 
-const asItIs: RecordDecoder = (raw) => new StreamRecord(null, null, raw.timestamp)
-
-/** Drops what has no timestamp. */
-const dropping: RecordDecoder = (raw, partitionTimeMs) =>
-  raw.timestamp < 0 ? undefined : asItIs(raw, partitionTimeMs)
-
-function record(offset: number, timestamp: number = offset): ConsumedRecord {
-  return { ...SOURCE, offset, timestamp, key: null, value: Buffer.alloc(10), headers: [] }
+/** Takes the timestamp as it is; drops what says so, and throws where it says that. */
+const decode: RecordDecoder = ({ value, timestamp }) => {
+  const text = Buffer.from(value ?? '').toString()
+  if (text === 'drop') return undefined
+  if (text === 'throw') throw new RangeError('not a record')
+  return new StreamRecord(null, text, timestamp)
 }
 
-function queueOf(decode: RecordDecoder, ...records: readonly ConsumedRecord[]): RecordQueue {
-  const queue = new RecordQueue(SOURCE, 0, decode)
-  for (const one of records) queue.add(one)
+function queueOf(...records: ConsumedRecord[]): RecordQueue {
+  const queue = new RecordQueue({ topic: 'in', partition: 0 }, 5, decode)
+  for (const record of records) queue.add(record)
   return queue
 }
 
-test('records come in the order of their offsets, and move the position', () => {
-  const queue = queueOf(asItIs, record(0, 9), record(1, 3), record(5, 4))
-  assert.equal(queue.position, 0)
-  assert.equal(queue.headTimestampMs(), 9)
+const takeAll = (queue: RecordQueue): unknown[] => {
+  const values: unknown[] = []
+  for (let head = queue.take(); head !== undefined; head = queue.take()) {
+    values.push(head.record.value)
+  }
+  return values
+}
 
-  assert.equal(queue.take()?.raw.offset, 0)
-  assert.equal(queue.position, 1)
-  assert.equal(queue.take()?.raw.offset, 1)
-  assert.equal(queue.take()?.raw.offset, 5)
-  assert.equal(queue.position, 6)
+test('an empty queue is at the offset that it started from', () => {
+  const queue = queueOf()
+  assert.equal(queue.position, 5)
   assert.equal(queue.take(), undefined)
   assert.equal(queue.headTimestampMs(), undefined)
+  assert.equal(queue.isCaughtUp, false)
 })
 
-test('partition time is the highest time taken, not the highest read', () => {
-  const queue = queueOf(asItIs, record(0, 7), record(1, 3), record(2, 100))
+test('records come in order, and the position is after the last one taken', () => {
+  const queue = queueOf(raw(5, 'a'), raw(7, 'b'))
+  assert.equal(queue.length, 2)
+  assert.equal(queue.take()?.record.value, 'a')
+  assert.equal(queue.position, 6)
+  assert.equal(queue.take()?.record.value, 'b')
+  assert.equal(queue.position, 8)
+  assert.equal(queue.length, 0)
+  assert.equal(queue.bytes, 0)
+})
+
+test('a look at the head takes nothing', () => {
+  const queue = queueOf(raw(5, 'a', 40))
+  assert.equal(queue.headTimestampMs(), 40)
+  assert.equal(queue.headTimestampMs(), 40)
+  assert.equal(queue.position, 5)
+  assert.equal(queue.length, 1)
+})
+
+test('a dropped record moves the position, and the next one is the head', () => {
+  const queue = queueOf(raw(5, 'drop'), raw(6, 'drop'), raw(7, 'a', 40))
+  assert.equal(queue.headTimestampMs(), 40)
+  assert.equal(queue.position, 7)
+  assert.equal(queue.length, 1)
+})
+
+test('a record that cannot be decoded throws when it is its turn, and each time', () => {
+  const queue = queueOf(raw(5, 'a'), raw(6, 'throw'))
+  assert.equal(queue.take()?.record.value, 'a')
+  assert.throws(() => queue.headTimestampMs(), { message: 'not a record' })
+  assert.throws(() => queue.take(), { message: 'not a record' })
+  assert.equal(queue.position, 6)
+})
+
+test('partition time is the highest time taken; what waits does not count', () => {
+  const queue = queueOf(raw(5, 'a', 50), raw(6, 'b', 20), raw(7, 'c', 90))
   assert.equal(queue.partitionTimeMs, -1)
   queue.take()
   queue.take()
   queue.headTimestampMs()
+  assert.equal(queue.partitionTimeMs, 50)
+})
 
-  assert.equal(queue.partitionTimeMs, 7)
+test('at the end of the partition the position goes beyond commit markers', () => {
+  const queue = queueOf(raw(5, 'a'))
+  queue.reachedEnd(8)
+  assert.equal(queue.isCaughtUp, true)
+  assert.equal(queue.position, 5, 'a record waits')
+  queue.take()
+  assert.equal(queue.position, 8)
+  queue.add(raw(8, 'b'))
+  assert.equal(queue.isCaughtUp, false)
+  assert.equal(queue.position, 6)
+})
+
+test('an end that is behind what was taken does not take the position back', () => {
+  const queue = queueOf(raw(9, 'a'))
+  queue.take()
+  queue.reachedEnd(8)
+  assert.equal(queue.position, 10)
+})
+
+test('a record from before the position is not taken twice', () => {
+  const queue = queueOf(raw(5, 'a'), raw(6, 'b'))
+  assert.deepEqual(takeAll(queue), ['a', 'b'])
+  queue.add(raw(6, 'b'))
+  queue.add(raw(7, 'c'))
+  assert.deepEqual(takeAll(queue), ['c'])
+})
+
+test('a reset forgets what waits, its head and the end, and goes on from the offset', () => {
+  const queue = queueOf(raw(5, 'a', 50), raw(6, 'b'))
+  queue.take()
+  queue.headTimestampMs()
+  queue.reachedEnd(7)
+  queue.reset(5, 10)
+  assert.equal(queue.length, 0)
+  assert.equal(queue.bytes, 0)
+  assert.equal(queue.isCaughtUp, false)
+  assert.equal(queue.position, 5)
+  assert.equal(queue.partitionTimeMs, 10)
+  queue.add(raw(5, 'again'))
+  assert.deepEqual(takeAll(queue), ['again'])
+})
+
+test('thousands of records come out whole while others are added', () => {
+  const queue = queueOf()
+  const values: unknown[] = []
+  for (let offset = 5; offset < 10_005; offset++) {
+    queue.add(raw(offset, String(offset)))
+    if (offset % 3 === 0) values.push(queue.take()?.record.value)
+  }
+  values.push(...takeAll(queue))
+  assert.deepEqual(
+    values,
+    Array.from({ length: 10_000 }, (_, i) => String(i + 5)),
+  )
+  assert.equal(queue.bytes, 0)
 })
 
 test('only the head is decoded, once, with the partition time before it', () => {
   const calls: unknown[] = []
-  const queue = queueOf(
-    (raw, partitionTimeMs) => {
-      calls.push([raw.offset, partitionTimeMs])
-      return asItIs(raw, partitionTimeMs)
-    },
-    record(0, 7),
-    record(1),
-  )
+  const queue = new RecordQueue({ topic: 'in', partition: 0 }, 5, (record, partitionTimeMs) => {
+    calls.push([record.offset, partitionTimeMs])
+    return decode(record, partitionTimeMs)
+  })
+  queue.add(raw(5, 'a', 70))
+  queue.add(raw(6, 'b'))
   queue.headTimestampMs()
   queue.headTimestampMs()
-  assert.deepEqual(calls, [[0, -1]])
+  assert.deepEqual(calls, [[5, -1]])
   queue.take()
   queue.headTimestampMs()
-
   assert.deepEqual(calls, [
-    [0, -1],
-    [1, 7],
+    [5, -1],
+    [6, 70],
   ])
-})
-
-test('a record that is dropped counts as consumed when it is its turn', () => {
-  const queue = queueOf(dropping, record(0, -1), record(1, 5), record(2, -1))
-  assert.equal(queue.position, 0)
-  assert.equal(queue.headTimestampMs(), 5)
-  assert.equal(queue.position, 1)
-  queue.take()
-  assert.equal(queue.headTimestampMs(), undefined)
-
-  assert.equal(queue.position, 3)
-  assert.equal(queue.length, 0)
-})
-
-test('a record that cannot be decoded stays the next one', () => {
-  const queue = queueOf(() => {
-    throw new Error('boom')
-  }, record(0))
-
-  for (let i = 0; i < 2; i++) assert.throws(() => queue.take(), { message: 'boom' })
-  assert.equal(queue.position, 0)
-  assert.equal(queue.length, 1)
-})
-
-test('the end moves the position beyond commit markers, once all before it is taken', () => {
-  const queue = queueOf(asItIs, record(0), record(1))
-  queue.reachedEnd(3)
-  assert.ok(queue.isCaughtUp)
-  assert.equal(queue.position, 0)
-  queue.take()
-  queue.take()
-  assert.equal(queue.position, 3)
-
-  queue.add(record(3))
-  assert.ok(!queue.isCaughtUp)
-  assert.equal(queue.position, 2)
-})
-
-test('an end before the position does not move it back', () => {
-  const queue = queueOf(asItIs, record(0), record(1))
-  queue.take()
-  queue.take()
-  queue.reachedEnd(1)
-
-  assert.equal(queue.position, 2)
-})
-
-test('records before the position are not taken again', () => {
-  const queue = queueOf(asItIs, record(0), record(1))
-  queue.take()
-  queue.take()
-  queue.add(record(1))
-  queue.add(record(2))
-
-  assert.equal(queue.take()?.raw.offset, 2)
-})
-
-test('reset forgets what waits, its end and its head, and goes on from the offset', () => {
-  const queue = queueOf(asItIs, record(0, 50), record(1, 60))
-  queue.take()
-  queue.headTimestampMs()
-  queue.reachedEnd(2)
-  queue.reset(0, 40)
-  assert.deepEqual(
-    [queue.length, queue.bytes, queue.position, queue.partitionTimeMs, queue.isCaughtUp],
-    [0, 0, 0, 40, false],
-  )
-
-  queue.add(record(0, 50))
-  assert.equal(queue.take()?.raw.offset, 0)
-})
-
-test('bytes are those of the records that wait', () => {
-  const queue = queueOf(asItIs, record(0), record(1))
-  const perRecord = queue.bytes / 2
-  assert.ok(perRecord > 10)
-  queue.take()
-  assert.equal(queue.bytes, perRecord)
-  queue.take()
-  assert.equal(queue.bytes, 0)
-})
-
-test('thousands of records keep their order while more come', () => {
-  const queue = queueOf(asItIs)
-  let added = 0
-  let taken = 0
-  while (taken < 10_000) {
-    for (let i = 0; i < 3 && added < 10_000; i++) queue.add(record(added++))
-    for (let i = 0; i < 2; i++) {
-      const head = queue.take()
-      if (head !== undefined) assert.equal(head.raw.offset, taken++)
-    }
-    assert.equal(queue.length, added - taken)
-  }
 })
