@@ -1,10 +1,19 @@
-import { type ProcessorSupplier, serdes, type StoreBuilder, StreamsBuilder } from '@millrace/core'
+import {
+  type ProcessorSupplier,
+  type Serde,
+  serdes,
+  type StoreBuilder,
+  StreamsBuilder,
+} from '@millrace/core'
 import type { TestDriverOptions } from './driver/driver-options.ts'
 import type { TestInputTopic } from './test-input-topic.ts'
 import type { TestOutputTopic } from './test-output-topic.ts'
 import { TopologyTestDriver } from './topology-test-driver.ts'
 
-export const TEXT = { key: serdes.string, value: serdes.string } as const
+export const TEXT: { readonly key: Serde<string>; readonly value: Serde<string> } = {
+  key: serdes.string,
+  value: serdes.string,
+}
 
 export type TextProcessor = ProcessorSupplier<string, string, string, string>
 

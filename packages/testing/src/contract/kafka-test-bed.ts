@@ -69,7 +69,7 @@ export class KafkaTestBed {
   }
 
   async transactionalProducer(
-    transactionalId = this.uniqueName('transaction'),
+    transactionalId: string = this.uniqueName('transaction'),
   ): Promise<TransactionalProducer> {
     const producer = this.track(
       this.kafka.transactionalProducer({

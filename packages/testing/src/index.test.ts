@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as testing from './index.ts'
+
+test('the package exports these values and no others', () => {
+  assert.deepEqual(Object.keys(testing).sort(), [
+    'ManualClock',
+    'TopologyTestDriver',
+    'testKafkaPort',
+    'testKeyValueStore',
+  ])
+})
