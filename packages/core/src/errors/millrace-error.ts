@@ -30,8 +30,6 @@ export type ErrorCode =
   | 'MR_PRODUCER_FENCED'
   | 'MR_INSTANCE_ID_IN_USE'
   | 'MR_OFFSET_OUT_OF_RANGE'
-  | 'MR_STORE_CLOSED'
-  | 'MR_NOT_SUPPORTED'
   | 'MR_KAFKA'
   | 'MR_CLOSE_TIMEOUT'
 
@@ -57,8 +55,6 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_PRODUCER_FENCED: 'fence',
   MR_INSTANCE_ID_IN_USE: 'fail',
   MR_OFFSET_OUT_OF_RANGE: 'fail',
-  MR_STORE_CLOSED: 'fail',
-  MR_NOT_SUPPORTED: 'fail',
   MR_KAFKA: 'fail',
   MR_CLOSE_TIMEOUT: 'fail',
 }
