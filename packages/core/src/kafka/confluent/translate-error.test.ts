@@ -60,6 +60,8 @@ const BY_CODE: readonly (readonly [ErrorCode, readonly (keyof typeof CODE)[]])[]
       'notEnoughReplicas',
       'queueFull',
       'concurrentTransactions',
+      'fencedLeaderEpoch',
+      'unknownLeaderEpoch',
     ],
   ],
   ['MR_CONFIG', ['invalidArg', 'invalidReplicationFactor', 'invalidTransactionTimeout']],
