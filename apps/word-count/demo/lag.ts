@@ -72,9 +72,13 @@ export class LagProbe {
     }
   }
 
+  /** Other than those of earlier kills that nobody has fenced yet. */
   async hasOpenTransaction(): Promise<boolean> {
-    const { ends, stable } = await this.#written()
-    return ends.some(({ offset }, index) => offset > (stable[index]?.offset ?? offset))
+    const { partitions, ends, stable } = await this.#written()
+    return partitions.some((partition, index) => {
+      const before = stable[index]?.offset ?? 0
+      return before < (ends[index]?.offset ?? 0) && this.#cutOff.get(keyOf(partition)) !== before
+    })
   }
 
   /** True when a transaction is open that nobody ends while the others commit, and that is new. */

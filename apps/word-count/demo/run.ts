@@ -110,7 +110,7 @@ function outcomeOf({ options, result, verdict, topics }: OutcomeParts): DemoOutc
   return {
     status: isRight ? 0 : 1,
     lines: [
-      `${(elapsedMs / 1000).toFixed(1)} s, ${options.processors} processors, ${options.guarantee}, ` +
+      `${(elapsedMs / 1000).toFixed(1)} s, ${processorsOf(options)}, ${options.guarantee}, ` +
         `${count(totals.commits)} commits, ${count(totals.restored)} records restored`,
       ...(options.keep ? [`kept the topics ${topics.applicationId}-*`] : []),
       ...(isRight ? [] : ['words whose counts are not 1, 2, 3, … up to their number in the text:']),
@@ -118,4 +118,8 @@ function outcomeOf({ options, result, verdict, topics }: OutcomeParts): DemoOutc
       verdictLine(verdict, options.guarantee, kills),
     ],
   }
+}
+
+function processorsOf({ processors }: DemoOptions): string {
+  return processors === 1 ? '1 processor' : `${processors} processors`
 }
