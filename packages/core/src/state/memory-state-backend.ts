@@ -56,14 +56,21 @@ class MemoryTaskState implements TaskState {
   }
 }
 
-/** A hash map, and an ordered list of its keys that is made when a range asks for it. */
+/**
+ * A hash map, and an ordered list of its keys that is made when a range asks for it.
+ *
+ * Values are kept as strings of one unit a byte: a small Buffer is a slice of a pool that all of it
+ * keeps alive (8 KiB for a value of 20 bytes, in a store whose other keys change), and a Buffer of its
+ * own costs some 200 bytes beside the value.
+ */
 class MemoryEntries implements CommittedEntries {
-  readonly #entries = new Map<string, Uint8Array>()
+  readonly #entries = new Map<string, string>()
   /** Keys in order; undefined when keys came or went since it was made. */
   #sorted: readonly string[] | undefined
 
   get(_key: Uint8Array, mapKey: string): Uint8Array | undefined {
-    return this.#entries.get(mapKey)
+    const value = this.#entries.get(mapKey)
+    return value === undefined ? undefined : mapKeyToBytes(value)
   }
 
   range({ from, to, reverse }: KeyBounds): Iterable<Entry> {
@@ -75,7 +82,7 @@ class MemoryEntries implements CommittedEntries {
     for (let i = first; i < end; i++) {
       const mapKey = sorted[i] ?? ''
       const value = this.#entries.get(mapKey)
-      if (value !== undefined) view.push([mapKeyToBytes(mapKey), value])
+      if (value !== undefined) view.push([mapKeyToBytes(mapKey), mapKeyToBytes(value)])
     }
     return reverse ? view.reverse() : view
   }
@@ -85,7 +92,7 @@ class MemoryEntries implements CommittedEntries {
     let deleted = false
     for (const { mapKey, value } of writes) {
       if (value === null) deleted = this.#entries.delete(mapKey) || deleted
-      else this.#entries.set(mapKey, value)
+      else this.#entries.set(mapKey, bytesToMapKey(value))
     }
     if (deleted || this.#entries.size !== before) this.#sorted = undefined
   }

@@ -47,16 +47,20 @@ export class TransactionBuffer {
     return this.#dirty.size
   }
 
-  get(key: Uint8Array): Uint8Array | null {
-    const mapKey = bytesToMapKey(key)
+  /** `mapKey` is `bytesToMapKey(key)`, for a caller that has it at hand. */
+  get(key: Uint8Array, mapKey: string = bytesToMapKey(key)): Uint8Array | null {
     const entry = this.#dirty.get(mapKey)
     if (entry !== undefined) return entry.value
     return this.#committed.get(key, mapKey) ?? null
   }
 
   /** `key` and `value` are kept: the caller must not change them afterwards. */
-  put(key: Uint8Array, value: Uint8Array | null, timestampMs: number): void {
-    const mapKey = bytesToMapKey(key)
+  put(
+    key: Uint8Array,
+    value: Uint8Array | null,
+    timestampMs: number,
+    mapKey: string = bytesToMapKey(key),
+  ): void {
     if (this.#undo !== undefined) this.#undo.push({ mapKey, before: this.#dirty.get(mapKey) })
     this.#dirty.set(mapKey, { key, mapKey, value, timestampMs })
     this.#bytes += key.length * 2 + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES

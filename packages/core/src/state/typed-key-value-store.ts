@@ -1,7 +1,9 @@
-import { prefixUpperBound } from '../base/bytes.ts'
+import { bytesToMapKey, prefixUpperBound } from '../base/bytes.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { KeyValueEntry, KeyValueStore } from './key-value-store.ts'
 import type { StoreEnvironment } from './store-builder.ts'
+
+const NO_BYTES = new Uint8Array(0)
 
 /** How values become stored bytes. */
 export interface ValueCodec<V> {
@@ -25,6 +27,10 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
   readonly #codec: ValueCodec<V>
   readonly #environment: StoreEnvironment
   readonly #topic: string
+  /** The key of the last call: an update reads and writes the same one, and its bytes cost more than either. */
+  #lastKey: K | undefined
+  #keyBytes: Uint8Array = NO_BYTES
+  #mapKey = ''
 
   constructor(parts: TypedKeyValueStoreParts<K, V>) {
     this.name = parts.name
@@ -35,21 +41,17 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
   }
 
   get(key: K): V | null {
-    const stored = this.#environment.buffer.get(this.#key.serialize(key, this.#topic))
+    this.#use(key)
+    const stored = this.#environment.buffer.get(this.#keyBytes, this.#mapKey)
     return stored === null ? null : this.#codec.decode(stored)
   }
 
   put(key: K, value: V | null): void {
-    const keyBytes = this.#key.serialize(key, this.#topic)
-    if (value === null) {
-      this.#environment.buffer.put(keyBytes, null, this.#environment.currentTimestampMs())
-    } else {
-      this.#environment.buffer.put(
-        keyBytes,
-        this.#codec.encode(value),
-        this.#codec.timestampMs(value),
-      )
-    }
+    this.#use(key)
+    const stored = value === null ? null : this.#codec.encode(value)
+    const timestampMs =
+      value === null ? this.#environment.currentTimestampMs() : this.#codec.timestampMs(value)
+    this.#environment.buffer.put(this.#keyBytes, stored, timestampMs, this.#mapKey)
   }
 
   putIfAbsent(key: K, value: V): V | null {
@@ -83,6 +85,15 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
   prefixScan(prefix: Uint8Array): IterableIterator<KeyValueEntry<K, V>> {
     const bounds = { from: prefix, to: prefixUpperBound(prefix), reverse: false }
     return this.#decoded(this.#environment.buffer.range(bounds))
+  }
+
+  /** Only a primitive that is the same is known to have the same bytes: an object may have changed since. */
+  #use(key: K): void {
+    // Not `===`: 0 and -0 are other bytes in a double.
+    if (key !== undefined && Object.is(key, this.#lastKey) && typeof key !== 'object') return
+    this.#keyBytes = this.#key.serialize(key, this.#topic)
+    this.#mapKey = bytesToMapKey(this.#keyBytes)
+    this.#lastKey = key
   }
 
   #between(
