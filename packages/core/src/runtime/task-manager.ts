@@ -5,6 +5,7 @@ import type { GroupConsumer, PolledBatch } from '../kafka/group-consumer.ts'
 import { formatTaskId } from '../record/task-id.ts'
 import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
 import type { StateBackend } from '../state/state-backend.ts'
+import type { RecordQueue } from './record-queue.ts'
 import type { ResolvedSubtopology, ResolvedTopology } from './resolved-topology.ts'
 import type { Restorer, RestoreRequest } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
@@ -40,8 +41,8 @@ export interface TaskManagerParts {
 export class TaskManager {
   readonly #parts: TaskManagerParts
   readonly #tasks = new Map<string, OpenTask>()
-  /** Which task reads a partition. */
-  readonly #owner = new Map<string, OpenTask>()
+  /** Where the records of a partition go. */
+  readonly #queues = new Map<string, RecordQueue>()
 
   constructor(parts: TaskManagerParts) {
     this.#parts = parts
@@ -73,23 +74,17 @@ export class TaskManager {
   /** Hands records to the queues of their tasks. Records of partitions that were given away are dropped. */
   route({ records, ends }: PolledBatch): void {
     let last: ConsumedRecord | undefined
-    let owner: OpenTask | undefined
+    let queue: RecordQueue | undefined
     for (const record of records) {
-      // Records come in blocks of one partition: look the owner up once a block.
-      if (
-        last === undefined ||
-        record.partition !== last.partition ||
-        record.topic !== last.topic
-      ) {
-        owner = this.#owner.get(partitionKey(record.topic, record.partition))
+      // Records come in blocks of one partition: look the queue up once a block.
+      if (record.partition !== last?.partition || record.topic !== last.topic) {
+        queue = this.#queues.get(partitionKey(record.topic, record.partition))
       }
       last = record
-      owner?.task.inputs.add(record)
+      queue?.add(record)
     }
     for (const { topic, partition, offset } of ends) {
-      this.#owner
-        .get(partitionKey(topic, partition))
-        ?.task.inputs.reachedEnd({ topic, partition }, offset)
+      this.#queues.get(partitionKey(topic, partition))?.reachedEnd(offset)
     }
   }
 
@@ -132,7 +127,7 @@ export class TaskManager {
       await this.#parts.restorer.cancel(task.taskId)
       for (const input of task.inputs.partitions) {
         partitions.push(input)
-        this.#owner.delete(partitionKey(input.topic, input.partition))
+        this.#queues.delete(partitionKey(input.topic, input.partition))
       }
       this.#tasks.delete(task.taskId)
       await task.close()
@@ -218,7 +213,9 @@ export class TaskManager {
     const task = new Task({ id, subtopology, inputs, state, environment })
     const open: OpenTask = { task, leadTopic, inputs, phase: 'restoring' }
     this.#tasks.set(taskId, open)
-    for (const input of inputs) this.#owner.set(partitionKey(input.topic, input.partition), open)
+    for (const queue of task.inputs.queues) {
+      this.#queues.set(partitionKey(queue.source.topic, queue.source.partition), queue)
+    }
     const requests = subtopology.stores
       .filter((store) => store.logging)
       .map((store): RestoreRequest => {
