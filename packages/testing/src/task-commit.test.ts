@@ -190,7 +190,7 @@ test('what was not committed is lost by a restart, and its records come again', 
   assert.deepEqual(output.readValues(), ['a a 5', 'b ab 6'])
 })
 
-test('a store without logging is empty after a restart', async () => {
+test('a store without logging has no changelog, and is empty after a restart', async () => {
   const unlogged = stores.keyValue('store', { ...TEXT, logging: false })
   const putting: TextProcessor = () => ({
     process(record, context) {
@@ -200,6 +200,7 @@ test('a store without logging is empty after a restart', async () => {
   const { driver, input } = await processorBed([putting], { stores: [unlogged] })
   await input.pipe('k', 'v')
   assert.equal(driver.store(unlogged).get('k'), 'v')
+  assert.equal(driver.metrics.recordsProduced, 0)
   await driver.restart()
 
   assert.equal(driver.store(unlogged).get('k'), null)
@@ -216,4 +217,30 @@ test('the changelog has one record for each key that a transaction changed', asy
   assert.deepEqual(driver.output('test-store-changelog', TEXT).readRecords(), [
     { key: 'seen', value: 'abc', timestampMs: 9, headers: [] },
   ])
+})
+
+test('what a punctuator stores has the time of the punctuation in the changelog', async () => {
+  const punctuating: TextProcessor = () => ({
+    init(context) {
+      context.schedule(10, 'stream-time', () => {
+        context.getStateStore(store).put('k', 'streamed')
+      })
+      context.schedule(10, 'wall-clock-time', () => {
+        context.getStateStore(store).put('k', 'clocked')
+      })
+    },
+    process: () => undefined,
+  })
+  const { driver, input } = await processorBed([punctuating], { stores: [store], startTimeMs: 5 })
+  await input.pipe('a', 'v', { timestampMs: 77 })
+  await driver.advanceWallClock(10)
+
+  const changelog = driver.output('test-store-changelog', TEXT).readRecords()
+  assert.deepEqual(
+    changelog.map(({ value, timestampMs }) => [value, timestampMs]),
+    [
+      ['streamed', 77],
+      ['clocked', 15],
+    ],
+  )
 })

@@ -116,19 +116,20 @@ for (const [kind, processor] of [
     await input.pipe('a', 'good')
     await input.pipe('a', 'bad')
     await input.pipe('b', 'good')
+    await input.pipe('b', 'bad')
     await driver.commit()
 
-    assert.deepEqual(
-      [...driver.store(store).all()],
-      [
-        ['a', 'good'],
-        ['b', 'good'],
-        ['count', '2'],
-      ],
-    )
+    const rows = [
+      ['a', 'good'],
+      ['b', 'good'],
+      ['count', '2'],
+    ]
+    assert.deepEqual([...driver.store(store).all()], rows)
     assert.deepEqual(output.readValues(), ['good#1', 'good#2'])
-    assert.deepEqual(driver.metrics.dropped, { processing: 1 })
-    assert.deepEqual(driver.committedOffsets, [{ topic: 'in', partition: 0, offset: 3 }])
+    assert.deepEqual(driver.metrics.dropped, { processing: 2 })
+    assert.deepEqual(driver.committedOffsets, [{ topic: 'in', partition: 0, offset: 4 }])
+    await driver.restart()
+    assert.deepEqual([...driver.store(store).all()], rows, 'the changelog has the same')
   })
 }
 
