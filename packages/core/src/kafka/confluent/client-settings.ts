@@ -43,6 +43,9 @@ function settings(
     global: {
       'bootstrap.servers': common.brokers.join(','),
       'client.id': clientId,
+      // Java's value. With librdkafka's 10 s a broker that was away for two is not seen for ten, and
+      // the member's session ends in between.
+      'reconnect.backoff.max.ms': 1000,
       ...own.global,
       ...Object.fromEntries(overrides.filter(([key]) => !TOPIC_KEYS.has(key))),
     },
@@ -151,6 +154,12 @@ export function transactionalProducerSettings(
   })
 }
 
+/**
+ * The client asks for offsets with the leader's epoch that it remembers, and does not look again when
+ * the broker refuses it: after an election it would be refused until its memory expires, in 15 minutes.
+ */
+const ADMIN: RawSettings = { 'metadata.max.age.ms': 1000, 'topic.metadata.refresh.interval.ms': -1 }
+
 export function adminSettings(common: CommonSettings, clientId: string): ClientSettings {
-  return settings(common, clientId, { global: {}, topic: {} })
+  return settings(common, clientId, { global: ADMIN, topic: {} })
 }
