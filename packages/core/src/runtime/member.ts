@@ -37,7 +37,7 @@ const SLICE_MS = 15
 /** Records a task takes before another has its turn, and before the clock is looked at. */
 const TASK_TURN_RECORDS = 128
 /** While more records than this wait to be processed, the next poll can wait too. */
-const BACKLOG_RECORDS = 16_384
+const BACKLOG_RECORDS = 8192
 /** Offsets of topics that a group does not subscribe to expire on the broker: renewed well before. */
 const RENEW_OFFSETS_MS = 30 * 60_000
 const LONGEST_WAIT_MS = 100
