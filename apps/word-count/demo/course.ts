@@ -89,8 +89,7 @@ export class Course {
       producer: kafka.producer({ clientId: `${topics.applicationId}-feeder` }),
       topic: topics.input,
       lines: linesOf(text),
-      // Slower while a kill waits for work: what is held back for it is to last.
-      wordsPerSecond: () => (this.#killer.isWaitingForWork ? Math.ceil(pace / 4) : pace),
+      wordsPerSecond: () => (this.#killer.isWaitingForWork ? this.#slowPace(pace) : pace),
       limit: () => feedLimit(plan, this.#killer.kills, this.#killer.isWaitingForWork) * words,
     })
   }
@@ -118,6 +117,11 @@ export class Course {
       await this.#background.end()
       await this.#feeder.close()
     }
+  }
+
+  /** While a kill waits for work: what is held back for it lasts until there are all to be hit. */
+  #slowPace(pace: number): number {
+    return this.#fleet.areAllRunning ? Math.ceil(pace / 4) : 0
   }
 
   async #awaitProcessors(signal: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ const MAX_OTHERS_COMMIT_MS = 1000
 const LOOK_MS = 3
 
 /** Then it kills whatever the processors are doing; the line that it says tells. */
-const MAX_WAIT_FOR_WORK_MS = 10_000
+const MAX_WAIT_FOR_WORK_MS = 20_000
 
 interface Victim {
   readonly number: number
@@ -108,7 +108,7 @@ export class Killer {
 
   get #othersCommitMs(): number {
     const { fleet, commitIntervalMs } = this.#options
-    return fleet.size === 1 ? 0 : Math.min(3 * commitIntervalMs, MAX_OTHERS_COMMIT_MS)
+    return fleet.size === 1 ? 0 : Math.min(4 * commitIntervalMs, MAX_OTHERS_COMMIT_MS)
   }
 
   async #kill(signal: AbortSignal): Promise<void> {

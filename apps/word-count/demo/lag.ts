@@ -98,13 +98,18 @@ export class LagProbe {
     return fresh.reduce((sum, { end, stable }) => sum + end - stable, 0)
   }
 
-  /** Partitions whose last stable offset stands still before their end. */
+  /**
+   * Partitions whose last stable offset stands still before what is their end now. Transactions of
+   * others may be older: the first half of the time is for those.
+   */
   async #stuck(
     othersCommitMs: number,
     signal: AbortSignal,
   ): Promise<readonly { readonly key: string; readonly stable: number; readonly end: number }[]> {
-    const { partitions, ends, stable: before } = await this.#written()
-    await pause(othersCommitMs, signal)
+    const { partitions, ends } = await this.#written()
+    await pause(othersCommitMs / 2, signal)
+    const before = await this.#admin.listOffsets(partitions, 'stable-end')
+    await pause(othersCommitMs / 2, signal)
     const after = await this.#admin.listOffsets(partitions, 'stable-end')
     return ends
       .map(({ offset: end, ...partition }, index) => {
