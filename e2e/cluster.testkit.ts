@@ -82,19 +82,33 @@ export class TestCluster {
     this.#closers.push(close)
   }
 
-  static async onOwnBroker(
+  /** A broker of its own, which ends with the test. */
+  static async withOwnBroker(
     context: TestContext,
     properties: Readonly<Record<string, string>>,
-  ): Promise<TestCluster> {
-    return new TestCluster(context, await startJvmBroker({ properties }))
+  ): Promise<{ readonly cluster: TestCluster; readonly broker: JvmBroker }> {
+    const broker = await startJvmBroker({ properties })
+    return { cluster: new TestCluster(context, broker), broker }
   }
 
+  /** Whatever fails, the rest is closed too: a broker that is left over would keep the test's process alive. */
   async #close(): Promise<void> {
-    for (const member of this.#members) await member.kill()
-    for (const close of this.#closers.reverse()) await close()
-    if (this.#broker === undefined) await this.#deleteTopics()
-    await this.admin.close()
-    await this.#broker?.stop()
+    const steps = [
+      ...this.#members.map((member) => () => member.kill()),
+      ...this.#closers.reverse(),
+      () => (this.#broker === undefined ? this.#deleteTopics() : undefined),
+      () => this.admin.close(),
+      () => this.#broker?.stop(),
+    ]
+    const errors: unknown[] = []
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'the test did not clean up')
   }
 
   async #deleteTopics(): Promise<void> {

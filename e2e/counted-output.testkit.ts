@@ -58,6 +58,15 @@ export class CountedOutput {
     )
   }
 
+  /** Waits until every input has at least one output, and reads to the end. */
+  async untilComplete(inputs: readonly Input[]): Promise<void> {
+    await until('an output of every input', async () => {
+      await this.#poll()
+      return this.compare(inputs).lost.length === 0
+    })
+    await this.#readToEnd()
+  }
+
   /** Waits until no transaction is open in the topic: its last stable offset is its end. */
   async untilStable(boundMs: number = PATIENCE_MS): Promise<void> {
     await until('no open transaction in the output', () => this.isStable(), { boundMs })

@@ -30,6 +30,11 @@ export class Inputs {
     return this.#written
   }
 
+  /** Of the input that was written as the nth. */
+  timestampOf(n: number): number {
+    return START_MS + n
+  }
+
   /** Writes `count` inputs, spread evenly over topics and keys. The record's key is the input's. */
   async write(topics: readonly string[], count: number): Promise<void> {
     // Connects: sending does not wait, and connecting does.
@@ -44,7 +49,7 @@ export class Inputs {
         partition: undefined,
         key: Buffer.from(input.key),
         value: encodeInput(input),
-        timestampMs: START_MS + n,
+        timestampMs: this.timestampOf(n),
         headers: [],
       })
     }

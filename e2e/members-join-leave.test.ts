@@ -40,7 +40,7 @@ describe('members that join and leave', { concurrency: true }, () => {
       const cluster =
         groupProtocol === 'classic'
           ? new TestCluster(t)
-          : await TestCluster.onOwnBroker(t, QUICK_GROUPS)
+          : (await TestCluster.withOwnBroker(t, QUICK_GROUPS)).cluster
       const inputs = new Inputs(cluster)
       // The second topic has fewer partitions, and its name comes first.
       const topics = {
