@@ -45,6 +45,7 @@ export class ClientConnection<C extends ConnectableClient> {
   #client: C | undefined
   #connecting: Promise<C> | undefined
   #closing: Promise<void> | undefined
+  #isAbandoned = false
 
   constructor(options: ConnectionOptions<C>) {
     this.#options = options
@@ -57,6 +58,10 @@ export class ClientConnection<C extends ConnectableClient> {
 
   get isClosing(): boolean {
     return this.#closing !== undefined
+  }
+
+  get isAbandoned(): boolean {
+    return this.#isAbandoned
   }
 
   async connect(): Promise<C> {
@@ -105,6 +110,17 @@ export class ClientConnection<C extends ConnectableClient> {
     return translateError(error, { ...this.#options.context, ...more, operation })
   }
 
+  /** Close will not touch the client any more: a call of it may never return, and still use it. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#options.logger.warn(
+      'a call of the Kafka client has not returned; the client is given up',
+      {
+        ...this.#options.context,
+      },
+    )
+  }
+
   /** `beforeDisconnect` runs when no call is under way any more and the client is still connected. */
   close(beforeDisconnect?: (client: C) => void): Promise<void> {
     this.#closing ??= this.#close(beforeDisconnect)
@@ -127,6 +143,7 @@ export class ClientConnection<C extends ConnectableClient> {
   async #disconnect(beforeDisconnect: ((client: C) => void) | undefined): Promise<void> {
     // A connect under way sets #client; one that fails has nothing to disconnect.
     await Promise.allSettled([this.#connecting])
+    if (this.#isAbandoned) return
     await Promise.allSettled(this.#pending)
     const client = this.#client
     if (client === undefined) return

@@ -1,3 +1,5 @@
+import { sleep } from '../../base/sleep.ts'
+import type { MillraceError } from '../../errors/millrace-error.ts'
 import type { Logger } from '../../observe/logger.ts'
 import type { CommitOffset, GroupConsumer } from '../group-consumer.ts'
 import type { TransactionalProducerOptions } from '../kafka-port.ts'
@@ -13,6 +15,9 @@ import { NativeProducer } from './native-producer.ts'
  */
 const CALL_TIMEOUT_MS = 30_000
 
+/** On top of the client's own time-out. */
+const OVERDUE_MS = 5000
+
 /** A transactional producer on librdkafka. */
 export class ConfluentTransactionalProducer implements TransactionalProducer {
   readonly #native: NativeProducer
@@ -27,14 +32,14 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
   }
 
   init(): Promise<void> {
-    return this.#native.run('init', (producer, done) => {
+    return this.#run('init', (producer, done) => {
       producer.initTransactions(this.#timeoutMs, done)
     })
   }
 
   begin(): Promise<void> {
     this.#native.forgetFailedDelivery()
-    return this.#native.run('begin', (producer, done) => {
+    return this.#run('begin', (producer, done) => {
       producer.beginTransaction(done)
     })
   }
@@ -64,7 +69,7 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
     const { connection } = consumer
     const native = await connection.connect()
     this.#assertMember(consumer)
-    const sent = this.#native.run(
+    const sent = this.#run(
       'sendOffsets',
       (producer, done) => {
         producer.sendOffsetsToTransaction(
@@ -92,13 +97,13 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
 
   async commit(): Promise<void> {
     await this.#native.settle()
-    await this.#native.run('commit', (producer, done) => {
+    await this.#run('commit', (producer, done) => {
       producer.commitTransaction(this.#timeoutMs, done)
     })
   }
 
   async abort(): Promise<void> {
-    await this.#native.run('abort', (producer, done) => {
+    await this.#run('abort', (producer, done) => {
       producer.abortTransaction(this.#timeoutMs, done)
     })
     this.#native.forgetFailedDelivery()
@@ -106,5 +111,37 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
 
   close(): Promise<void> {
     return this.#native.close()
+  }
+
+  /**
+   * One transactional call, which may never return: sendOffsets keeps no time-out of its own, and
+   * librdkafka forgets it (seen with 2.15.1) in this order:
+   * 1. the broker answers TxnOffsetCommit with "not coordinator", because it is shutting down
+   * 2. the client plans to look for the coordinator again in 500 ms
+   * 3. meanwhile its metadata have no broker any more, and it takes the coordinator's thread down
+   * Every later call on this producer is refused then. It is left as it is, with its thread: the
+   * error is fatal, so the member goes on with a new producer, which aborts what this one left open.
+   */
+  async #run(...args: Parameters<NativeProducer['run']>): Promise<void> {
+    const [operation, , more] = args
+    const { connection } = this.#native
+    const lost = (): MillraceError =>
+      connection.translate(
+        { message: 'a call of the client has not returned', code: CODE.fatal, isFatal: true },
+        operation,
+        more,
+      )
+    if (connection.isAbandoned) throw lost()
+    const timer = new AbortController()
+    const overdue = sleep(this.#timeoutMs + OVERDUE_MS, timer.signal).then(() => {
+      if (timer.signal.aborted) return
+      connection.abandon()
+      throw lost()
+    })
+    try {
+      await Promise.race([this.#native.run(...args), overdue])
+    } finally {
+      timer.abort()
+    }
   }
 }
