@@ -125,8 +125,11 @@ function spawnJvm(node: Node, command: readonly string[]): Jvm {
 const hasExited = ({ child }: Jvm): boolean =>
   child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 
-/** Kafka's own form of a cluster id: 16 bytes as base64url. */
-const randomClusterId = (): string => randomBytes(16).toString('base64url')
+/** Kafka's own form of a cluster id: 16 bytes as base64url, with no dash first: that is an option. */
+const randomClusterId = (): string => {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? randomClusterId() : id
+}
 
 async function format(node: Node): Promise<void> {
   if (existsSync(join(node.dataDir, 'logs', 'meta.properties'))) return
