@@ -1,6 +1,8 @@
+import { MillraceError } from '@millrace/core'
 import type { KafkaProducer } from '@millrace/core/internal'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestCluster } from './cluster.testkit.ts'
+import { until } from './until.testkit.ts'
 
 /** What an input says: which key it counts for, and which input it is. */
 export interface Input {
@@ -53,8 +55,21 @@ export class Inputs {
         headers: [],
       })
     }
-    await this.#producer.flush()
+    await this.#flush()
     this.#written.push(...added)
+  }
+
+  /** The client gives up a flush after 30 s, and not the records: a broker may be away in the meantime. */
+  async #flush(): Promise<void> {
+    await until('the inputs are acknowledged', async () => {
+      try {
+        await this.#producer.flush()
+        return true
+      } catch (error) {
+        if (MillraceError.is(error) && error.action === 'retry') return false
+        throw error
+      }
+    })
   }
 
   /** Writes small batches until `stop`; resolves when the last one is acknowledged. */

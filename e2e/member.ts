@@ -21,10 +21,14 @@ function tellingLogger(): Logger {
   const say =
     (level: 'info' | 'warn' | 'error') =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      isClientGivenUp ||= message.includes('the client is given up')
       tell({ kind: 'log', level, message, fields: JSON.stringify(fields, printError) })
     }
   return { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') }
 }
+
+/** A call that never returns keeps a thread, and with it the process: see ConfluentTransactionalProducer. */
+let isClientGivenUp = false
 
 function printError(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value
@@ -85,3 +89,4 @@ function describe(error: unknown): { code: string; message: string } {
 }
 
 await run()
+if (isClientGivenUp) process.exit()
