@@ -11,6 +11,7 @@ export const TEST_PATTERNS = [
   'packages/*/src/**/*.test.ts',
   'apps/*/**/*.test.ts',
   'tools/**/*.test.ts',
+  'bench/**/*.test.ts',
   'e2e/**/*.test.ts',
 ] as const
 
