@@ -6,7 +6,7 @@ const TOPOLOGIES = ['passthrough', 'count'] as const
 /** Loops over the Kafka client alone: all that `passthrough` asks of it, or only the reading half. */
 const CLIENT_LOOPS = ['client', 'client-consume'] as const
 
-export const WORKLOADS = [...TOPOLOGIES, ...CLIENT_LOOPS] as const
+export const WORKLOADS: readonly Workload[] = [...TOPOLOGIES, ...CLIENT_LOOPS]
 
 export type TopologyWorkload = (typeof TOPOLOGIES)[number]
 export type ClientWorkload = (typeof CLIENT_LOOPS)[number]
