@@ -125,7 +125,8 @@ export function readClientError(error: unknown): ClientError {
     // -1 is both the broker's UNKNOWN and the client's "no code": the text decides.
     code: code === -1 ? CODE_BY_TEXT[message.replace(/^[^:]*: /, '').toLowerCase()] : code,
     message,
-    isFatal: 'isFatal' in error && error.isFatal === true,
+    // A call that returns at once tells it by the code only.
+    isFatal: ('isFatal' in error && error.isFatal === true) || code === CODE.fatal,
     isRetriable: 'isRetriable' in error && error.isRetriable === true,
     requiresAbort: 'isTxnRequiresAbort' in error && error.isTxnRequiresAbort === true,
   }

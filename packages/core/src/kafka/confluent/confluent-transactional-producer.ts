@@ -96,6 +96,7 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
   }
 
   async commit(): Promise<void> {
+    await this.#native.assertNothingRefused('commit')
     await this.#native.settle()
     await this.#run('commit', (producer, done) => {
       producer.commitTransaction(this.#timeoutMs, done)

@@ -26,13 +26,17 @@ const REPORT_WAIT_MS = 5
 /** A native producer and the first delivery that failed in it. Both kinds of producer are made of it. */
 export class NativeProducer {
   readonly connection: ClientConnection<Producer>
+  readonly #isTransactional: boolean
   #failed: FailedDelivery | undefined
+  /** What the first record was refused with that was sent after the transaction had failed. */
+  #refused: unknown
 
   constructor(
     context: Omit<ErrorContext, 'operation'> & { readonly clientId: string },
     settings: ClientSettings,
     logger: Logger,
   ) {
+    this.#isTransactional = context.transactionalId !== undefined
     this.connection = new ClientConnection({
       create: () => this.#create(settings),
       // The client's own disconnect flushes first, for 5 s unless told otherwise. What is queued is
@@ -59,8 +63,24 @@ export class NativeProducer {
         toNativeHeaders(record.headers),
       )
     } catch (error) {
-      throw this.connection.translate(error, 'send', { topic })
+      if (!this.#isTransactional || readClientError(error).code !== CODE.state) {
+        throw this.connection.translate(error, 'send', { topic })
+      }
+      // The transaction has failed already; why, is in a report that is still on its way. The next
+      // call that waits for the brokers is refused for it.
+      this.#refused ??= error
     }
+  }
+
+  /** @throws MillraceError when a record of the transaction was refused: it must not be committed. */
+  async assertNothingRefused(operation: string): Promise<void> {
+    if (this.#refused === undefined) return
+    const delivery = await this.#failedDelivery(REPORT_ATTEMPTS)
+    throw this.connection.translate(
+      { message: 'a record was refused', isTxnRequiresAbort: true },
+      operation,
+      delivery === undefined ? {} : { delivery },
+    )
   }
 
   async flush(): Promise<void> {
@@ -124,6 +144,7 @@ export class NativeProducer {
 
   forgetFailedDelivery(): void {
     this.#failed = undefined
+    this.#refused = undefined
   }
 
   /**
