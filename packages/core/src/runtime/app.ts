@@ -44,7 +44,11 @@ export interface App {
    * @throws MillraceError for a topology that does not fit the cluster
    */
   start(): Promise<void>
-  /** Starts, and resolves when the app is closed by `close()`, SIGTERM or SIGINT; rejects when it fails. */
+  /**
+   * Starts, and resolves when the app is closed by `close()`, SIGTERM or SIGINT; rejects when it fails.
+   * After a signal it settles within `closeTimeout`, if need be with `MR_CLOSE_TIMEOUT`: what is still
+   * open then keeps the process alive, so end it.
+   */
   run(): Promise<void>
   /**
    * Commits, closes the tasks and leaves the group. Idempotent. Rejects with `MR_CLOSE_TIMEOUT` when
@@ -108,17 +112,22 @@ class MillraceApp implements App {
   }
 
   async run(): Promise<void> {
+    const failedToClose = deferred<never>()
     const onSignal = (signal: NodeJS.Signals): void => {
       this.#parts.logger.info(`${signal}: closing`)
       this.close().catch((error: unknown) => {
         this.#parts.logger.error('closing failed', { error })
+        failedToClose.reject(error)
       })
+    }
+    const runToEnd = async (): Promise<void> => {
+      await this.start()
+      await this.#finished
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
     try {
-      await this.start()
-      await this.#finished
+      await Promise.race([runToEnd(), failedToClose.promise])
     } finally {
       process.off('SIGTERM', onSignal)
       process.off('SIGINT', onSignal)
