@@ -2,6 +2,7 @@ import {
   type App,
   type AppOptions,
   type AppState,
+  type ErrorCode,
   type Logger,
   MillraceError,
   type Topology,
@@ -67,14 +68,14 @@ export class TestApp {
     )
   }
 
-  /** Waits until the app has failed. @throws Error when it closed, or failed with something else */
-  async untilFailed(): Promise<MillraceError> {
+  /** Waits until the app has failed with this code. @throws Error when it has not, or with another */
+  async untilFailed(code: ErrorCode): Promise<MillraceError> {
     await until('the app fails', () => this.app.state === 'error', {
       lastWords: () => this.lastWords(),
     })
     const error = await this.ended
-    if (MillraceError.is(error)) return error
-    throw new Error('not a MillraceError', { cause: error })
+    if (MillraceError.is(error, code)) return error
+    throw new Error(`not ${code}\n${this.lastWords()}`, { cause: error })
   }
 
   lastWords(): string {
@@ -85,8 +86,13 @@ export class TestApp {
     const say =
       (level: string) =>
       (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-        this.log.push(`${level} ${message} ${JSON.stringify(fields)}`)
+        this.log.push(`${level} ${message} ${JSON.stringify(fields, printError)}`)
       }
     return { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') }
   }
+}
+
+function printError(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value
+  return { message: value.message, cause: value.cause }
 }

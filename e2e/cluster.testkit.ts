@@ -11,6 +11,9 @@ import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { MemberProcess, type MemberSpec } from './member-process.testkit.ts'
 
+/** Settings of librdkafka by their own names. */
+export type RawSettings = Readonly<Record<string, string | number | boolean>>
+
 /** Names a broker that all tests share. */
 function sharedBrokers(): string {
   const brokers = process.env['KAFKA_BROKERS']
@@ -41,9 +44,8 @@ export class TestCluster {
     context.after(() => this.#close())
   }
 
-  newKafka(): KafkaPort {
-    const brokers = this.brokers.split(',')
-    return createConfluentKafka({ brokers, logger: silentLogger, overrides: {} })
+  newKafka(brokers: string = this.brokers, overrides: RawSettings = {}): KafkaPort {
+    return createConfluentKafka({ brokers: brokers.split(','), logger: silentLogger, overrides })
   }
 
   async createTopic(

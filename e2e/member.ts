@@ -21,14 +21,14 @@ function tellingLogger(): Logger {
   const say =
     (level: 'info' | 'warn' | 'error') =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      isClientGivenUp ||= message.includes('the client is given up')
+      isClientBusy ||= message.includes('the client is given up')
       tell({ kind: 'log', level, message, fields: JSON.stringify(fields, printError) })
     }
   return { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') }
 }
 
-/** A call that never returns keeps a thread, and with it the process: see ConfluentTransactionalProducer. */
-let isClientGivenUp = false
+/** A call of the Kafka client that does not return keeps the process alive: then it is ended. */
+let isClientBusy = false
 
 function printError(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value
@@ -76,6 +76,7 @@ async function run(): Promise<void> {
     await app.run()
   } catch (error) {
     tell({ kind: 'error', ...describe(error) })
+    isClientBusy ||= MillraceError.is(error, 'MR_CLOSE_TIMEOUT')
     process.exitCode = 1
   } finally {
     clearInterval(report)
@@ -89,4 +90,4 @@ function describe(error: unknown): { code: string; message: string } {
 }
 
 await run()
-if (isClientGivenUp) process.exit()
+if (isClientBusy) process.exit()
