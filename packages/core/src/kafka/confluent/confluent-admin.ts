@@ -6,6 +6,7 @@ import kafka, {
   type ListOffsetsResult,
   type TopicDescription as NativeTopic,
 } from '@confluentinc/kafka-javascript'
+import { deferred } from '../../base/deferred.ts'
 import { sleep } from '../../base/sleep.ts'
 import { MillraceError } from '../../errors/millrace-error.ts'
 import type { Logger } from '../../observe/logger.ts'
@@ -30,6 +31,8 @@ export class ConfluentAdmin implements KafkaAdmin {
   readonly #settings: ClientSettings
   readonly #logger: Logger
   readonly #pending = new Set<Promise<unknown>>()
+  /** Rejects when the broker refuses the credentials: the call itself would only time out. */
+  readonly #refused = deferred<never>()
   #client: IAdminClient | undefined
   #isClosed = false
 
@@ -37,6 +40,7 @@ export class ConfluentAdmin implements KafkaAdmin {
     this.#clientId = clientId
     this.#settings = settings
     this.#logger = logger
+    this.#refused.promise.catch(() => undefined) // The calls that it ends tell.
   }
 
   async describeTopics(topics: readonly string[]): Promise<readonly TopicDescription[]> {
@@ -212,7 +216,10 @@ export class ConfluentAdmin implements KafkaAdmin {
         })
       })
       this.#pending.add(result)
-      return await result.finally(() => this.#pending.delete(result))
+      return await Promise.race([
+        result.finally(() => this.#pending.delete(result)),
+        this.#refused.promise,
+      ])
     } catch (error) {
       throw this.#translate(error, operation, context)
     }
@@ -224,7 +231,15 @@ export class ConfluentAdmin implements KafkaAdmin {
     }
     this.#client ??= kafka.AdminClient.create(
       { ...this.#settings.global },
-      { 'event.log': forwardClientLog(this.#logger, this.#clientId) },
+      {
+        'event.log': forwardClientLog(this.#logger, this.#clientId),
+        'event.error': (error: unknown) => {
+          const { code } = readClientError(error)
+          if (code === CODE.authentication || code === CODE.ssl) {
+            this.#refused.reject({ message: 'the login was refused', code })
+          }
+        },
+      },
     )
     return this.#client
   }

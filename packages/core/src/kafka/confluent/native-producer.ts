@@ -27,6 +27,9 @@ const REPORT_WAIT_MS = 5
 export class NativeProducer {
   readonly connection: ClientConnection<Producer>
   readonly #isTransactional: boolean
+  /** Where the records of the transaction go: an error that refuses one topic does not say which. */
+  readonly #topics = new Set<string>()
+  #lastTopic: string | undefined
   #failed: FailedDelivery | undefined
   /** What the first record was refused with that was sent after the transaction had failed. */
   #refused: unknown
@@ -52,6 +55,10 @@ export class NativeProducer {
     const producer = this.connection.client
     if (producer === undefined) throw this.translate({ code: CODE.transport, message: '' }, 'send')
     const { topic, partition, key, value } = record
+    if (topic !== this.#lastTopic) {
+      this.#lastTopic = topic
+      this.#topics.add(topic)
+    }
     try {
       producer.produce(
         topic,
@@ -128,13 +135,13 @@ export class NativeProducer {
         })
       })
     } catch (error) {
-      const { requiresAbort } = readClientError(error)
+      const { requiresAbort, code } = readClientError(error)
       const delivery = requiresAbort ? await this.#failedDelivery(REPORT_ATTEMPTS) : undefined
-      throw this.connection.translate(
-        error,
-        operation,
-        delivery === undefined ? more : { ...more, delivery },
-      )
+      throw this.connection.translate(error, operation, {
+        ...(code === CODE.topicAuthorization ? { topics: [...this.#topics] } : {}),
+        ...more,
+        ...(delivery === undefined ? {} : { delivery }),
+      })
     }
   }
 
@@ -145,6 +152,8 @@ export class NativeProducer {
   forgetFailedDelivery(): void {
     this.#failed = undefined
     this.#refused = undefined
+    this.#topics.clear()
+    this.#lastTopic = undefined
   }
 
   /**

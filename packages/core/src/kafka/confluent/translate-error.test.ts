@@ -124,6 +124,13 @@ test('a fenced producer is fenced, whatever was not delivered', () => {
   assert.equal(translate(CODE.fenced, {}, { ...AT, delivery }).code, 'MR_PRODUCER_FENCED')
 })
 
+test('a record that was given up outside of a transaction makes the caller start over', () => {
+  const delivery = { topic: 'out', partition: 0, error: { code: CODE.msgTimedOut } }
+  const error = translate(CODE.timedOut, {}, { operation: 'flush', delivery })
+  assert.equal(error.action, 'abort')
+  assert.match(error.message, /topic out/)
+})
+
 test('a failed delivery outside of a transaction says that the record was not produced', () => {
   const delivery = { topic: 'out', partition: 0, error: { code: 87, message: 'invalid record' } }
   const error = translate(CODE.timedOut, {}, { operation: 'flush', delivery })

@@ -50,10 +50,14 @@ export function translateError(error: unknown, context: ErrorContext): MillraceE
 function translateDelivery(delivery: FailedDelivery, context: ErrorContext): MillraceError {
   const client = readClientError(delivery.error)
   const where: ErrorContext = { ...context, topic: delivery.topic, partition: delivery.partition }
-  const fallback =
-    context.transactionalId === undefined ? (rowByCode(client) ?? UNDELIVERED) : ABORTED
-  const row = rowOfLostMember(client) ?? find(DECISIVE, client) ?? fallback
+  const row = rowOfLostMember(client) ?? find(DECISIVE, client) ?? rowOfDelivery(client, context)
   return build(row, client, delivery.error, where)
+}
+
+/** The client has given the record up: to call flush again would be to lose it. */
+function rowOfDelivery(client: ClientError, { transactionalId }: ErrorContext): Row {
+  if (transactionalId !== undefined) return ABORTED
+  return rowByCode(client) === UNAVAILABLE ? GIVEN_UP : UNDELIVERED
 }
 
 function rowOfLostMember(client: ClientError): Row | undefined {
@@ -189,6 +193,12 @@ const UNDELIVERED: Row = {
   code: 'MR_PRODUCTION',
   message: (at) => `${at.operation}: a record was not delivered to ${topicName(at)}`,
   hint: 'Look at the cause.',
+}
+
+const GIVEN_UP: Row = {
+  code: 'MR_TRANSACTION_ABORTED',
+  message: (at) => `${at.operation}: a record was not delivered to ${topicName(at)} in time`,
+  hint: 'Nothing to do unless it repeats: then check the brokers.',
 }
 
 const OTHER: Row = {
