@@ -82,6 +82,19 @@ test('below half of the budget all are resumed, and not before', () => {
   assert.deepEqual(calls, ['pause a-0', 'resume a-0'])
 })
 
+test('one that has run empty is resumed, however much waits in others', () => {
+  const { calls, consumer } = recordingConsumer()
+  const task = new WaitingTask({ a: 180, b: 120 })
+  const buffer = new InputBuffer(100)
+  buffer.adjust([task.asTask()], consumer)
+  task.set('b', 0)
+  buffer.adjust([task.asTask()], consumer)
+  buffer.adjust([task.asTask()], consumer)
+  task.set('b', 120)
+  buffer.adjust([task.asTask()], consumer)
+  assert.deepEqual(calls, ['pause a-0 b-0', 'resume b-0', 'pause b-0'])
+})
+
 test('a partition that was given away meanwhile is not resumed', () => {
   const { calls, consumer } = recordingConsumer()
   const buffer = new InputBuffer(100)

@@ -9,6 +9,10 @@ import type { Task } from './task.ts'
  *
  * Pausing is the last resort: the client throws away what it has prefetched of the partition. It is
  * needed where a task waits for one input while others run ahead.
+ *
+ * Invariant: what is paused has records that wait. A task takes nothing from its full inputs while it
+ * waits for an empty one, so an empty one that stayed paused would be waited for for ever. It goes on
+ * whatever the others hold, which takes the sum beyond the budget by one poll at most.
  */
 export class InputBuffer {
   readonly #maxBytes: number
@@ -21,19 +25,29 @@ export class InputBuffer {
   adjust(tasks: readonly Task[], consumer: GroupConsumer): void {
     let bytes = 0
     for (const task of tasks) bytes += task.inputs.bufferedBytes
-    if (bytes > this.#maxBytes) this.#pause(fullest(tasks, bytes - this.#maxBytes), consumer)
-    else if (this.#paused.size > 0 && bytes * 2 < this.#maxBytes) {
-      const paused = [...this.#paused.values()]
-      this.#paused.clear()
-      consumer.resume(owned(paused, tasks))
+    if (this.#paused.size > 0) {
+      if (bytes * 2 < this.#maxBytes) this.reset(tasks, consumer)
+      else this.#resumeEmpty(tasks, consumer)
     }
+    if (bytes > this.#maxBytes) this.#pause(fullest(tasks, bytes - this.#maxBytes), consumer)
   }
 
-  /** After a roll-back nothing waits, so nothing stays paused. */
+  /** Resumes all: after a roll-back nothing waits. */
   reset(tasks: readonly Task[], consumer: GroupConsumer): void {
     const paused = [...this.#paused.values()]
     this.#paused.clear()
     if (paused.length > 0) consumer.resume(owned(paused, tasks))
+  }
+
+  #resumeEmpty(tasks: readonly Task[], consumer: GroupConsumer): void {
+    const empty: TopicPartition[] = []
+    for (const task of tasks) {
+      for (const { source, bytes } of task.inputs.queues) {
+        if (bytes > 0) continue
+        if (this.#paused.delete(partitionKey(source.topic, source.partition))) empty.push(source)
+      }
+    }
+    if (empty.length > 0) consumer.resume(empty)
   }
 
   #pause(queues: readonly RecordQueue[], consumer: GroupConsumer): void {
