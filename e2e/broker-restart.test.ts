@@ -24,6 +24,8 @@ const CASES: readonly Case[] = [
   },
 ]
 
+const BACKLOG = 20_000
+
 /** Time-outs of transactions are looked for every 10 s by default. */
 const QUICK_ABORTS = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000' }
 
@@ -43,7 +45,8 @@ describe('a member goes on by itself when its broker is back', { concurrency: tr
         inputs: [await cluster.createTopic('in', 3)],
         output: await cluster.createTopic('out', 2),
       }
-      const writing = inputs.writeSteadily(topics.inputs, 20)
+      await inputs.write(topics.inputs, BACKLOG)
+      await inputs.disconnect()
       const member = cluster.startMember({
         topology: 'count-repartitioned',
         topics,
@@ -52,17 +55,19 @@ describe('a member goes on by itself when its broker is back', { concurrency: tr
           sessionTimeout: 6000,
           heartbeatInterval: 300,
           transactionTimeout: transactionTimeoutMs,
+          // Many commits, so that the broker goes away between some and in some.
+          maxUncommittedBytes: 50_000,
         },
       })
-      await member.untilProcessed(1000)
+      await member.untilProcessed(BACKLOG / 10)
 
       await broker.kill('SIGTERM')
       await sleep(outageMs)
       await broker.restart()
 
-      await member.untilProcessed(1000)
-      await writing.stop()
       const output = await CountedOutput.open(cluster, topics.output)
+      await output.assertExact(inputs.written)
+      await inputs.write(topics.inputs, BACKLOG / 10)
       await output.assertExact(inputs.written)
       // Two seconds pass within one call of the client, which waits by itself.
       if (outageMs > 5000) assert.match(member.log.join('\n'), /^warn /m)

@@ -14,6 +14,12 @@ import { MemberProcess, type MemberSpec } from './member-process.testkit.ts'
 /** Settings of librdkafka by their own names. */
 export type RawSettings = Readonly<Record<string, string | number | boolean>>
 
+export interface ClusterOptions {
+  readonly broker?: JvmBroker
+  /** How the test itself logs in. */
+  readonly login?: RawSettings
+}
+
 /** Names a broker that all tests share. */
 function sharedBrokers(): string {
   const brokers = process.env['KAFKA_BROKERS']
@@ -31,20 +37,23 @@ export class TestCluster {
   readonly #topics = new Set<string>()
   readonly #members: MemberProcess[] = []
   readonly #closers: (() => Promise<void>)[] = []
-  readonly #broker: JvmBroker | undefined
+  readonly #isShared: boolean
+  readonly #login: RawSettings
+  /** Ends with the test. */
+  #ownBroker: JvmBroker | undefined
 
-  /** On `broker`, which ends with the test; else on the one that all tests share. */
-  constructor(context: TestContext, broker?: JvmBroker) {
-    const brokers = broker?.brokers ?? sharedBrokers()
-    this.brokers = brokers
-    this.#broker = broker
+  /** On the broker that all tests share, unless another one is given. */
+  constructor(context: TestContext, { broker, login = {} }: ClusterOptions = {}) {
+    this.brokers = broker?.brokers ?? sharedBrokers()
+    this.#isShared = broker === undefined
+    this.#login = login
     this.kafka = this.newKafka()
     this.admin = this.kafka.admin({ clientId: 'e2e-admin' })
     this.id = `e2e-${randomUUID().slice(0, 8)}`
     context.after(() => this.#close())
   }
 
-  newKafka(brokers: string = this.brokers, overrides: RawSettings = {}): KafkaPort {
+  newKafka(brokers: string = this.brokers, overrides: RawSettings = this.#login): KafkaPort {
     return createConfluentKafka({ brokers: brokers.split(','), logger: silentLogger, overrides })
   }
 
@@ -90,7 +99,9 @@ export class TestCluster {
     properties: Readonly<Record<string, string>>,
   ): Promise<{ readonly cluster: TestCluster; readonly broker: JvmBroker }> {
     const broker = await startJvmBroker({ properties })
-    return { cluster: new TestCluster(context, broker), broker }
+    const cluster = new TestCluster(context, { broker })
+    cluster.#ownBroker = broker
+    return { cluster, broker }
   }
 
   /** Whatever fails, the rest is closed too: a broker that is left over would keep the test's process alive. */
@@ -98,9 +109,9 @@ export class TestCluster {
     const steps = [
       ...this.#members.map((member) => () => member.kill()),
       ...this.#closers.reverse(),
-      () => (this.#broker === undefined ? this.#deleteTopics() : undefined),
+      () => (this.#isShared ? this.#deleteTopics() : undefined),
       () => this.admin.close(),
-      () => this.#broker?.stop(),
+      () => this.#ownBroker?.stop(),
     ]
     const errors: unknown[] = []
     for (const step of steps) {

@@ -17,14 +17,13 @@ const START_MS = Date.now() - 60_000
 export class Inputs {
   readonly #cluster: TestCluster
   readonly #keys: number
-  readonly #producer: KafkaProducer
+  #producer: KafkaProducer | undefined
   readonly #written: Input[] = []
 
   constructor(cluster: TestCluster, keys = 50) {
     this.#cluster = cluster
     this.#keys = keys
-    this.#producer = cluster.kafka.producer({ clientId: 'e2e-inputs' })
-    cluster.defer(() => this.#producer.close())
+    cluster.defer(() => this.disconnect())
   }
 
   /** Everything acknowledged so far. */
@@ -39,14 +38,16 @@ export class Inputs {
 
   /** Writes `count` inputs, spread evenly over topics and keys. The record's key is the input's. */
   async write(topics: readonly string[], count: number): Promise<void> {
+    this.#producer ??= this.#cluster.kafka.producer({ clientId: 'e2e-inputs' })
+    const producer = this.#producer
     // Connects: sending does not wait, and connecting does.
-    await this.#producer.flush()
+    await flush(producer)
     const added: Input[] = []
     for (let i = 0; i < count; i++) {
       const n = this.#written.length + i
       const input = { key: `k${n % this.#keys}`, id: `i${n}` }
       added.push(input)
-      this.#producer.send({
+      producer.send({
         topic: topics[n % topics.length] ?? '',
         partition: undefined,
         key: Buffer.from(input.key),
@@ -55,21 +56,14 @@ export class Inputs {
         headers: [],
       })
     }
-    await this.#flush()
+    await flush(producer)
     this.#written.push(...added)
   }
 
-  /** The client gives up a flush after 30 s, and not the records: a broker may be away in the meantime. */
-  async #flush(): Promise<void> {
-    await until('the inputs are acknowledged', async () => {
-      try {
-        await this.#producer.flush()
-        return true
-      } catch (error) {
-        if (MillraceError.is(error) && error.action === 'retry') return false
-        throw error
-      }
-    })
+  /** The next write connects anew: for a broker that goes away in between. */
+  async disconnect(): Promise<void> {
+    await this.#producer?.close()
+    this.#producer = undefined
   }
 
   /** Writes small batches until `stop`; resolves when the last one is acknowledged. */
@@ -98,6 +92,19 @@ export class Inputs {
 
 /** Slow enough that all tests together keep a small machine below its limit. */
 const PACE_MS = 20
+
+/** The client gives up a flush after 30 s, and not the records: a broker may be away in the meantime. */
+async function flush(producer: KafkaProducer): Promise<void> {
+  await until('the inputs are acknowledged', async () => {
+    try {
+      await producer.flush()
+      return true
+    } catch (error) {
+      if (MillraceError.is(error) && error.action === 'retry') return false
+      throw error
+    }
+  })
+}
 
 export function encodeInput({ key, id }: Input): Buffer {
   return Buffer.from(`${key}|${id}`)

@@ -5,7 +5,7 @@ import { TestApp } from './app.testkit.ts'
 import { TestCluster } from './cluster.testkit.ts'
 import { CountedOutput } from './counted-output.testkit.ts'
 import { Inputs } from './inputs.testkit.ts'
-import { describeTopicConfigs } from './topic-configs.testkit.ts'
+import { describeTopicConfigs } from './raw-admin.testkit.ts'
 import { TOPOLOGIES } from './topologies.testkit.ts'
 import { until } from './until.testkit.ts'
 

@@ -21,14 +21,14 @@ function tellingLogger(): Logger {
   const say =
     (level: 'info' | 'warn' | 'error') =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      isClientBusy ||= message.includes('the client is given up')
+      client.isBusy ||= message.includes('the client is given up')
       tell({ kind: 'log', level, message, fields: JSON.stringify(fields, printError) })
     }
   return { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') }
 }
 
 /** A call of the Kafka client that does not return keeps the process alive: then it is ended. */
-let isClientBusy = false
+const client = { isBusy: false }
 
 function printError(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value
@@ -76,7 +76,7 @@ async function run(): Promise<void> {
     await app.run()
   } catch (error) {
     tell({ kind: 'error', ...describe(error) })
-    isClientBusy ||= MillraceError.is(error, 'MR_CLOSE_TIMEOUT')
+    client.isBusy ||= MillraceError.is(error, 'MR_CLOSE_TIMEOUT')
     process.exitCode = 1
   } finally {
     clearInterval(report)
@@ -90,4 +90,4 @@ function describe(error: unknown): { code: string; message: string } {
 }
 
 await run()
-if (isClientBusy) process.exit()
+if (client.isBusy) process.exit()

@@ -1,28 +1,59 @@
 import { connect } from 'node:net'
 
 /*
- * The Kafka client cannot read a topic's settings, so this asks the broker itself: DescribeConfigs,
- * version 1, over a connection without security.
+ * What the Kafka client cannot do: reading a topic's settings, granting rights. This asks the broker
+ * itself, over a connection without security.
  */
 const DESCRIBE_CONFIGS = 32
+const CREATE_ACLS = 30
+/** Of both. */
 const VERSION = 1
-const TOPIC = 2
 /** The source of a setting that was given for this very topic. */
 const DYNAMIC_TOPIC_CONFIG = 1
+const RESOURCE = { topic: 2, group: 3, cluster: 4, transactionalId: 5 } as const
+const PATTERN = { literal: 3 } as const
+const OPERATION = { read: 3, write: 4, create: 5, describe: 8, idempotentWrite: 12 } as const
+const ALLOW = 3
 const ANSWER_TIMEOUT_MS = 10_000
+
+/** What a user may do to one resource. */
+export interface Grant {
+  readonly user: string
+  readonly resource: keyof typeof RESOURCE
+  readonly name: string
+  readonly operation: keyof typeof OPERATION
+}
+
+export async function grant(brokers: string, grants: readonly Grant[]): Promise<void> {
+  const rows = grants.map(({ user, resource, name, operation }) =>
+    Buffer.concat([
+      int8(RESOURCE[resource]),
+      text(name),
+      int8(PATTERN.literal),
+      text(`User:${user}`),
+      text('*'),
+      int8(OPERATION[operation]),
+      int8(ALLOW),
+    ]),
+  )
+  const answer = await ask(brokers, CREATE_ACLS, Buffer.concat([int32(rows.length), ...rows]))
+  answer.list(() => {
+    assertNone('CreateAcls', answer.int16(), answer.text())
+  })
+}
 
 /** What each topic was created with, over the broker's defaults. */
 export async function describeTopicConfigs(
   brokers: string,
   topics: readonly string[],
 ): Promise<Map<string, Record<string, string>>> {
-  const answer = new Answer(await ask(brokers.split(',')[0] ?? '', request(topics)))
-  answer.int32() // correlation id
-  answer.int32() // throttle time
+  const resources = topics.map((topic) =>
+    Buffer.concat([int8(RESOURCE.topic), text(topic), int32(-1)]),
+  )
+  const body = Buffer.concat([int32(topics.length), ...resources, int8(0)])
+  const answer = await ask(brokers, DESCRIBE_CONFIGS, body)
   const entries = answer.list((): [string, Record<string, string>] => {
-    const error = answer.int16()
-    const message = answer.text()
-    if (error !== 0) throw new Error(`DescribeConfigs: ${error} ${message ?? ''}`)
+    assertNone('DescribeConfigs', answer.int16(), answer.text())
     answer.int8() // resource type
     const topic = answer.text() ?? ''
     return [topic, Object.fromEntries(answer.list(() => setting(answer)).flat())]
@@ -41,16 +72,20 @@ function setting(answer: Answer): [string, string][] {
   return source === DYNAMIC_TOPIC_CONFIG ? [[name, value]] : []
 }
 
-function request(topics: readonly string[]): Buffer {
-  const header = Buffer.concat([int16(DESCRIBE_CONFIGS), int16(VERSION), int32(1), text('e2e')])
-  const resources = topics.map((topic) =>
-    Buffer.concat([Buffer.from([TOPIC]), text(topic), int32(-1)]),
-  )
-  const body = Buffer.concat([header, int32(topics.length), ...resources, Buffer.from([0])])
-  return Buffer.concat([int32(body.length), body])
+function assertNone(what: string, error: number, message: string | undefined): void {
+  if (error !== 0) throw new Error(`${what}: ${error} ${message ?? ''}`)
 }
 
-function ask(broker: string, message: Buffer): Promise<Buffer> {
+async function ask(brokers: string, api: number, body: Buffer): Promise<Answer> {
+  const message = Buffer.concat([int16(api), int16(VERSION), int32(1), text('e2e'), body])
+  const bytes = await exchange(brokers.split(',')[0] ?? '', [int32(message.length), message])
+  const answer = new Answer(bytes)
+  answer.int32() // correlation id
+  answer.int32() // throttle time
+  return answer
+}
+
+function exchange(broker: string, message: readonly Buffer[]): Promise<Buffer> {
   const [host, port] = broker.split(':')
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0)
@@ -59,7 +94,7 @@ function ask(broker: string, message: Buffer): Promise<Buffer> {
     socket.once('timeout', () => {
       socket.destroy(new Error(`no answer from ${broker}`))
     })
-    socket.once('connect', () => socket.write(message))
+    socket.once('connect', () => socket.write(Buffer.concat(message)))
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
       if (received.length < 4 || received.length < 4 + received.readInt32BE(0)) return
@@ -67,6 +102,10 @@ function ask(broker: string, message: Buffer): Promise<Buffer> {
       resolve(received.subarray(4))
     })
   })
+}
+
+function int8(value: number): Buffer {
+  return Buffer.from([value])
 }
 
 function int16(value: number): Buffer {
