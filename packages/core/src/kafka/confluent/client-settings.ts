@@ -148,6 +148,9 @@ export function transactionalProducerSettings(
       ...PRODUCER,
       'transactional.id': options.transactionalId,
       'transaction.timeout.ms': options.transactionTimeoutMs,
+      // sendOffsets waits for news of a connection when the group's coordinator has gone, and a quiet
+      // producer has none, for minutes: closing a connection that is idle is such news.
+      'connections.max.idle.ms': 4000,
     },
     // A record that waits longer than its transaction lives cannot be committed: the client refuses more.
     topic: { ...PRODUCER_TOPIC, 'message.timeout.ms': options.transactionTimeoutMs },
