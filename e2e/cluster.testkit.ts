@@ -96,7 +96,7 @@ export class TestCluster {
   /** A broker of its own, which ends with the test. */
   static async withOwnBroker(
     context: TestContext,
-    properties: Readonly<Record<string, string>>,
+    properties: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly cluster: TestCluster; readonly broker: JvmBroker }> {
     const broker = await startJvmBroker({ properties })
     const cluster = new TestCluster(context, { broker })

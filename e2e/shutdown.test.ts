@@ -69,7 +69,7 @@ describe('a shutdown', { concurrency: 3 }, () => {
 })
 
 test('close() ends in time when the broker is gone, and so does the process', async (t) => {
-  const { cluster, broker } = await TestCluster.withOwnBroker(t, {})
+  const { cluster, broker } = await TestCluster.withOwnBroker(t)
   const inputs = new Inputs(cluster)
   const topics = {
     inputs: [await cluster.createTopic('in', 2)],
