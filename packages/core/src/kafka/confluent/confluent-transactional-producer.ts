@@ -134,13 +134,15 @@ export class ConfluentTransactionalProducer implements TransactionalProducer {
       )
     if (connection.isAbandoned) throw lost()
     const timer = new AbortController()
-    const overdue = sleep(this.#timeoutMs + OVERDUE_MS, timer.signal).then(() => {
-      if (timer.signal.aborted) return
-      connection.abandon()
+    const overdue = async (): Promise<never> => {
+      // Twice: after a process stood still the first is over before the answer that came meanwhile.
+      await sleep(this.#timeoutMs, timer.signal)
+      await sleep(OVERDUE_MS, timer.signal)
+      if (!timer.signal.aborted) connection.abandon()
       throw lost()
-    })
+    }
     try {
-      await Promise.race([this.#native.run(...args), overdue])
+      await Promise.race([this.#native.run(...args), overdue()])
     } finally {
       timer.abort()
     }
