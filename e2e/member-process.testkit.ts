@@ -14,6 +14,8 @@ export interface SelfHarm {
   /** Only once the process has sent so many records, changelogs included. */
   readonly afterRecords: number
   readonly signal: 'SIGKILL' | 'SIGSTOP'
+  /** How long the member's own code stands still on top of it, while the threads of its client do not. */
+  readonly thenWaitMs?: number
 }
 
 export interface MemberSpec {

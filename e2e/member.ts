@@ -1,6 +1,7 @@
 import { type AppOptions, type Logger, MillraceError } from '@millrace/core'
 import { createAppOn, createConfluentKafka } from '@millrace/core/internal'
 import { writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type FaultHook, withFaults } from './faults.testkit.ts'
 import type { MemberEvent, MemberSpec, SelfHarm } from './member-process.testkit.ts'
 import { TOPOLOGIES } from './topologies.testkit.ts'
@@ -36,7 +37,7 @@ function printError(_key: string, value: unknown): unknown {
 }
 
 /** Signals this very process at one point of the commit, once enough records were sent. */
-function harm({ point, when, afterRecords, signal }: SelfHarm): FaultHook {
+function harm({ point, when, afterRecords, signal, thenWaitMs = 0 }: SelfHarm): FaultHook {
   let isDone = false
   return async (moment) => {
     if (isDone || moment.point !== point || moment.when !== when) return
@@ -45,6 +46,7 @@ function harm({ point, when, afterRecords, signal }: SelfHarm): FaultHook {
     if (point !== 'flush') await moment.flush()
     tell({ kind: 'harm', sent: moment.sent })
     process.kill(process.pid, signal)
+    await sleep(thenWaitMs)
   }
 }
 

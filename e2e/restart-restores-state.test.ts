@@ -8,7 +8,9 @@ import { Inputs } from './inputs.testkit.ts'
 import type { MemberProcess } from './member-process.testkit.ts'
 import type { Counted, TopologyTopics } from './topologies.testkit.ts'
 
-const INPUTS = 1500
+/** So many keys that a changelog is read in several polls. */
+const INPUTS = 30_000
+const KEYS = 20_000
 
 function starter(
   cluster: TestCluster,
@@ -29,7 +31,7 @@ function starter(
     })
 }
 
-/** The changelog is on disk as it was read back, in full. */
+/** All of the changelog was read back, and said so. */
 async function assertRestored(cluster: TestCluster, member: MemberProcess): Promise<void> {
   const { records } = await readChangelog(cluster, 'counts')
   await member.untilState('running')
@@ -53,7 +55,7 @@ function taskIds(progress: readonly { readonly taskId: string }[]): string[] {
 describe('a member that starts again has its state from the changelog', { concurrency: 2 }, () => {
   test('exactly once: counts go on after a shutdown and after a kill', async (t) => {
     const cluster = new TestCluster(t)
-    const inputs = new Inputs(cluster)
+    const inputs = new Inputs(cluster, KEYS)
     const topics = {
       inputs: [await cluster.createTopic('in', 3)],
       output: await cluster.createTopic('out', 3),

@@ -8,10 +8,12 @@ import { until } from './until.testkit.ts'
 
 interface Case {
   readonly title: string
-  readonly harm: Pick<SelfHarm, 'point' | 'when'>
+  readonly harm: Pick<SelfHarm, 'point' | 'when' | 'thenWaitMs'>
   readonly isRefused: boolean
   /** When it wakes up: when it has no partitions any more, or when the broker has aborted its transaction. */
   readonly wakes: 'replaced' | 'aborted'
+  /** The new owner waits for what the zombie left open. */
+  readonly transactionTimeoutMs: number
 }
 
 /** Records processed after a change, so that it is known to be over. */
@@ -23,23 +25,35 @@ const CASES: readonly Case[] = [
     harm: { point: 'sendOffsets', when: 'before' },
     isRefused: true,
     wakes: 'replaced',
+    transactionTimeoutMs: 8000,
+  },
+  {
+    // The client has joined anew by then, and would send offsets that name no member: those are taken.
+    title: 'a zombie whose client knows of its loss sends no offsets, and rejoins',
+    harm: { point: 'sendOffsets', when: 'before', thenWaitMs: 2000 },
+    isRefused: true,
+    wakes: 'replaced',
+    transactionTimeoutMs: 8000,
   },
   {
     title: 'a zombie with its offsets sent may commit; the new owner has waited for it',
     harm: { point: 'commit', when: 'before' },
     isRefused: false,
     wakes: 'replaced',
+    // Longer than it stands still.
+    transactionTimeoutMs: 20_000,
   },
   {
     title: 'a zombie that commits when its transaction has timed out is refused, and rejoins',
     harm: { point: 'commit', when: 'before' },
     isRefused: true,
     wakes: 'aborted',
+    transactionTimeoutMs: 6000,
   },
 ]
 
 describe('a member that stands still for longer than its session', { concurrency: true }, () => {
-  for (const { title, harm, isRefused, wakes } of CASES) {
+  for (const { title, harm, isRefused, wakes, transactionTimeoutMs } of CASES) {
     test(title, { timeout: 120_000 }, async (t) => {
       const cluster = new TestCluster(t)
       const inputs = new Inputs(cluster)
@@ -56,8 +70,7 @@ describe('a member that stands still for longer than its session', { concurrency
             instanceId,
             sessionTimeout: 6000,
             heartbeatInterval: 300,
-            // Shorter than the wait of the third case, longer than that of the second.
-            transactionTimeout: wakes === 'aborted' ? 6000 : 30_000,
+            transactionTimeout: transactionTimeoutMs,
           },
           ...(own === undefined ? {} : { harm: own }),
         })
