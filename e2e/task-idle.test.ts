@@ -7,7 +7,8 @@ import { readTopic } from './changelog.testkit.ts'
 import { TestCluster } from './cluster.testkit.ts'
 
 const EACH = 500
-const START_MS = 1_700_000_000_000
+/** In the past by less than any retention: the broker would delete the records at some moment. */
+const START_MS = Date.now() - 3_600_000
 const STRING = { key: serdes.string, value: serdes.string } as const
 
 /** Both topics in one task, in the order in which it takes the records. */
