@@ -33,9 +33,9 @@ class WatchedState {
     const inner = inMemory()
     this.backend = {
       ...inner,
-      open: async (taskId, stores) => {
-        const state = await inner.open(taskId, stores)
-        this.tasks.set(taskId, state)
+      open: async (request) => {
+        const state = await inner.open(request)
+        this.tasks.set(request.taskId, state)
         return state
       },
     }

@@ -28,7 +28,7 @@ export class TestApp {
   constructor(cluster: TestCluster, topology: Topology, own: TestAppOptions = {}) {
     const { port, ...options } = own
     this.app = createAppOn(
-      () => (port === undefined ? cluster.newKafka() : port(cluster.newKafka())),
+      { kafka: () => (port === undefined ? cluster.newKafka() : port(cluster.newKafka())) },
       topology,
       {
         applicationId: cluster.id,

@@ -64,9 +64,11 @@ async function run(): Promise<void> {
     },
   }
   const app = createAppOn(
-    ({ brokers, kafka: overrides }, logger) => {
-      const kafka = createConfluentKafka({ brokers, overrides, logger })
-      return planned === undefined ? kafka : withFaults(kafka, harm(planned))
+    {
+      kafka: ({ brokers, kafka: overrides }, logger) => {
+        const kafka = createConfluentKafka({ brokers, overrides, logger })
+        return planned === undefined ? kafka : withFaults(kafka, harm(planned))
+      },
     },
     TOPOLOGIES[topology](topics),
     options,

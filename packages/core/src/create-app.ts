@@ -9,8 +9,10 @@ import type { Topology } from './topology/topology-node.ts'
  */
 export function createApp(topology: Topology, options: AppOptions): App {
   return createAppOn(
-    (config, logger) =>
-      createConfluentKafka({ brokers: config.brokers, overrides: config.kafka, logger }),
+    {
+      kafka: (config, logger) =>
+        createConfluentKafka({ brokers: config.brokers, overrides: config.kafka, logger }),
+    },
     topology,
     options,
   )

@@ -30,9 +30,11 @@ export type { KafkaReader } from './kafka/reader.ts'
 export { silentLogger } from './observe/logger.ts'
 export type { Header, Headers } from './record/headers.ts'
 export type { TopicPartition, TopicPartitionOffset } from './record/topic-partition.ts'
-export { createAppOn } from './runtime/app.ts'
+export { type AppPlatform, createAppOn } from './runtime/app.ts'
 
 // Running tasks without a broker
+export { type Scheduler, systemClock } from './time/clock.ts'
+export { wait } from './time/wait.ts'
 export { durationToMs } from './base/duration.ts'
 export { decodeOffsetMetadata } from './runtime/offset-metadata.ts'
 export type { RecordCollector } from './runtime/record-collector.ts'
@@ -53,11 +55,15 @@ export { deserializeNullable, serializeNullable } from './serde/serde.ts'
 export { bytesToMapKey, compareBytes, prefixUpperBound } from './base/bytes.ts'
 export { inMemory } from './state/memory-state-backend.ts'
 export type {
+  ChangelogPosition,
   CommittedEntries,
   KeyBounds,
+  KeyRange,
   StateBackend,
   StoreBatch,
   TaskState,
+  TaskStateRequest,
 } from './state/state-backend.ts'
+export type { StateDirectory, StoredTask } from './state/state-directory.ts'
 export type { ChangelogCodec, StoreEnvironment } from './state/store-builder.ts'
 export { type DirtyEntry, TransactionBuffer } from './state/transaction-buffer.ts'

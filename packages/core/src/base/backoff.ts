@@ -5,7 +5,7 @@ export class Backoff {
   readonly #random: () => number
   #attempt = 0
 
-  constructor(firstMs: number, maxMs: number, random: () => number = Math.random) {
+  constructor(firstMs: number, maxMs: number, random: () => number) {
     this.#firstMs = firstMs
     this.#maxMs = maxMs
     this.#random = random

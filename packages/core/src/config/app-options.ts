@@ -1,6 +1,5 @@
 import type { Duration } from '../base/duration.ts'
 import type { MillraceError } from '../errors/millrace-error.ts'
-import type { Clock } from '../time/clock.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 
 /** 'exactly_once_v2' (KIP-447) or 'at_least_once', as in Kafka Streams. */
@@ -74,6 +73,4 @@ export interface HandlerOptions {
   readonly deserializationExceptionHandler?: ExceptionHandler
   /** Operators, punctuators, and serializing. @defaultValue 'fail' */
   readonly processingExceptionHandler?: ExceptionHandler
-  /** @defaultValue the system's clock */
-  readonly clock?: Clock
 }

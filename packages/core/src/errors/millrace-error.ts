@@ -32,6 +32,10 @@ export type ErrorCode =
   | 'MR_OFFSET_OUT_OF_RANGE'
   | 'MR_KAFKA'
   | 'MR_CLOSE_TIMEOUT'
+  | 'MR_STATE_DIR_IN_USE'
+  | 'MR_STATE_CORRUPT'
+  | 'MR_STATE_DISK_FULL'
+  | 'MR_STATE_IO'
 
 /** One row per code. The action is part of the contract: to change it is a breaking change. */
 const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
@@ -57,6 +61,10 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_OFFSET_OUT_OF_RANGE: 'fail',
   MR_KAFKA: 'fail',
   MR_CLOSE_TIMEOUT: 'fail',
+  MR_STATE_DIR_IN_USE: 'fail',
+  MR_STATE_CORRUPT: 'fence',
+  MR_STATE_DISK_FULL: 'fence',
+  MR_STATE_IO: 'fail',
 }
 
 export interface ErrorDetail {

@@ -11,6 +11,8 @@ export interface NewTopic {
 export interface TopicDescription {
   readonly topic: string
   readonly partitions: number
+  /** A topic that was deleted and made anew has another one. */
+  readonly topicId: string
 }
 
 /** Which end of a partition: 'end' is the high watermark, 'stable-end' the last stable offset. */

@@ -113,7 +113,7 @@ export function openStores(
   currentTimestampMs: () => number,
 ): ReadonlyMap<string, StateStore> {
   const names = builders.map(({ name }) => name)
-  const state = inMemory().open('0_0', names)
+  const state = inMemory().open({ taskId: '0_0', stores: names, directory: '' })
   if ('then' in state) throw new TypeError('memory opens at once')
   return new Map(
     builders.map((builder) => {

@@ -1,6 +1,5 @@
 import { Backoff } from '../base/backoff.ts'
 import { deferred } from '../base/deferred.ts'
-import { sleep } from '../base/sleep.ts'
 import { type AppConfig, resolveAppConfig } from '../config/app-config.ts'
 import type { AppSettings, HandlerOptions } from '../config/app-options.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
@@ -9,7 +8,8 @@ import { consoleLogger } from '../observe/console-logger.ts'
 import type { Logger } from '../observe/logger.ts'
 import { inMemory } from '../state/memory-state-backend.ts'
 import type { StateBackend } from '../state/state-backend.ts'
-import { systemClock } from '../time/clock.ts'
+import { type Scheduler, systemClock } from '../time/clock.ts'
+import { wait } from '../time/wait.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { createMember, type RunnableMember } from './create-member.ts'
 import type { RestoreListener } from './restorer.ts'
@@ -63,14 +63,21 @@ const FENCE_WINDOW_MS = 60_000
 /** A new topic is known to all brokers by then. */
 const LONGEST_REJOIN_WAIT_MS = 2000
 
-export function createAppOn(
-  kafkaOf: (config: AppConfig, logger: Logger) => KafkaPort,
-  topology: Topology,
-  options: AppOptions,
-): App {
+/** What an app stands on. Tests and simulations put parts of their own here. */
+export interface AppPlatform {
+  readonly kafka: (config: AppConfig, logger: Logger) => KafkaPort
+  /** @defaultValue the system's clock */
+  readonly scheduler?: Scheduler
+  /** In [0, 1). @defaultValue `Math.random` */
+  readonly random?: () => number
+}
+
+export function createAppOn(platform: AppPlatform, topology: Topology, options: AppOptions): App {
   const config = resolveAppConfig(options)
   const logger = options.logger ?? consoleLogger()
-  return new MillraceApp({ config, logger, topology, options, kafka: kafkaOf(config, logger) })
+  const { scheduler = systemClock, random = Math.random } = platform
+  const kafka = platform.kafka(config, logger)
+  return new MillraceApp({ config, logger, topology, options, kafka, scheduler, random })
 }
 
 interface AppParts {
@@ -79,6 +86,8 @@ interface AppParts {
   readonly topology: Topology
   readonly options: AppOptions
   readonly kafka: KafkaPort
+  readonly scheduler: Scheduler
+  readonly random: () => number
 }
 
 class MillraceApp implements App {
@@ -146,7 +155,7 @@ class MillraceApp implements App {
       () => true,
       () => true, // run() has told; to close what failed is no error
     )
-    const late = sleep(closeTimeoutMs, timeout.signal).then(() => false)
+    const late = wait(this.#parts.scheduler, closeTimeoutMs, timeout.signal).then(() => false)
     const isClosed = await Promise.race([settled, late])
     timeout.abort()
     if (isClosed) return
@@ -161,7 +170,8 @@ class MillraceApp implements App {
 
   async #runMembers(): Promise<void> {
     const fencedAtMs: number[] = []
-    const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS)
+    const { scheduler, random } = this.#parts
+    const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
     try {
       while (!this.#stop.signal.aborted) {
         this.#setState('rebalancing')
@@ -173,10 +183,10 @@ class MillraceApp implements App {
         })
         if (fence.code === 'MR_PRODUCER_FENCED') {
           this.#metrics.fenced++
-          fencedAtMs.push(Date.now())
+          fencedAtMs.push(scheduler.nowMs())
           this.#assertNotShared(fencedAtMs, fence)
         }
-        await sleep(backoff.nextMs(), this.#stop.signal)
+        await wait(scheduler, backoff.nextMs(), this.#stop.signal)
       }
       this.#setState('closed')
     } catch (error) {
@@ -188,7 +198,7 @@ class MillraceApp implements App {
 
   /** Returns the error when the member was fenced, nothing when it was stopped. */
   async #runMember(): Promise<MillraceError | undefined> {
-    const { config, logger, topology, options, kafka } = this.#parts
+    const { config, logger, topology, options, kafka, scheduler, random } = this.#parts
     try {
       const member = await createMember({
         config,
@@ -197,7 +207,8 @@ class MillraceApp implements App {
         kafka,
         handlers: options,
         backend: options.stores ?? inMemory(),
-        clock: options.clock ?? systemClock,
+        scheduler,
+        random,
         metrics: this.#metrics,
         stop: this.#stop.signal,
         onRestore: options.onRestore,
@@ -222,7 +233,7 @@ class MillraceApp implements App {
   /** A zombie is fenced once when it wakes up. Two processes of one instance id fence each other for ever. */
   #assertNotShared(fencedAtMs: number[], cause: MillraceError): void {
     const { instanceId } = this.#parts.config
-    const since = Date.now() - FENCE_WINDOW_MS
+    const since = this.#parts.scheduler.nowMs() - FENCE_WINDOW_MS
     const recent = fencedAtMs.filter((atMs) => atMs > since).length
     if (recent <= MAX_FENCES) return
     throw new MillraceError(

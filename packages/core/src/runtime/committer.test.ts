@@ -6,10 +6,12 @@ import type { ProducerRecord, TransactionalProducer } from '../kafka/producer.ts
 import { silentLogger } from '../observe/logger.ts'
 import { flushingCommitter, transactionalCommitter } from './committer.ts'
 import type { RetryOptions } from './retry.ts'
+import { systemClock } from '../time/clock.ts'
 
 const RETRIES: RetryOptions = {
   timeoutMs: 10_000,
-  clock: { nowMs: () => 0 },
+  scheduler: { ...systemClock, nowMs: () => 0 },
+  random: Math.random,
   logger: silentLogger,
   signal: new AbortController().signal,
 }

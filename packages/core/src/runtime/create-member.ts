@@ -1,4 +1,3 @@
-import { sleep } from '../base/sleep.ts'
 import type { AppConfig } from '../config/app-config.ts'
 import type { HandlerOptions } from '../config/app-options.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
@@ -6,7 +5,8 @@ import type { GroupConsumer } from '../kafka/group-consumer.ts'
 import type { KafkaPort } from '../kafka/kafka-port.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { StateBackend } from '../state/state-backend.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Scheduler } from '../time/clock.ts'
+import { wait } from '../time/wait.ts'
 import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { type Committer, flushingCommitter, transactionalCommitter } from './committer.ts'
@@ -29,7 +29,9 @@ export interface CreateMemberParts {
   readonly kafka: KafkaPort
   readonly handlers: HandlerOptions
   readonly backend: StateBackend
-  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** In [0, 1), as Math.random. */
+  readonly random: () => number
   readonly logger: Logger
   readonly metrics: AppMetrics
   readonly stop: AbortSignal
@@ -52,8 +54,14 @@ const LONGEST_PATTERN_WAIT_MS = 5000
  * Returns nothing when the app was stopped meanwhile.
  */
 export async function createMember(parts: CreateMemberParts): Promise<RunnableMember | undefined> {
-  const { config, kafka, clock, logger, stop } = parts
-  const retries: RetryOptions = { timeoutMs: config.taskTimeoutMs, clock, logger, signal: stop }
+  const { config, kafka, scheduler, random, logger, stop } = parts
+  const retries: RetryOptions = {
+    timeoutMs: config.taskTimeoutMs,
+    scheduler,
+    random,
+    logger,
+    signal: stop,
+  }
   const admin = kafka.admin({ clientId: `${config.clientId}-admin` })
   const committer = createCommitter(parts, retries)
   try {
@@ -74,7 +82,7 @@ export async function createMember(parts: CreateMemberParts): Promise<RunnableMe
 
 /** Nothing when the app was stopped while it waited for a pattern's first topic. */
 async function prepareTopics(
-  { topology, config, logger, stop }: CreateMemberParts,
+  { topology, config, scheduler, logger, stop }: CreateMemberParts,
   admin: KafkaAdmin,
   retries: RetryOptions,
 ): Promise<ResolvedTopology | undefined> {
@@ -87,7 +95,7 @@ async function prepareTopics(
     })
     if (resolved !== undefined) return resolved
     logger.warn('no topic matches a pattern of the topology yet; waiting for one')
-    await sleep(Math.min(config.metadataMaxAgeMs, LONGEST_PATTERN_WAIT_MS), stop)
+    await wait(scheduler, Math.min(config.metadataMaxAgeMs, LONGEST_PATTERN_WAIT_MS), stop)
   }
   return undefined
 }
@@ -100,8 +108,8 @@ interface JoinParts extends CreateMemberParts {
 }
 
 async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
-  const { config, clock, logger, metrics, admin, committer, resolved, retries } = parts
-  const wakeup = new Wakeup()
+  const { config, scheduler, logger, metrics, admin, committer, resolved, retries } = parts
+  const wakeup = new Wakeup(scheduler)
   const consumer = createConsumer(parts)
   const restorer = createRestorer(parts, wakeup)
   const tasks = new TaskManager({
@@ -117,13 +125,13 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     admin,
     topics: resolved.repartitionTopics,
     intervalMs: config.repartitionPurgeIntervalMs,
-    clock,
+    clock: scheduler,
     logger,
   })
   const topicWatch = createTopicWatch(parts)
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   await retry('joining the group', retries, () => consumer.subscribe(leads))
-  const { onState, stop } = parts
+  const { onState, stop, random } = parts
   const member = new Member({
     config,
     consumer,
@@ -133,7 +141,8 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     purger,
     topicWatch,
     wakeup,
-    clock,
+    scheduler,
+    random,
     logger,
     metrics,
     onState,
@@ -168,11 +177,11 @@ function createConsumer({ config, kafka }: JoinParts): GroupConsumer {
 }
 
 function createRestorer(parts: JoinParts, wakeup: Wakeup): Restorer {
-  const { config, kafka, admin, clock, metrics, logger } = parts
+  const { config, kafka, admin, scheduler, metrics, logger } = parts
   return new Restorer({
     reader: kafka.reader({ clientId: `${config.clientId}-restore` }),
     admin,
-    clock,
+    scheduler,
     metrics,
     logger,
     onProgress: (progress) => {
@@ -186,14 +195,14 @@ function createRestorer(parts: JoinParts, wakeup: Wakeup): Restorer {
 }
 
 function createTopicWatch(parts: JoinParts): TopicWatch {
-  const { config, topology, resolved, admin, clock, logger } = parts
+  const { config, topology, resolved, admin, scheduler, logger } = parts
   return new TopicWatch({
     topology,
     resolved,
     admin,
     applicationId: config.applicationId,
     intervalMs: config.metadataMaxAgeMs,
-    clock,
+    clock: scheduler,
     logger,
   })
 }
@@ -212,7 +221,7 @@ function createCommitter(parts: CreateMemberParts, retries: RetryOptions): Commi
 }
 
 function createEnvironment(parts: JoinParts): TaskEnvironment {
-  const { config, handlers, topology, clock, logger, metrics, committer, admin } = parts
+  const { config, handlers, topology, scheduler, logger, metrics, committer, admin } = parts
   const counts = new PartitionCounts(admin)
   return {
     applicationId: config.applicationId,
@@ -220,7 +229,7 @@ function createEnvironment(parts: JoinParts): TaskEnvironment {
     deserializationExceptionHandler: handlers.deserializationExceptionHandler ?? 'fail',
     processingExceptionHandler: handlers.processingExceptionHandler ?? 'fail',
     maxTaskIdleMs: config.maxTaskIdleMs,
-    clock,
+    clock: scheduler,
     logger,
     metrics,
     collector: {

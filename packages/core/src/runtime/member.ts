@@ -3,7 +3,7 @@ import type { AppConfig } from '../config/app-config.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { GroupConsumer, RebalanceEvent } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Scheduler } from '../time/clock.ts'
 import type { Committer } from './committer.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { Poller } from './poller.ts'
@@ -24,7 +24,8 @@ export interface MemberParts {
   readonly purger: RepartitionPurger
   readonly topicWatch: TopicWatch
   readonly wakeup: Wakeup
-  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: () => number
   readonly logger: Logger
   readonly metrics: AppMetrics
   readonly onState: (state: 'rebalancing' | 'running') => void
@@ -61,7 +62,7 @@ export class Member {
   readonly #parts: MemberParts
   readonly #poller: Poller
   readonly #buffer: InputBuffer
-  readonly #abortBackoff = new Backoff(20, 2000)
+  readonly #abortBackoff: Backoff
   #lastCommitMs: number
   #lastRenewalMs: number
   #lastPollMs: number
@@ -73,9 +74,10 @@ export class Member {
 
   constructor(parts: MemberParts) {
     this.#parts = parts
+    this.#abortBackoff = new Backoff(20, 2000, parts.random)
     this.#poller = new Poller(parts.consumer, parts.wakeup)
     this.#buffer = new InputBuffer(parts.config.inputBufferMaxBytes)
-    const now = parts.clock.nowMs()
+    const now = parts.scheduler.nowMs()
     this.#lastCommitMs = now
     this.#lastRenewalMs = now
     this.#lastPollMs = now
@@ -128,8 +130,8 @@ export class Member {
   }
 
   #startPoll(): void {
-    const { clock, config, tasks } = this.#parts
-    const now = clock.nowMs()
+    const { scheduler, config, tasks } = this.#parts
+    const now = scheduler.nowMs()
     const backlog = tasks.running.reduce(
       (sum, task) => sum + (task.isProcessable() ? task.inputs.bufferedRecords : 0),
       0,
@@ -156,8 +158,8 @@ export class Member {
   }
 
   #waitMs(): number {
-    const { tasks, clock, config } = this.#parts
-    const now = clock.nowMs()
+    const { tasks, scheduler, config } = this.#parts
+    const now = scheduler.nowMs()
     let due = now + LONGEST_WAIT_MS
     let needsCommit = false
     for (const task of tasks.running) {
@@ -170,11 +172,11 @@ export class Member {
   }
 
   async #process(): Promise<void> {
-    const { tasks, committer, clock } = this.#parts
+    const { tasks, committer, scheduler } = this.#parts
     const ready = tasks.running.filter((task) => task.isProcessable())
     if (ready.length === 0) return
     await committer.begin()
-    const endMs = clock.nowMs() + SLICE_MS
+    const endMs = scheduler.nowMs() + SLICE_MS
     let progress = true
     while (progress && !this.#mustCommitNow(ready)) {
       progress = false
@@ -184,13 +186,13 @@ export class Member {
         const count = typeof processed === 'number' ? processed : await processed
         if (count > 0) progress = true
       }
-      if (clock.nowMs() >= endMs) return
+      if (scheduler.nowMs() >= endMs) return
     }
   }
 
   async #punctuate(): Promise<void> {
-    const { tasks, committer, clock } = this.#parts
-    const now = clock.nowMs()
+    const { tasks, committer, scheduler } = this.#parts
+    const now = scheduler.nowMs()
     const due = tasks.running.filter((task) => task.nextWallClockPunctuationMs <= now)
     if (due.length === 0) return
     await committer.begin()
@@ -207,8 +209,8 @@ export class Member {
   }
 
   #isCommitDue(): boolean {
-    const { tasks, clock, config } = this.#parts
-    const now = clock.nowMs()
+    const { tasks, scheduler, config } = this.#parts
+    const now = scheduler.nowMs()
     const running = tasks.running
     if (running.length === 0) return false
     if (now - this.#lastRenewalMs >= RENEW_OFFSETS_MS) return true
@@ -217,9 +219,9 @@ export class Member {
   }
 
   async #commit(): Promise<void> {
-    const { tasks, committer, consumer, clock, metrics, purger } = this.#parts
+    const { tasks, committer, consumer, scheduler, metrics, purger } = this.#parts
     const running = tasks.running
-    const isRenewal = clock.nowMs() - this.#lastRenewalMs >= RENEW_OFFSETS_MS
+    const isRenewal = scheduler.nowMs() - this.#lastRenewalMs >= RENEW_OFFSETS_MS
     await committer.begin()
     for (const task of running) await task.prepareCommit()
     const offsets = running.flatMap((task) => task.offsetsToCommit(isRenewal))
@@ -228,14 +230,14 @@ export class Member {
     for (const task of running) await task.committed(committer.commitMarkers)
     metrics.commits++
     metrics.recordsProduced += records
-    this.#lastCommitMs = clock.nowMs()
+    this.#lastCommitMs = scheduler.nowMs()
     if (isRenewal) this.#lastRenewalMs = this.#lastCommitMs
     this.#abortBackoff.reset()
     purger.committed(offsets)
   }
 
   async #abort(reason: MillraceError): Promise<void> {
-    const { committer, logger, metrics, tasks, consumer, clock, stop } = this.#parts
+    const { committer, logger, metrics, tasks, consumer, scheduler, stop } = this.#parts
     metrics.aborts++
     logger.warn(`aborting the transaction: ${reason.message}; going back to the last commit`, {
       code: reason.code,
@@ -248,7 +250,7 @@ export class Member {
     await this.#dropLost()
     await tasks.rollback()
     this.#buffer.reset(tasks.running, consumer)
-    this.#lastCommitMs = clock.nowMs()
+    this.#lastCommitMs = scheduler.nowMs()
     // Until the group has told what became of this member, the next commit would fail just so.
     if (!stop.aborted) await this.#parts.wakeup.wait(this.#abortBackoff.nextMs())
   }

@@ -11,9 +11,10 @@ import { silentLogger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
 import { inMemory } from '../state/memory-state-backend.ts'
 import { plainCodec } from '../state/plain-key-value-store.ts'
-import type { TaskState } from '../state/state-backend.ts'
+import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import { Restorer, type RestoreProgress, type RestoreRequest } from './restorer.ts'
 import { createMetrics } from './task-metrics.ts'
+import { systemClock } from '../time/clock.ts'
 
 const TOPIC = 'app-counts-changelog'
 
@@ -23,6 +24,8 @@ interface Log {
   readonly records: (readonly [key: string, value: string | null] | undefined)[]
   /** Where committed data ends: the reader is given nothing from here on. */
   stableEnd: number
+  /** @defaultValue 'first' */
+  readonly topicId?: string
 }
 
 /** Reads the log a batch at a time, and says where it ends, as the port's contract has it. */
@@ -97,11 +100,19 @@ function adminOf(log: Log): KafkaAdmin {
     if (spec === 'start') return log.start
     return spec === 'end' ? log.records.length : log.stableEnd
   }
-  const admin: Pick<KafkaAdmin, 'listOffsets'> = {
+  const admin: Pick<KafkaAdmin, 'listOffsets' | 'describeTopics'> = {
+    describeTopics: (topics) =>
+      Promise.resolve(
+        topics.map((topic) => ({ topic, partitions: 1, topicId: log.topicId ?? 'first' })),
+      ),
     listOffsets: (partitions, spec) =>
       Promise.resolve(partitions.map((partition) => ({ ...partition, offset: offsets(spec) }))),
   }
-  return admin as KafkaAdmin // the restorer asks for offsets only
+  return admin as KafkaAdmin // the restorer asks for no more
+}
+
+function at(offset: number): ChangelogPosition {
+  return { offset, topicId: 'first' }
 }
 
 interface Restoring {
@@ -114,13 +125,13 @@ interface Restoring {
 }
 
 async function restoring(log: Log, reader = new LogReader(log)): Promise<Restoring> {
-  const state = await inMemory().open('0_0', ['counts'])
+  const state = await inMemory().open({ taskId: '0_0', stores: ['counts'], directory: '' })
   const progress: RestoreProgress[] = []
   let changed = false
   const restorer = new Restorer({
     reader,
     admin: adminOf(log),
-    clock: { nowMs: () => 0 },
+    scheduler: { ...systemClock, nowMs: () => 0 },
     metrics: createMetrics(),
     logger: silentLogger,
     onProgress: (one) => progress.push(one),
@@ -171,7 +182,7 @@ test('a new store gets the last value of each key, without those deleted', async
   await untilChange()
   assert.deepEqual(restorer.takeDone(), ['0_0'])
   assert.deepEqual(contents(state), { a: '2' })
-  assert.equal(state.position('counts'), 5)
+  assert.deepEqual(state.position('counts'), at(5))
   assert.deepEqual(
     progress.map(({ phase, restored, total }) => [phase, restored, total]),
     [
@@ -192,7 +203,7 @@ test('a store goes on from its position', async () => {
   const write = { key: Buffer.from('old'), mapKey: bytesToMapKey(Buffer.from('old')) }
   await state.apply(
     [{ store: 'counts', writes: [{ ...write, value: Buffer.from('kept') }] }],
-    new Map([['counts', 2]]),
+    new Map([['counts', at(2)]]),
   )
   await start()
   assert.deepEqual(reader.reads, ['app-counts-changelog-0@2'])
@@ -209,11 +220,30 @@ test('a store whose position is before the log is built anew', async () => {
   const write = { key: Buffer.from('a'), mapKey: bytesToMapKey(Buffer.from('a')) }
   await state.apply(
     [{ store: 'counts', writes: [{ ...write, value: Buffer.from('1') }] }],
-    new Map([['counts', 1]]),
+    new Map([['counts', at(1)]]),
   )
   await start()
   await untilChange()
   assert.deepEqual(contents(state), { b: '2' })
+})
+
+/** The position alone cannot tell: the new topic may have more records than the old one had. */
+test('a store whose changelog was made anew is built anew', async () => {
+  const { state, start, untilChange } = await restoring({
+    start: 0,
+    records: [['a', '1'], undefined, ['b', '2'], undefined],
+    stableEnd: 4,
+    topicId: 'second',
+  })
+  const write = { key: Buffer.from('old'), mapKey: bytesToMapKey(Buffer.from('old')) }
+  await state.apply(
+    [{ store: 'counts', writes: [{ ...write, value: Buffer.from('gone') }] }],
+    new Map([['counts', at(2)]]),
+  )
+  await start()
+  await untilChange()
+  assert.deepEqual(contents(state), { a: '1', b: '2' })
+  assert.deepEqual(state.position('counts'), { offset: 4, topicId: 'second' })
 })
 
 test('a store that is up to date is done at once, and nothing is read', async () => {
@@ -222,7 +252,7 @@ test('a store that is up to date is done at once, and nothing is read', async ()
     records: [['a', '1'], undefined],
     stableEnd: 2,
   })
-  await state.apply([], new Map([['counts', 2]]))
+  await state.apply([], new Map([['counts', at(2)]]))
   await start()
   assert.deepEqual(restorer.takeDone(), ['0_0'])
   assert.deepEqual(reader.reads, [])

@@ -1,15 +1,15 @@
 import { bytesToMapKey } from '../base/bytes.ts'
-import { sleep } from '../base/sleep.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
-import type { KafkaAdmin } from '../kafka/admin.ts'
+import type { KafkaAdmin, TopicDescription } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { PolledBatch } from '../kafka/group-consumer.ts'
 import type { KafkaReader } from '../kafka/reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
-import type { StoreBatch, TaskState } from '../state/state-backend.ts'
+import type { ChangelogPosition, StoreBatch, TaskState } from '../state/state-backend.ts'
 import type { ChangelogCodec } from '../state/store-builder.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Scheduler } from '../time/clock.ts'
+import { wait } from '../time/wait.ts'
 import type { AppMetrics } from './task-metrics.ts'
 
 /** How far the restore of one store is. */
@@ -38,6 +38,7 @@ export interface RestoreRequest {
 }
 
 interface Restore extends RestoreRequest {
+  readonly topicId: string
   readonly from: number
   readonly end: number
   readonly startMs: number
@@ -48,7 +49,7 @@ interface Restore extends RestoreRequest {
 export interface RestorerParts {
   readonly reader: KafkaReader
   readonly admin: KafkaAdmin
-  readonly clock: Clock
+  readonly scheduler: Scheduler
   readonly metrics: AppMetrics
   readonly logger: Logger
   readonly onProgress: RestoreListener
@@ -92,23 +93,23 @@ export class Restorer {
 
   /** Begins; {@link takeDone} names the task when its stores are complete. */
   async start(taskId: string, requests: readonly RestoreRequest[]): Promise<void> {
-    const { admin, reader, clock } = this.#parts
+    const { admin, reader, scheduler } = this.#parts
     const partitions = requests.map(({ topic, partition }) => ({ topic, partition }))
-    const [starts, ends] = await Promise.all([
+    const [starts, ends, topicIds] = await Promise.all([
       admin.listOffsets(partitions, 'start').then(offsetsByPartition),
       admin.listOffsets(partitions, 'end').then(offsetsByPartition),
+      admin.describeTopics(partitions.map(({ topic }) => topic)).then(idsByTopic),
     ])
     const added: Restore[] = []
     for (const request of requests) {
       const key = partitionKey(request.topic, request.partition)
       const first = starts.get(key) ?? 0
       const end = ends.get(key) ?? 0
-      const position = request.state.position(request.store)
-      // Records between the position and the log's start are gone: what they changed is unknown.
-      if (position !== undefined && position < first) await request.state.clear(request.store)
-      const from = Math.max(first, request.state.position(request.store) ?? 0)
+      const topicId = topicIds.get(request.topic) ?? ''
+      const from = await startOf(request, first, topicId)
       if (from >= end) continue
-      added.push({ ...request, from, end, position: from, restored: 0, startMs: clock.nowMs() })
+      const startMs = scheduler.nowMs()
+      added.push({ ...request, topicId, from, end, position: from, restored: 0, startMs })
     }
     for (const restore of added) {
       this.#running.set(partitionKey(restore.topic, restore.partition), restore)
@@ -175,7 +176,7 @@ export class Restorer {
       this.#parts.logger.warn(`restore: ${error.message}; going on when it is back`, {
         ...error.at,
       })
-      await sleep(UNAVAILABLE_WAIT_MS)
+      await wait(this.#parts.scheduler, UNAVAILABLE_WAIT_MS)
       return { records: [], ends: [] }
     }
   }
@@ -190,10 +191,10 @@ export class Restorer {
       else list.push(record)
     }
     for (const [restore, list] of byRestore) {
-      const position = (list.at(-1)?.offset ?? 0) + 1
+      const offset = (list.at(-1)?.offset ?? 0) + 1
       const batch = { store: restore.store, writes: writesOf(list, restore.codec) }
-      await restore.state.apply([batch], new Map([[restore.store, position]]))
-      restore.position = position
+      await restore.state.apply([batch], positionOf(restore, offset))
+      restore.position = offset
       restore.restored += list.length
       this.#parts.metrics.recordsRestored += list.length
       this.#report(restore, 'batch')
@@ -205,10 +206,7 @@ export class Restorer {
     if (complete.length === 0) return
     for (const restore of complete) {
       this.#running.delete(partitionKey(restore.topic, restore.partition))
-      await restore.state.apply(
-        [],
-        new Map([[restore.store, Math.max(restore.position, restore.end)]]),
-      )
+      await restore.state.apply([], positionOf(restore, Math.max(restore.position, restore.end)))
       this.#report(restore, 'end')
     }
     await this.#parts.reader.remove(complete)
@@ -231,10 +229,35 @@ export class Restorer {
       partition,
       restored,
       total: end - from,
-      elapsedMs: this.#parts.clock.nowMs() - startMs,
+      elapsedMs: this.#parts.scheduler.nowMs() - startMs,
       phase,
     })
   }
+}
+
+/**
+ * The offset to restore from. A store that does not fit its changelog is emptied: when records between
+ * its position and the log's start are gone, what they changed is unknown; when the topic was made
+ * anew, what the store holds is of another life. The position is noted at once: commits count from it.
+ */
+async function startOf(
+  { state, store }: RestoreRequest,
+  first: number,
+  topicId: string,
+): Promise<number> {
+  const position = state.position(store)
+  if (position !== undefined && position.topicId === topicId && position.offset >= first)
+    return position.offset
+  if (position !== undefined) await state.clear(store)
+  await state.apply([], positionOf({ store, topicId }, first))
+  return first
+}
+
+function positionOf(
+  { store, topicId }: { readonly store: string; readonly topicId: string },
+  offset: number,
+): ReadonlyMap<string, ChangelogPosition> {
+  return new Map([[store, { offset, topicId }]])
 }
 
 /** What changelog records make of a store. */
@@ -248,6 +271,10 @@ export function* writesOf(
     const stored = value === null ? null : codec.storedValue(value, timestamp, headers)
     yield { key, mapKey: bytesToMapKey(key), value: stored }
   }
+}
+
+function idsByTopic(topics: readonly TopicDescription[]): ReadonlyMap<string, string> {
+  return new Map(topics.map(({ topic, topicId }) => [topic, topicId]))
 }
 
 function offsetsByPartition(offsets: readonly TopicPartitionOffset[]): ReadonlyMap<string, number> {

@@ -3,6 +3,7 @@ import { mock, type TestContext, test } from 'node:test'
 import { MillraceError } from '../errors/millrace-error.ts'
 import { type LogFields, type Logger, silentLogger } from '../observe/logger.ts'
 import { retry, type RetryOptions } from './retry.ts'
+import { systemClock } from '../time/clock.ts'
 
 const unavailable = (): MillraceError =>
   new MillraceError('MR_BROKER_UNAVAILABLE', 'no answer from Kafka', { at: { operation: 'poll' } })
@@ -28,9 +29,16 @@ class Flaky {
   }
 
   options(more: Partial<RetryOptions> = {}): RetryOptions {
-    const clock = { nowMs: () => this.nowMs }
+    const scheduler = { ...systemClock, nowMs: () => this.nowMs }
     const signal = new AbortController().signal
-    return { timeoutMs: 1000, clock, logger: silentLogger, signal, ...more }
+    return {
+      timeoutMs: 1000,
+      scheduler,
+      random: Math.random,
+      logger: silentLogger,
+      signal,
+      ...more,
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 import { Backoff } from '../base/backoff.ts'
-import { sleep } from '../base/sleep.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { Logger } from '../observe/logger.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Scheduler } from '../time/clock.ts'
+import { wait } from '../time/wait.ts'
 
 export interface RetryOptions {
   readonly timeoutMs: number
-  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: () => number
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -26,9 +27,9 @@ export async function retry<T>(
   options: RetryOptions,
   operation: () => Promise<T>,
 ): Promise<T> {
-  const { clock, logger, signal, timeoutMs } = options
-  const startMs = clock.nowMs()
-  const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS)
+  const { scheduler, random, logger, signal, timeoutMs } = options
+  const startMs = scheduler.nowMs()
+  const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, random)
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await operation()
@@ -36,7 +37,7 @@ export async function retry<T>(
       return result
     } catch (error) {
       if (!MillraceError.is(error) || error.action !== 'retry' || signal.aborted) throw error
-      const spentMs = clock.nowMs() - startMs
+      const spentMs = scheduler.nowMs() - startMs
       if (spentMs >= timeoutMs) throw timedOut(what, spentMs, error)
       const waitMs = backoff.nextMs()
       logger.warn(`${what}: ${error.message}; trying again in ${waitMs} ms`, {
@@ -44,7 +45,7 @@ export async function retry<T>(
         code: error.code,
         ...error.at,
       })
-      await sleep(waitMs, signal)
+      await wait(scheduler, waitMs, signal)
     }
   }
 }

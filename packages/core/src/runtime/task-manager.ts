@@ -206,10 +206,8 @@ export class TaskManager {
     const { subtopology, leadTopic } = resolved
     const id = { subtopology: subtopology.id, partition }
     const taskId = formatTaskId(id)
-    const state = await backend.open(
-      taskId,
-      subtopology.stores.map((store) => store.name),
-    )
+    const stores = subtopology.stores.map((store) => store.name)
+    const state = await backend.open({ taskId, stores, directory: '' })
     const task = new Task({ id, subtopology, inputs, state, environment })
     const open: OpenTask = { task, leadTopic, inputs, phase: 'restoring' }
     this.#tasks.set(taskId, open)

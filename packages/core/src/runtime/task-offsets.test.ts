@@ -57,7 +57,7 @@ async function openTask(): Promise<{ task: Task; clock: { timeMs: number; nowMs(
       offset: 3,
       partitionTimeMs: -1,
     })),
-    state: await inMemory().open('0_0', []),
+    state: await inMemory().open({ taskId: '0_0', stores: [], directory: '' }),
     environment: {
       applicationId: 'app',
       timestampExtractor: failOnInvalidTimestamp,

@@ -1,6 +1,6 @@
 import type { Awaitable } from '../base/awaitable.ts'
 import type { StateStore } from '../state/state-store.ts'
-import type { TaskState } from '../state/state-backend.ts'
+import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { TransactionBuffer } from '../state/transaction-buffer.ts'
 import type { RecordCollector } from './record-collector.ts'
@@ -98,10 +98,12 @@ export class TaskStores {
   apply(commitMarkers: 0 | 1): Awaitable<void> {
     const dirty = this.#stores.filter(({ buffer }) => buffer.dirtyCount > 0)
     if (dirty.length === 0) return
-    const positions = new Map<string, number>()
+    const positions = new Map<string, ChangelogPosition>()
     for (const [store, records] of this.#written) {
-      const before = this.#state.position(store) ?? 0
-      positions.set(store, before + records + commitMarkers)
+      const before = this.#state.position(store)
+      // A restore has noted one, also of an empty changelog.
+      if (before === undefined) throw new TypeError(`store ${store} has no changelog position`)
+      positions.set(store, { ...before, offset: before.offset + records + commitMarkers })
     }
     const batches = dirty.map(({ builder, buffer }) => ({
       store: builder.name,

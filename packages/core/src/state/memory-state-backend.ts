@@ -1,5 +1,6 @@
 import { bytesToMapKey, mapKeyToBytes } from '../base/bytes.ts'
 import type {
+  ChangelogPosition,
   CommittedEntries,
   KeyBounds,
   StateBackend,
@@ -14,13 +15,13 @@ export function inMemory(): StateBackend {
   return {
     kind: 'in-memory',
     persistent: false,
-    open: (_taskId, stores) => new MemoryTaskState(stores),
+    open: ({ stores }) => new MemoryTaskState(stores),
   }
 }
 
 class MemoryTaskState implements TaskState {
   readonly #stores: ReadonlyMap<string, MemoryEntries>
-  readonly #positions = new Map<string, number>()
+  readonly #positions = new Map<string, ChangelogPosition>()
 
   constructor(stores: readonly string[]) {
     this.#stores = new Map(stores.map((name) => [name, new MemoryEntries()]))
@@ -30,13 +31,13 @@ class MemoryTaskState implements TaskState {
     return this.#entries(store)
   }
 
-  position(store: string): number | undefined {
+  position(store: string): ChangelogPosition | undefined {
     return this.#positions.get(store)
   }
 
-  apply(batches: readonly StoreBatch[], positions: ReadonlyMap<string, number>): void {
+  apply(batches: readonly StoreBatch[], positions: ReadonlyMap<string, ChangelogPosition>): void {
     for (const batch of batches) this.#entries(batch.store).write(batch.writes)
-    for (const [store, offset] of positions) this.#positions.set(store, offset)
+    for (const [store, position] of positions) this.#positions.set(store, position)
   }
 
   clear(store: string): void {

@@ -12,7 +12,9 @@ async function createsTopics(bed: KafkaTestBed): Promise<void> {
   await bed.admin.createTopics(topics)
   const found = await bed.admin.describeTopics([one, bed.uniqueName('missing'), three])
   assert.deepEqual(
-    [...found].sort((a, b) => a.partitions - b.partitions),
+    found
+      .map(({ topic, partitions }) => ({ topic, partitions }))
+      .sort((a, b) => a.partitions - b.partitions),
     [
       { topic: one, partitions: 1 },
       { topic: three, partitions: 3 },
@@ -21,6 +23,19 @@ async function createsTopics(bed: KafkaTestBed): Promise<void> {
   const names = await bed.admin.listTopics()
   assert.ok(names.includes(one) && names.includes(three))
   await bed.admin.createTopics(topics)
+}
+
+async function tellsTopicsApart(bed: KafkaTestBed): Promise<void> {
+  const topic = bed.uniqueName('topic')
+  const spec = { topic, partitions: 1, replicationFactor: -1, config: {} }
+  await bed.admin.createTopics([spec])
+  const [first] = await bed.admin.describeTopics([topic])
+  assert.deepEqual(await bed.admin.describeTopics([topic]), [first])
+  await bed.admin.deleteTopics([topic])
+  await bed.admin.createTopics([spec])
+  const [second] = await bed.admin.describeTopics([topic])
+  assert.match(first?.topicId ?? '', /^.{22,36}$/)
+  assert.notEqual(second?.topicId, first?.topicId)
 }
 
 async function deletesTopics(bed: KafkaTestBed): Promise<void> {
@@ -80,6 +95,7 @@ async function describesGroups(bed: KafkaTestBed): Promise<void> {
 
 export const adminCases: readonly KafkaPortCase[] = [
   { title: 'topics are created once, and described when they exist', run: createsTopics },
+  { title: 'a topic that is made anew has another id', run: tellsTopicsApart },
   { title: 'topics are deleted, and missing ones are no error', run: deletesTopics },
   { title: 'a topic with a wrong setting is refused', run: refusesWrongTopics },
   { title: 'offsets are listed, and records deleted before one', run: listsAndDeletes },

@@ -1,6 +1,8 @@
 import type { StateStore, StoreBuilder } from '@millrace/core'
+import { join } from 'node:path'
 import {
   bytesToMapKey,
+  type ChangelogPosition,
   type DirtyEntry,
   type KeyBounds,
   type StateBackend,
@@ -11,6 +13,8 @@ import {
 /** A state backend that a suite tests. */
 export interface StateBackendUnderTest {
   readonly backend: StateBackend
+  /** An empty place for a persistent backend; a directory below it is a task's. @defaultValue '' */
+  readonly directory?: string
   /** Called when the test is over. */
   readonly close?: () => Promise<void> | void
 }
@@ -30,25 +34,32 @@ const EVERYTHING: KeyBounds = { from: undefined, to: undefined, reverse: false }
 /** A task's state with two stores, and a transaction over the first. */
 export class StateBackendBed {
   readonly backend: StateBackend
+  readonly #directory: string
   state: TaskState
   buffer: TransactionBuffer
   /** Event time of the record that is being processed. */
   nowMs = 0
 
-  constructor(backend: StateBackend, state: TaskState) {
-    this.backend = backend
+  private constructor(underTest: StateBackendUnderTest, state: TaskState) {
+    this.backend = underTest.backend
+    this.#directory = underTest.directory ?? ''
     this.state = state
     this.buffer = new TransactionBuffer(STORE, state.entries(STORE))
   }
 
-  static async open({ backend }: StateBackendUnderTest): Promise<StateBackendBed> {
-    return new StateBackendBed(backend, await backend.open(TASK, [STORE, OTHER_STORE]))
+  static async open(underTest: StateBackendUnderTest): Promise<StateBackendBed> {
+    return new StateBackendBed(underTest, await openTask(underTest, TASK))
+  }
+
+  /** Another task beside the one of the bed. */
+  async openOther(taskId: string, stores?: readonly string[]): Promise<TaskState> {
+    return openTask({ backend: this.backend, directory: this.#directory }, taskId, stores)
   }
 
   /** Closes the task and opens it again. */
   async reopen(): Promise<void> {
     await this.state.close()
-    this.state = await this.backend.open(TASK, [STORE, OTHER_STORE])
+    this.state = await this.openOther(TASK)
     this.buffer = new TransactionBuffer(STORE, this.state.entries(STORE))
   }
 
@@ -83,13 +94,30 @@ export class StateBackendBed {
   /** Makes the transaction's writes the committed state. */
   async commit(position = 0): Promise<void> {
     const batch = { store: STORE, writes: this.buffer.dirtyEntries() }
-    await this.state.apply([batch], new Map([[STORE, position]]))
+    await this.state.apply([batch], new Map([[STORE, at(position)]]))
     this.buffer.clear()
   }
 
   #printed(entries: Iterable<readonly [Uint8Array, Uint8Array]>): readonly string[] {
     return [...entries].map(([key, value]) => `${text(key)}=${text(value)}`)
   }
+}
+
+async function openTask(
+  { backend, directory = '' }: StateBackendUnderTest,
+  taskId: string,
+  stores: readonly string[] = [STORE, OTHER_STORE],
+): Promise<TaskState> {
+  return backend.open({
+    taskId,
+    stores,
+    directory: directory === '' ? '' : join(directory, taskId),
+  })
+}
+
+/** A position in a changelog that was never made anew. */
+export function at(offset: number): ChangelogPosition {
+  return { offset, topicId: 'first' }
 }
 
 /** A write as a changelog or a transaction makes it. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  at,
   hex,
   OTHER_STORE,
   type StateBackendCase,
@@ -8,7 +9,7 @@ import {
   utf8,
   write,
 } from './state-backend-bed.ts'
-import { bytesToMapKey, type StateBackend, type TaskState } from '@millrace/core/internal'
+import { bytesToMapKey, type TaskState } from '@millrace/core/internal'
 
 const EMPTY = new Uint8Array(0)
 const LARGE = new Uint8Array(1024 * 1024).fill(7)
@@ -16,10 +17,6 @@ const LARGE = new Uint8Array(1024 * 1024).fill(7)
 async function fill(state: TaskState, ...keys: readonly string[]): Promise<void> {
   const writes = keys.map((key) => write(key, key.toUpperCase()))
   await state.apply([{ store: STORE, writes }], new Map())
-}
-
-async function otherTask(backend: StateBackend): Promise<TaskState> {
-  return backend.open('0_1', [STORE, OTHER_STORE])
 }
 
 /** What {@link TaskState} promises. */
@@ -41,14 +38,14 @@ export const stateBackendCases: readonly StateBackendCase[] = [
           { store: OTHER_STORE, writes: [write('a', '3')] },
         ],
         new Map([
-          [STORE, 12],
-          [OTHER_STORE, 7],
+          [STORE, at(12)],
+          [OTHER_STORE, at(7)],
         ]),
       )
       assert.deepEqual(bed.committedEntries(), ['a=1', 'b=2'])
       assert.deepEqual(bed.committedEntries({}, OTHER_STORE), ['a=3'])
-      assert.equal(bed.state.position(STORE), 12)
-      assert.equal(bed.state.position(OTHER_STORE), 7)
+      assert.deepEqual(bed.state.position(STORE), at(12))
+      assert.deepEqual(bed.state.position(OTHER_STORE), at(7))
     },
   },
   {
@@ -79,9 +76,9 @@ export const stateBackendCases: readonly StateBackendCase[] = [
     title: 'apply with positions alone changes them alone',
     async run(bed) {
       await fill(bed.state, 'a')
-      await bed.state.apply([], new Map([[STORE, 5]]))
+      await bed.state.apply([], new Map([[STORE, at(5)]]))
       assert.deepEqual(bed.committedEntries(), ['a=A'])
-      assert.equal(bed.state.position(STORE), 5)
+      assert.deepEqual(bed.state.position(STORE), at(5))
       assert.equal(bed.state.position(OTHER_STORE), undefined)
     },
   },
@@ -154,21 +151,21 @@ export const stateBackendCases: readonly StateBackendCase[] = [
       await bed.state.apply(
         both,
         new Map([
-          [STORE, 3],
-          [OTHER_STORE, 4],
+          [STORE, at(3)],
+          [OTHER_STORE, at(4)],
         ]),
       )
       await bed.state.clear(STORE)
       assert.deepEqual(bed.committedEntries(), [])
       assert.equal(bed.state.position(STORE), undefined)
       assert.deepEqual(bed.committedEntries({}, OTHER_STORE), ['a=1'])
-      assert.equal(bed.state.position(OTHER_STORE), 4)
+      assert.deepEqual(bed.state.position(OTHER_STORE), at(4))
     },
   },
   {
     title: 'tasks do not see the state of each other',
     async run(bed) {
-      const other = await otherTask(bed.backend)
+      const other = await bed.openOther('0_1')
       try {
         await fill(bed.state, 'a')
         await fill(other, 'b')
@@ -184,17 +181,17 @@ export const stateBackendCases: readonly StateBackendCase[] = [
       'a task that is opened again has what was applied if the backend is persistent, else nothing',
     async run(bed) {
       const batch = { store: STORE, writes: [write('a', '1')] }
-      await bed.state.apply([batch], new Map([[STORE, 9]]))
+      await bed.state.apply([batch], new Map([[STORE, at(9)]]))
       await bed.reopen()
       const { persistent } = bed.backend
       assert.deepEqual(bed.committedEntries(), persistent ? ['a=1'] : [])
-      assert.equal(bed.state.position(STORE), persistent ? 9 : undefined)
+      assert.deepEqual(bed.state.position(STORE), persistent ? at(9) : undefined)
     },
   },
   {
     title: 'close can be called twice',
-    async run({ backend }) {
-      const state = await backend.open(`${TASK}9`, [STORE])
+    async run(bed) {
+      const state = await bed.openOther(`${TASK}9`, [STORE])
       await state.close()
       await state.close()
     },

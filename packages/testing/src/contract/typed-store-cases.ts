@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type Header, NO_HEADERS, serdes, stores } from '@millrace/core'
 import { type ConsumedRecord, writesOf } from '@millrace/core/internal'
 import {
+  at,
   hex,
   type StateBackendBed,
   type StateBackendCase,
@@ -155,7 +156,7 @@ export const typedStoreCases: readonly StateBackendCase[] = [
 
       await bed.state.clear(STORE)
       const writes = writesOf([...records, ...later], blobs.codec)
-      await bed.state.apply([{ store: STORE, writes }], new Map([[STORE, 4]]))
+      await bed.state.apply([{ store: STORE, writes }], new Map([[STORE, at(4)]]))
       assert.deepEqual(bytesIn(bed), before)
       assert.equal(before.length, 2)
     },

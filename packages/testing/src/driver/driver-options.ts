@@ -2,7 +2,7 @@ import type { Duration, HandlerOptions, Logger } from '@millrace/core'
 import type { StateBackend } from '@millrace/core/internal'
 
 /** Options of `TopologyTestDriver.create`. */
-export interface TestDriverOptions extends Omit<HandlerOptions, 'clock'> {
+export interface TestDriverOptions extends HandlerOptions {
   /** Prefix of internal topics. @defaultValue 'test' */
   readonly applicationId?: string
   /** Where the virtual clock starts, in ms. @defaultValue 0 */

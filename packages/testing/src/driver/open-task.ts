@@ -24,7 +24,11 @@ export async function openTask(parts: OpenTaskParts): Promise<Task> {
   const { inputs, partition, environment, backend } = parts
   const { subtopology } = parts.resolved
   const names = subtopology.stores.map(({ name }) => name)
-  const state = await backend.open(`${subtopology.id}_${partition}`, names)
+  const state = await backend.open({
+    taskId: `${subtopology.id}_${partition}`,
+    stores: names,
+    directory: '',
+  })
   for (const store of subtopology.stores) if (store.logging) await restore(store, state, parts)
   const id = { subtopology: subtopology.id, partition }
   const task = new Task({ id, subtopology, inputs, state, environment })
@@ -38,7 +42,7 @@ async function restore(
   { environment, logs, partition }: OpenTaskParts,
 ): Promise<void> {
   const records = logs.partition(environment.changelogTopic(name), partition)
-  const missing = records.slice(state.position(name) ?? 0)
+  const missing = records.slice(state.position(name)?.offset ?? 0)
   const batch = { store: name, writes: writesOf(missing, codec) }
-  await state.apply([batch], new Map([[name, records.length]]))
+  await state.apply([batch], new Map([[name, { offset: records.length, topicId: '' }]]))
 }

@@ -5,6 +5,7 @@ import kafka, {
   type LibrdKafkaError,
   type ListOffsetsResult,
   type TopicDescription as NativeTopic,
+  type Uuid,
 } from '@confluentinc/kafka-javascript'
 import { deferred } from '../../base/deferred.ts'
 import { sleep } from '../../base/sleep.ts'
@@ -50,12 +51,12 @@ export class ConfluentAdmin implements KafkaAdmin {
       admin.describeTopics([...topics], options, done)
     })
     const descriptions: TopicDescription[] = []
-    for (const { name, partitions, error } of found) {
+    for (const { name, partitions, topicId, error } of found) {
       if (isError(error)) {
         if (isUnknownTopic(error)) continue
         throw this.#translate(error, 'describeTopics', { topic: name })
       }
-      descriptions.push({ topic: name, partitions: partitions.length })
+      descriptions.push({ topic: name, partitions: partitions.length, topicId: uuidText(topicId) })
     }
     return descriptions
   }
@@ -270,4 +271,11 @@ function isError(error: unknown): boolean {
 function isUnknownTopic(error: unknown): boolean {
   const { code } = readClientError(error)
   return code === CODE.unknownTopicOrPartition || code === CODE.unknownTopicLocal
+}
+
+/** The client's own text form has another name in its types than at run time. */
+function uuidText({ mostSignificantBits, leastSignificantBits }: Uuid): string {
+  return [mostSignificantBits, leastSignificantBits]
+    .map((bits) => BigInt.asUintN(64, bits).toString(16).padStart(16, '0'))
+    .join('')
 }
