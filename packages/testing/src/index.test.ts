@@ -5,7 +5,9 @@ import * as testing from './index.ts'
 test('the package exports these values and no others', () => {
   assert.deepEqual(Object.keys(testing).sort(), [
     'ManualClock',
+    'SimulatedProcess',
     'TopologyTestDriver',
+    'VirtualScheduler',
     'testKafkaPort',
     'testKeyValueStore',
   ])

@@ -9,3 +9,15 @@ export { TopologyTestDriver } from './topology-test-driver.ts'
 export type { StateBackendUnderTest } from './contract/state-backend-bed.ts'
 export { type KeyValueContractOptions, testKeyValueStore } from './contract/key-value-store.ts'
 export { type KafkaPortUnderTest, testKafkaPort } from './contract/kafka-port.ts'
+
+// Simulation: virtual time
+export type { DeliveryPhase } from './simulation/time/event-queue.ts'
+export { SimulatedProcess } from './simulation/time/simulated-process.ts'
+export {
+  type Delivery,
+  type DeliveryHook,
+  type RunEnd,
+  type RunLimits,
+  VirtualScheduler,
+  type VirtualSchedulerOptions,
+} from './simulation/time/virtual-scheduler.ts'
