@@ -37,10 +37,11 @@ export default defineConfig([
           depConstraints: [
             { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
             { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:core'] },
+            { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
             { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
             {
               sourceTag: 'type:app',
-              onlyDependOnLibsWithTags: ['type:core', 'type:testing', 'type:tools'],
+              onlyDependOnLibsWithTags: ['type:core', 'type:cli', 'type:testing', 'type:tools'],
             },
             { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['*'] },
             { sourceTag: 'type:bench', onlyDependOnLibsWithTags: ['*'] },
