@@ -11,6 +11,30 @@ const testCalls = {
 }
 const testFiles = ['{projectRoot}/**/*.test.ts', '{projectRoot}/**/*.testkit.ts']
 
+/** Who may import whom; the contract suites of `testing` are for tests alone. */
+const boundaries = (inTests) => [
+  'error',
+  {
+    banTransitiveDependencies: true,
+    depConstraints: [
+      { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
+      { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:core'] },
+      {
+        sourceTag: 'type:state',
+        onlyDependOnLibsWithTags: inTests ? ['type:core', 'type:testing'] : ['type:core'],
+      },
+      { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
+      { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
+      {
+        sourceTag: 'type:app',
+        onlyDependOnLibsWithTags: ['type:core', 'type:cli', 'type:testing', 'type:tools'],
+      },
+      { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['*'] },
+      { sourceTag: 'type:bench', onlyDependOnLibsWithTags: ['*'] },
+    ],
+  },
+]
+
 export default defineConfig([
   globalIgnores(['**/dist/', '**/out-tsc/', '.nx/']),
   {
@@ -30,29 +54,13 @@ export default defineConfig([
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
-      '@nx/enforce-module-boundaries': [
-        'error',
-        {
-          banTransitiveDependencies: true,
-          depConstraints: [
-            { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
-            { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:core'] },
-            { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
-            { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
-            {
-              sourceTag: 'type:app',
-              onlyDependOnLibsWithTags: ['type:core', 'type:cli', 'type:testing', 'type:tools'],
-            },
-            { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['*'] },
-            { sourceTag: 'type:bench', onlyDependOnLibsWithTags: ['*'] },
-          ],
-        },
-      ],
+      '@nx/enforce-module-boundaries': boundaries(false),
     },
   },
   {
     files: ['**/*.test.ts', '**/*.testkit.ts'],
     rules: {
+      '@nx/enforce-module-boundaries': boundaries(true),
       'max-lines-per-function': ['error', { max: 120, skipBlankLines: true, skipComments: true }],
     },
   },

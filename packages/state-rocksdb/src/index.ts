@@ -1,0 +1,2 @@
+export { rocksdb } from './rocksdb.ts'
+export type { RocksDbOptions } from './rocksdb-options.ts'
