@@ -6,13 +6,13 @@ const RECORD: MemberRecord = {
   session: 's1',
   beat: 7,
   active: ['0_0', '1_3'],
-  standby: { '0_1': { isWarm: true, offsets: { counts: 12, sums: 0 } } },
+  standby: { '0_1': { state: 'warm', offsets: { counts: 12, sums: 0 } } },
 }
 
 /** The form is on topics: members of two versions must understand each other. */
 const FORM =
   '{"v":1,"session":"s1","beat":7,"active":["0_0","1_3"],' +
-  '"standby":{"0_1":{"warm":true,"offsets":{"counts":12,"sums":0}}}}'
+  '"standby":{"0_1":{"state":"warm","offsets":{"counts":12,"sums":0}}}}'
 
 test('a member record is JSON with a version', () => {
   assert.equal(Buffer.from(encodeMemberRecord(RECORD)).toString(), FORM)
@@ -35,7 +35,7 @@ const NOT_UNDERSTOOD = [
   FORM.replace('"s1"', '1'),
   FORM.replace('"beat":7', '"beat":-1'),
   FORM.replace('"0_0"', '0'),
-  FORM.replace('"warm":true', '"warm":1'),
+  FORM.replace('"warm"', '"hot"'),
   FORM.replace('"sums":0', '"sums":"0"'),
   FORM.replace('"standby":{', '"standby":[],"x":{'),
 ]

@@ -1,8 +1,9 @@
-/** A standby task, as its member tells of it. */
+import type { CopyState } from './placement.ts'
+
+/** A copy of a task, as its member tells of it. */
 export interface StandbyStatus {
-  /** It has caught up with the changelog, or nearly. */
-  readonly isWarm: boolean
-  /** By store: the changelog offset to go on from. */
+  readonly state: CopyState
+  /** By store: the changelog offset to go on from. Empty for a copy that is not open. */
   readonly offsets: Readonly<Record<string, number>>
 }
 
@@ -21,14 +22,9 @@ export interface MemberRecord {
 /** Of the form below. A reader ignores members of versions that it does not know. */
 const VERSION = 1
 
-/** JSON in UTF-8: `{ v, session, beat, active, standby: { <task>: { warm, offsets } } }`. */
+/** JSON in UTF-8: the fields of the record, and `v`. */
 export function encodeMemberRecord({ session, beat, active, standby }: MemberRecord): Uint8Array {
-  const tasks = Object.entries(standby).map(([task, { isWarm, offsets }]) => [
-    task,
-    { warm: isWarm, offsets },
-  ])
-  const form = { v: VERSION, session, beat, active, standby: Object.fromEntries(tasks) as unknown }
-  return Buffer.from(JSON.stringify(form))
+  return Buffer.from(JSON.stringify({ v: VERSION, session, beat, active, standby }))
 }
 
 /** Undefined for what this version does not understand. */
@@ -52,16 +48,20 @@ function decodeStandby(form: unknown): MemberRecord['standby'] | undefined {
   if (!isObject(form)) return undefined
   const tasks: [string, StandbyStatus][] = []
   for (const [task, status] of Object.entries(form)) {
-    if (!isObject(status) || typeof status['warm'] !== 'boolean') return undefined
-    const { offsets } = status
-    if (!isObject(offsets) || !hasCounts(offsets)) return undefined
-    tasks.push([task, { isWarm: status['warm'], offsets }])
+    if (!isObject(status)) return undefined
+    const { state, offsets } = status
+    if (!isCopyState(state) || !isObject(offsets) || !hasCounts(offsets)) return undefined
+    tasks.push([task, { state, offsets }])
   }
   return Object.fromEntries(tasks)
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCopyState(value: unknown): value is CopyState {
+  return value === 'stored' || value === 'filling' || value === 'warm'
 }
 
 function isCount(value: unknown): value is number {

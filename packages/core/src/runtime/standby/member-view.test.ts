@@ -23,10 +23,10 @@ test('a view is settled when a heartbeat has passed since this member said its f
 test('a view holds what the others said last', () => {
   const view = new MemberView('me', 'mine')
   view.read('b', record({ active: ['0_0'] }))
-  view.read('b', record({ active: ['0_1'], standby: { '0_2': { isWarm: true, offsets: {} } } }))
+  view.read('b', record({ active: ['0_1'], standby: { '0_2': { state: 'warm', offsets: {} } } }))
   assert.deepEqual(
     view.others,
-    new Map([['b', { active: new Set(['0_1']), standby: new Map([['0_2', true]]) }]]),
+    new Map([['b', { active: new Set(['0_1']), standby: new Map([['0_2', 'warm']]) }]]),
   )
 })
 
@@ -80,13 +80,13 @@ test('a member that is new here wants an answer, and so does a new life of one',
   assert.equal(view.read('b', record({ session: 's2' })).wantsAnswer, true)
 })
 
-test('offsets and heartbeats are no news, tasks and warmth are', () => {
+test('offsets and heartbeats are no news, tasks and the state of copies are', () => {
   const view = new MemberView('me', 'mine')
-  const standby = { '0_0': { isWarm: false, offsets: { counts: 1 } } }
+  const standby: MemberRecord['standby'] = { '0_0': { state: 'filling', offsets: { counts: 1 } } }
   view.read('b', record({ standby }))
-  const further = { '0_0': { isWarm: false, offsets: { counts: 2 } } }
+  const further: MemberRecord['standby'] = { '0_0': { state: 'filling', offsets: { counts: 2 } } }
   assert.equal(view.read('b', record({ standby: further, beat: 1 })).isNews, false)
-  const warm = { '0_0': { isWarm: true, offsets: { counts: 2 } } }
+  const warm: MemberRecord['standby'] = { '0_0': { state: 'warm', offsets: { counts: 2 } } }
   assert.equal(view.read('b', record({ standby: warm, beat: 1 })).isNews, true)
   assert.equal(view.read('b', record({ standby: warm, active: ['0_1'] })).isNews, true)
 })

@@ -85,12 +85,15 @@ export class MemberView {
   }
 }
 
-export function tasksOf(record: Pick<MemberRecord, 'active' | 'standby'>): MemberTasks {
-  const standby = Object.entries(record.standby).map(([task, { isWarm }]): [string, boolean] => [
-    task,
-    isWarm,
-  ])
-  return { active: new Set(record.active), standby: new Map(standby) }
+export function tasksOf({
+  active,
+  standby,
+}: Pick<MemberRecord, 'active' | 'standby'>): MemberTasks {
+  const copies = Object.entries(standby)
+  return {
+    active: new Set(active),
+    standby: new Map(copies.map(([task, { state }]) => [task, state])),
+  }
 }
 
 /** Offsets move with every heartbeat, and decide nothing. */
@@ -99,6 +102,6 @@ function sameTasks(a: MemberRecord, b: MemberRecord): boolean {
 }
 
 function print({ active, standby }: MemberRecord): string {
-  const copies = Object.entries(standby).map(([task, { isWarm }]) => `${task}:${String(isWarm)}`)
+  const copies = Object.entries(standby).map(([task, { state }]) => `${task}:${state}`)
   return `${[...active].sort().join()};${copies.sort().join()}`
 }

@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Members, type MemberTasks, type Placement, placeStandbys } from './placement.ts'
+import {
+  type CopyState,
+  type Members,
+  type MemberTasks,
+  type Placement,
+  placeStandbys,
+} from './placement.ts'
 import { forSeeds } from './seeded.testkit.ts'
 
 interface Spec {
   readonly active?: readonly string[]
   readonly warm?: readonly string[]
   readonly filling?: readonly string[]
+  readonly stored?: readonly string[]
 }
 
-function member({ active = [], warm = [], filling = [] }: Spec): MemberTasks {
-  return {
-    active: new Set(active),
-    standby: new Map([
-      ...warm.map((task): [string, boolean] => [task, true]),
-      ...filling.map((task): [string, boolean] => [task, false]),
-    ]),
-  }
+function member({ active = [], ...copies }: Spec): MemberTasks {
+  const standby = (['warm', 'filling', 'stored'] as const).flatMap((state) =>
+    (copies[state] ?? []).map((task): [string, CopyState] => [task, state]),
+  )
+  return { active: new Set(active), standby: new Map(standby) }
 }
 
 function members(specs: Readonly<Record<string, Spec>>): Members {
@@ -42,9 +46,9 @@ describe('where standbys are', () => {
     assert.deepEqual(print(placeStandbys(['0_0', '0_1'], view, 2)), { '0_0': [], '0_1': [] })
   })
 
-  test('who has a warm copy keeps it, and so does who fills one', () => {
+  test('who has a copy keeps it, be it warm, filling, or on disk only', () => {
     for (const copy of ['b', 'c', 'd']) {
-      for (const kind of ['warm', 'filling']) {
+      for (const kind of ['warm', 'filling', 'stored']) {
         const view = members({
           a: { active: ['0_0'] },
           b: {},
@@ -60,6 +64,20 @@ describe('where standbys are', () => {
   test('a warm copy comes before one that fills', () => {
     const view = members({ a: { active: ['0_0'] }, b: { filling: ['0_0'] }, c: { warm: ['0_0'] } })
     assert.deepEqual(print(placeStandbys(['0_0'], view, 1)), { '0_0': ['c'] })
+  })
+
+  test('a copy that fills comes before one that is on disk only, whoever has fewer tasks', () => {
+    const view = members({
+      a: { active: ['0_0'] },
+      b: { active: ['0_1'], filling: ['0_0'] },
+      c: { stored: ['0_0'] },
+    })
+    assert.deepEqual(print(placeStandbys(['0_0', '0_1'], view, 1))['0_0'], ['b'])
+  })
+
+  test('a copy that is on disk only is not taken up while its task is active nowhere', () => {
+    const view = members({ a: { stored: ['0_0'] }, b: {} })
+    assert.deepEqual(print(placeStandbys(['0_0'], view, 1)), { '0_0': [] })
   })
 
   test('of two warm copies the one on the member with fewer tasks stays', () => {
@@ -95,7 +113,7 @@ class Simulation {
   readonly tasks: readonly string[]
   readonly replicas: number
   readonly active = new Map<string, string>()
-  readonly standby = new Map<string, Map<string, boolean>>()
+  readonly standby = new Map<string, Map<string, CopyState>>()
   /** Copies that were begun to be filled. */
   begun = 0
   readonly #random: () => number
@@ -164,7 +182,7 @@ class Simulation {
   step(): boolean {
     let changed = false
     for (const [task, copies] of this.place()) {
-      const isCovered = [...copies].every((name) => this.standby.get(name)?.get(task) === true)
+      const isCovered = [...copies].every((name) => this.standby.get(name)?.get(task) === 'warm')
       for (const [name, own] of this.standby) {
         if (copies.has(name)) changed = this.#fill(task, own) || changed
         else if (isCovered) changed = own.delete(task) || changed
@@ -174,11 +192,12 @@ class Simulation {
   }
 
   /** Some fill faster than others. */
-  #fill(task: string, own: Map<string, boolean>): boolean {
-    const isWarm = own.get(task)
-    if (isWarm === undefined) this.begun++
-    own.set(task, isWarm !== undefined && (isWarm || this.#random() < 0.5))
-    return isWarm !== true
+  #fill(task: string, own: Map<string, CopyState>): boolean {
+    const before = own.get(task)
+    if (before === undefined) this.begun++
+    if (before === undefined) own.set(task, 'filling')
+    else if (this.#random() < 0.5) own.set(task, 'warm')
+    return before !== 'warm'
   }
 
   /** Until nothing changes; a placement that never settles would copy for ever. */

@@ -1,10 +1,18 @@
 import { murmur2 } from '../../kafka/murmur2.ts'
 
+/**
+ * How good a copy is. 'stored': on disk from before, and not kept up. 'filling': a standby task on its
+ * way. 'warm': a standby task that has caught up with the changelog, or nearly.
+ */
+export type CopyState = 'stored' | 'filling' | 'warm'
+
+const RANK: Readonly<Record<CopyState, number>> = { stored: 1, filling: 2, warm: 3 }
+
 /** What one member keeps, as the others see it. */
 export interface MemberTasks {
   readonly active: ReadonlySet<string>
-  /** Its standby tasks; true for a copy that is warm: about as far as the changelog. */
-  readonly standby: ReadonlyMap<string, boolean>
+  /** Its copies of tasks that are not active here. */
+  readonly standby: ReadonlyMap<string, CopyState>
 }
 
 /** Members, by instance id. */
@@ -18,7 +26,7 @@ export type Placement = ReadonlyMap<string, ReadonlySet<string>>
  *
  * Semantics: a task that is active somewhere has min(`replicas`, other members) copies.
  * - Never where the task is active.
- * - Who has a warm copy keeps it, then who is filling one; only then come others.
+ * - Who has a warm copy keeps it, then who is filling one, then who has one on disk; only then come others.
  * - New copies go to the members with the fewest tasks, active ones included; of several to the first by
  *   rendezvous hash. A copy moves only between members that differ by two tasks or more.
  * - A task that is active nowhere is on its way: who has a copy keeps it, and none is added. Somebody who
@@ -68,9 +76,9 @@ class Board {
   keepWarm(task: string, replicas: number): void {
     const isOwned = this.#isOwned(task)
     for (const [member, { standby }] of this.#members) {
-      const isWarm = standby.get(task)
-      if (isWarm === undefined || this.#isOwner(member, task)) continue
-      if (isWarm || !isOwned) this.#add(task, member)
+      const state = standby.get(task)
+      if (state === undefined || this.#isOwner(member, task)) continue
+      if (state === 'warm' || (!isOwned && state === 'filling')) this.#add(task, member)
     }
     if (!isOwned) return
     const kept = this.#copiesOf(task)
@@ -84,13 +92,9 @@ class Board {
     if (!this.#isOwned(task)) return
     const copies = this.#copiesOf(task)
     const free = [...this.#members.keys()].filter((member) => this.#canTake(task, member))
-    const isFilling = (member: string): boolean => this.#holding(member, task) > 0
-    const filling = free.filter(isFilling).sort((a, b) => this.#compare(task, a, b))
-    const others = free.filter((member) => !isFilling(member))
-    for (const member of filling) if (copies.size < replicas) this.#add(task, member)
-    while (copies.size < replicas && others.length > 0) {
-      const best = others.reduce((a, b) => (this.#compare(task, a, b) <= 0 ? a : b))
-      others.splice(others.indexOf(best), 1)
+    while (copies.size < replicas && free.length > 0) {
+      const best = free.reduce((a, b) => (this.#compareFillers(task, a, b) <= 0 ? a : b))
+      free.splice(free.indexOf(best), 1)
       this.#add(task, best)
     }
   }
@@ -146,11 +150,14 @@ class Board {
     return this.#load(a) - this.#load(b) || weight(task, b) - weight(task, a) || compareText(a, b)
   }
 
-  /** 2 for a warm copy, 1 for one that fills, 0 for none. */
-  #holding(member: string, task: string): 0 | 1 | 2 {
-    const isWarm = this.#members.get(member)?.standby.get(task)
-    if (isWarm === undefined) return 0
-    return isWarm ? 2 : 1
+  #compareFillers(task: string, a: string, b: string): number {
+    return this.#holding(b, task) - this.#holding(a, task) || this.#compare(task, a, b)
+  }
+
+  /** The more, the less is to be copied; 0 for nothing at all. */
+  #holding(member: string, task: string): number {
+    const state = this.#members.get(member)?.standby.get(task)
+    return state === undefined ? 0 : RANK[state]
   }
 
   #isOwned(task: string): boolean {
