@@ -81,6 +81,7 @@ function countThenCheck({ value, check }: Case, input: string, output: string): 
     .groupByKey()
     .aggregate<Counted>({
       store: 'counts',
+      caching: false,
       value: serdes.json<Counted>(),
       init: () => ({ count: 0, id: '' }),
       add: (_key, text, before) => ({ count: before.count + 1, id: parseInput(text).id }),

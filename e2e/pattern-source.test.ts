@@ -17,6 +17,7 @@ function startMember(cluster: TestCluster, instanceId: string, output: string): 
     })
     .aggregate<Counted>({
       store: 'counts',
+      caching: false,
       value: serdes.json<Counted>(),
       init: () => ({ count: 0, id: '' }),
       add: (_key, value, before) => ({ count: before.count + 1, id: parseInput(value).id }),

@@ -24,7 +24,7 @@ function count({ inputs, output }: TopologyTopics): Topology {
   builder
     .stream(inputs, INPUT)
     .groupByKey()
-    .aggregate<Counted>({ store: 'counts', value: counted, init, add })
+    .aggregate<Counted>({ store: 'counts', caching: false, value: counted, init, add })
     .toStream()
     .to(output)
   return builder.build()
@@ -36,7 +36,7 @@ function countPartitioned({ inputs, output }: TopologyTopics): Topology {
   builder
     .stream(inputs, INPUT)
     .groupByKey()
-    .aggregate<Counted>({ store: 'counts', value: counted, init, add })
+    .aggregate<Counted>({ store: 'counts', caching: false, value: counted, init, add })
     .toStream()
     .to(output, { partitioner: (key, _value, count) => partitionForKey(Buffer.from(key), count) })
   return builder.build()
@@ -48,7 +48,7 @@ function countRepartitioned({ inputs, output }: TopologyTopics): Topology {
   builder
     .stream(inputs, INPUT)
     .groupBy((_key, value) => parseInput(value).key, { ...INPUT, name: 'by-key' })
-    .aggregate<Counted>({ store: 'counts', value: counted, init, add })
+    .aggregate<Counted>({ store: 'counts', caching: false, value: counted, init, add })
     .toStream()
     .to(output)
   return builder.build()

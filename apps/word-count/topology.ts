@@ -17,7 +17,7 @@ export function wordCountTopology(input: string, output: string): Topology {
     .stream(input, { key: nullable(serdes.string), value: nullable(serdes.string) })
     .flatMapValues((line) => wordsOf(line ?? ''), { value: serdes.string })
     .groupBy((_, word) => word, { key: serdes.string, name: GROUPING })
-    .count({ store: STORE })
+    .count({ store: STORE, caching: false })
     .toStream()
     .to(output, { key: serdes.string, value: serdes.long })
   return builder.build()

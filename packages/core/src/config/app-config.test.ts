@@ -39,6 +39,7 @@ describe('defaults', () => {
       taskTimeoutMs: 300_000,
       inputBufferMaxBytes: 268_435_456,
       maxUncommittedBytes: 67_108_864,
+      cacheMaxBytes: 10_485_760,
       replicationFactor: -1,
       repartitionPurgeIntervalMs: 30_000,
       metadataMaxAgeMs: 300_000,
@@ -155,6 +156,7 @@ const PROBLEMS: readonly (readonly [title: string, Partial<AppSettings>, problem
     { maxUncommittedBytes: NaN },
     'maxUncommittedBytes must be > 0',
   ],
+  ['a negative cache', { cacheMaxBytes: -1 }, 'cacheMaxBytes must be >= 0'],
   [
     'a replication factor of 0',
     { replicationFactor: 0 },

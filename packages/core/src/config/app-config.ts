@@ -22,6 +22,8 @@ export interface AppConfig {
   readonly taskTimeoutMs: number
   readonly inputBufferMaxBytes: number
   readonly maxUncommittedBytes: number
+  /** 0: nothing is held back. */
+  readonly cacheMaxBytes: number
   readonly replicationFactor: number
   readonly repartitionPurgeIntervalMs: number
   readonly metadataMaxAgeMs: number
@@ -118,8 +120,7 @@ function withDefaults(settings: AppSettings, problems: string[]): AppConfig {
     maxPollIntervalMs: ms('maxPollInterval', settings.maxPollInterval, 300_000),
     maxTaskIdleMs: maxTaskIdle === -1 ? -1 : ms('maxTaskIdle', maxTaskIdle, 0),
     taskTimeoutMs: ms('taskTimeout', settings.taskTimeout, 300_000),
-    inputBufferMaxBytes: settings.inputBufferMaxBytes ?? 256 * 1024 * 1024,
-    maxUncommittedBytes: settings.maxUncommittedBytes ?? 64 * 1024 * 1024,
+    ...sizesOf(settings),
     replicationFactor: settings.replicationFactor ?? -1,
     repartitionPurgeIntervalMs: ms(
       'repartitionPurgeInterval',
@@ -129,6 +130,16 @@ function withDefaults(settings: AppSettings, problems: string[]): AppConfig {
     metadataMaxAgeMs: ms('metadataMaxAge', settings.metadataMaxAge, 300_000),
     closeTimeoutMs: ms('closeTimeout', settings.closeTimeout, 30_000),
     kafka: { ...settings.kafka },
+  }
+}
+
+function sizesOf(
+  settings: AppSettings,
+): Pick<AppConfig, 'inputBufferMaxBytes' | 'maxUncommittedBytes' | 'cacheMaxBytes'> {
+  return {
+    inputBufferMaxBytes: settings.inputBufferMaxBytes ?? 256 * 1024 * 1024,
+    maxUncommittedBytes: settings.maxUncommittedBytes ?? 64 * 1024 * 1024,
+    cacheMaxBytes: settings.cacheMaxBytes ?? 10 * 1024 * 1024,
   }
 }
 
@@ -189,6 +200,7 @@ function sizeProblems(config: AppConfig): string[] {
   for (const name of ['inputBufferMaxBytes', 'maxUncommittedBytes'] as const) {
     if (!(config[name] > 0)) problems.push(`${name} must be > 0`)
   }
+  if (!(config.cacheMaxBytes >= 0)) problems.push('cacheMaxBytes must be >= 0')
   const factor = config.replicationFactor
   if (!Number.isInteger(factor) || factor === 0 || factor < -1) {
     problems.push('replicationFactor must be -1 or a positive integer')

@@ -53,6 +53,12 @@ export interface AppSettings {
   readonly inputBufferMaxBytes?: number
   /** Bytes written in one transaction that make it commit early. @defaultValue 64 MiB */
   readonly maxUncommittedBytes?: number
+  /**
+   * Bytes of updates that the tables of this process hold back between two commits, so that only the
+   * last one of each key is forwarded; 0 forwards each update (`statestore.cache.max.bytes`).
+   * @defaultValue 10 MiB
+   */
+  readonly cacheMaxBytes?: number
   /** Of the topics that Millrace creates; -1 is the broker's default. @defaultValue -1 */
   readonly replicationFactor?: number
   /** How often processed records of repartition topics are deleted. @defaultValue 30 seconds */

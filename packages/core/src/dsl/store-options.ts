@@ -12,6 +12,12 @@ import type { NamedOptions, SerdeOptions } from './dsl.ts'
 export interface TableStoreOptions<K, V> extends NamedOptions, SerdeOptions<K, V>, StoreOptions {
   /** The store's name. Makes the table queryable; the changelog is `<application>-<store>-changelog`. */
   readonly store?: string
+  /**
+   * False: each update is forwarded at once. True: updates of a key are held back, and the last one is
+   * forwarded at the next commit, or earlier when the caches of the process hold more than `cacheMaxBytes`
+   * (Kafka Streams: `Materialized.withCachingDisabled`). @defaultValue true
+   */
+  readonly caching?: boolean
 }
 
 export interface TableStoreParts<K, V> {
@@ -24,16 +30,17 @@ export interface TableStoreParts<K, V> {
 export function tableStore<K, V>(
   name: string,
   serdes: { readonly key: Serde<K> | undefined; readonly value: Serde<V> | undefined },
-  { logging, topicConfig }: StoreOptions,
+  { logging, topicConfig, caching = true }: StoreOptions & { readonly caching?: boolean },
 ): TableStoreParts<K, V> {
   const keySerde = serdes.key ?? missingSerde
   const valueSerde = serdes.value ?? missingSerde
-  const builder = stores.timestampedKeyValue<K, V>(name, {
+  const described = stores.timestampedKeyValue<K, V>(name, {
     key: keySerde,
     value: valueSerde,
     ...(logging === undefined ? {} : { logging }),
     ...(topicConfig === undefined ? {} : { topicConfig }),
   })
+  const builder = { ...described, caching }
   return { builder, keySerde, valueSerde }
 }
 
@@ -42,6 +49,6 @@ export function tableStore<K, V>(
  * operators use up one more number then, and so must this library.
  */
 export function saysMaterialized(options: TableStoreOptions<unknown, unknown>): boolean {
-  const { store, key, value, logging, topicConfig } = options
-  return [store, key, value, logging, topicConfig].some((option) => option !== undefined)
+  const { store, key, value, logging, caching, topicConfig } = options
+  return [store, key, value, logging, caching, topicConfig].some((option) => option !== undefined)
 }

@@ -4,6 +4,7 @@ import type { KafkaAdmin } from '../kafka/admin.ts'
 import type { GroupConsumer } from '../kafka/group-consumer.ts'
 import type { KafkaPort } from '../kafka/kafka-port.ts'
 import type { Logger } from '../observe/logger.ts'
+import { CacheBudget } from '../state/record-cache.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import type { Scheduler } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
@@ -170,6 +171,7 @@ function createConsumer({ config, kafka }: JoinParts): GroupConsumer {
     groupId: config.applicationId,
     clientId: config.clientId,
     groupProtocol: config.groupProtocol,
+    groupInstanceId: config.staticMembership ? config.instanceId : undefined,
     sessionTimeoutMs: config.sessionTimeoutMs,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     maxPollIntervalMs: config.maxPollIntervalMs,
@@ -232,6 +234,7 @@ function createEnvironment(parts: JoinParts): TaskEnvironment {
     clock: scheduler,
     logger,
     metrics,
+    ...(config.cacheMaxBytes === 0 ? {} : { cacheBudget: new CacheBudget(config.cacheMaxBytes) }),
     collector: {
       send: (record) => {
         committer.send(record)

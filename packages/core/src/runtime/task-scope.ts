@@ -1,10 +1,10 @@
-import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type {
   Cancellable,
   DropReason,
   PunctuationType,
   Punctuator,
 } from '../processor/processor.ts'
+import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { RecordCollector } from './record-collector.ts'
 
@@ -14,8 +14,8 @@ export interface TaskScope {
   readonly taskId: string
   readonly partition: number
   readonly collector: RecordCollector
-  /** The record being processed; undefined in punctuators, `init` and `close`. */
-  readonly current: ConsumedRecord | undefined
+  /** Where the record being processed was read; undefined in punctuators, `init` and `close`. */
+  readonly current: RecordMetadata | undefined
   readonly streamTimeMs: number
   /** True while a processor may forward. */
   readonly isActive: boolean

@@ -1,4 +1,6 @@
+import { assert } from '../base/assert.ts'
 import type { Awaitable } from '../base/awaitable.ts'
+import { type CacheBudget, RecordCache, type CacheScope } from '../state/record-cache.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
@@ -9,6 +11,8 @@ interface OpenStore {
   readonly builder: StoreBuilder
   readonly changelogTopic: string
   readonly buffer: TransactionBuffer
+  /** Holds back what the store's table forwards. */
+  readonly cache: RecordCache | undefined
   readonly store: StateStore
 }
 
@@ -18,6 +22,9 @@ export interface TaskStoresParts {
   readonly partition: number
   readonly changelogTopic: (store: string) => string
   readonly currentTimestampMs: () => number
+  /** Undefined: no store holds anything back. */
+  readonly cacheBudget: CacheBudget | undefined
+  readonly cacheScope: CacheScope
 }
 
 /**
@@ -40,9 +47,18 @@ export class TaskStores {
     this.#stores = parts.builders.map((builder) => {
       const buffer = new TransactionBuffer(builder.name, parts.state.entries(builder.name))
       const changelogTopic = parts.changelogTopic(builder.name)
-      const { currentTimestampMs } = parts
-      const store = builder.build({ buffer, changelogTopic, currentTimestampMs })
-      return { builder, changelogTopic, buffer, store }
+      const { currentTimestampMs, cacheBudget, cacheScope } = parts
+      const cache =
+        builder.caching === true && cacheBudget !== undefined
+          ? new RecordCache(cacheBudget, cacheScope)
+          : undefined
+      const store = builder.build({
+        buffer,
+        changelogTopic,
+        currentTimestampMs,
+        ...(cache === undefined ? {} : { cache }),
+      })
+      return { builder, changelogTopic, buffer, cache, store }
     })
     this.#byName = new Map(this.#stores.map(({ store, builder }) => [builder.name, store]))
   }
@@ -62,16 +78,23 @@ export class TaskStores {
   }
 
   setSavepoint(): void {
-    for (const { buffer } of this.#stores) buffer.setSavepoint()
+    for (const { buffer, cache } of this.#stores) {
+      buffer.setSavepoint()
+      cache?.setSavepoint()
+    }
   }
 
   rollbackToSavepoint(): void {
-    for (const { buffer } of this.#stores) buffer.rollbackToSavepoint()
+    for (const { buffer, cache } of this.#stores) {
+      buffer.rollbackToSavepoint()
+      cache?.rollbackToSavepoint()
+    }
   }
 
   /** Sends one changelog record for each key that the transaction changed. */
   writeChangelogs(collector: RecordCollector): void {
-    for (const { builder, changelogTopic, buffer } of this.#stores) {
+    for (const { builder, changelogTopic, buffer, cache } of this.#stores) {
+      assert(cache?.isEmpty !== false, `store ${builder.name} holds updates back at a commit`)
       if (!builder.logging || buffer.dirtyCount === 0) continue
       const { codec } = builder
       for (const { key, value, timestampMs } of buffer.dirtyEntries()) {
@@ -121,11 +144,15 @@ export class TaskStores {
 
   /** Forgets the writes since the last commit. */
   rollback(): void {
-    for (const { buffer } of this.#stores) buffer.clear()
+    for (const { buffer, cache } of this.#stores) {
+      buffer.clear()
+      cache?.clear()
+    }
     this.#written = new Map()
   }
 
   close(): Awaitable<void> {
+    for (const { cache } of this.#stores) cache?.clear()
     return this.#state.close()
   }
 }

@@ -1,47 +1,32 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
-import type { ExceptionHandler } from '../config/app-options.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { CommitOffset } from '../kafka/group-consumer.ts'
-import type { Logger } from '../observe/logger.ts'
 import type {
   Cancellable,
   DropReason,
   PunctuationType,
   Punctuator,
 } from '../processor/processor.ts'
+import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import { formatTaskId, type TaskId } from '../record/task-id.ts'
+import type { CacheScope, HeldUpdate, RecordCache } from '../state/record-cache.ts'
 import type { TaskState } from '../state/state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
-import type { Clock } from '../time/clock.ts'
-import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { Subtopology } from '../topology/topology-node.ts'
-import { placeOf, processingError } from './processing-error.ts'
+import { decide, DroppedRecords } from './dropped-records.ts'
+import { PendingWork } from './pending-work.ts'
+import { processingError } from './processing-error.ts'
 import { PunctuationQueue } from './punctuation.ts'
-import { HoldingCollector, type RecordCollector } from './record-collector.ts'
-import type { AppMetrics } from './task-metrics.ts'
+import { HoldingCollector } from './record-collector.ts'
+import type { TaskEnvironment } from './task-environment.ts'
 import { type InputQueue, type TaskInput, TaskInputs } from './task-inputs.ts'
 import { TaskNodes } from './task-nodes.ts'
 import type { TaskScope } from './task-scope.ts'
 import { TaskStores } from './task-stores.ts'
 
-/** What all tasks of an app have in common. */
-export interface TaskEnvironment {
-  readonly applicationId: string
-  readonly timestampExtractor: TimestampExtractor
-  readonly deserializationExceptionHandler: ExceptionHandler
-  readonly processingExceptionHandler: ExceptionHandler
-  readonly maxTaskIdleMs: number
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: AppMetrics
-  /** Where records go that tasks produce. */
-  readonly collector: RecordCollector
-  /** Puts the application id in front of internal topic names. */
-  readonly topicName: (name: string) => string
-  readonly changelogTopic: (store: string) => string
-}
+export type { TaskEnvironment } from './task-environment.ts'
 
 export interface TaskParts {
   readonly id: TaskId
@@ -63,7 +48,7 @@ export interface TaskParts {
  * Invariants: offsets, outputs and state of a commit describe the same set of records. After
  * `rollback` the task is as it was after the last commit; its processors are new objects.
  */
-export class Task implements TaskScope {
+export class Task implements TaskScope, CacheScope {
   readonly id: TaskId
   readonly taskId: string
   readonly partition: number
@@ -74,16 +59,19 @@ export class Task implements TaskScope {
   readonly #inputs: TaskInputs
   readonly #streamPunctuations = new PunctuationQueue()
   readonly #wallPunctuations = new PunctuationQueue()
+  readonly #dropped: DroppedRecords
   readonly #mayContinue: boolean
   #nodes: TaskNodes
   #committedStreamTimeMs: number
   #streamTimeMs: number
-  #current: ConsumedRecord | undefined
+  #current: RecordMetadata | undefined
   #currentTimestampMs = 0
   #isActive = false
   #commitRequested = false
   #hasUncommitted = false
-  #pending: Promise<void>[] = []
+  readonly #pending = new PendingWork()
+  /** Caches that took the process over its budget. */
+  #overfull: RecordCache[] = []
   readonly #now = (): number => this.#environment.clock.nowMs()
 
   constructor(parts: TaskParts) {
@@ -94,6 +82,7 @@ export class Task implements TaskScope {
     this.taskId = formatTaskId(parts.id)
     this.partition = parts.id.partition
     this.collector = new HoldingCollector(environment.collector)
+    this.#dropped = new DroppedRecords(environment.metrics, environment.logger)
     this.#mayContinue = environment.processingExceptionHandler !== 'fail'
     this.#stores = new TaskStores({
       state: parts.state,
@@ -101,6 +90,8 @@ export class Task implements TaskScope {
       partition: parts.id.partition,
       changelogTopic: environment.changelogTopic,
       currentTimestampMs: () => this.#currentTimestampMs,
+      cacheBudget: environment.cacheBudget,
+      cacheScope: this,
     })
     this.#nodes = this.#createNodes()
     this.#inputs = new TaskInputs({
@@ -119,7 +110,7 @@ export class Task implements TaskScope {
     return this.#environment.applicationId
   }
 
-  get current(): ConsumedRecord | undefined {
+  get current(): RecordMetadata | undefined {
     return this.#current
   }
 
@@ -155,20 +146,30 @@ export class Task implements TaskScope {
   }
 
   recordDropped(nodeName: string, reason: DropReason): void {
-    const { dropped } = this.#environment.metrics
-    const count = (dropped[reason] ?? 0) + 1
-    dropped[reason] = count
-    // 1, 2, 4, 8, …: the first is always seen, and a flood does not fill the disk.
-    if ((count & (count - 1)) === 0) {
-      this.#environment.logger.warn(`dropped a record (${reason}), ${count} so far`, {
-        ...placeOf(nodeName, this),
-      })
-    }
+    this.#dropped.count(reason, nodeName, this)
   }
 
   track(pending: Promise<void>): void {
-    pending.catch(() => undefined) // The task looks at it in #settle; until then it is not unhandled.
-    this.#pending.push(pending)
+    this.#pending.track(pending)
+  }
+
+  // What caches see (CacheScope).
+
+  flushSoon(cache: RecordCache): void {
+    if (!this.#overfull.includes(cache)) this.#overfull.push(cache)
+  }
+
+  /** A unit of its own, as a record is: an update that fails downstream is dropped, and no other one with it. */
+  forwardHeld(held: HeldUpdate, forward: (held: HeldUpdate) => Awaitable<void>): Awaitable<void> {
+    this.#current = held.origin
+    this.#currentTimestampMs = held.timestampMs
+    if (this.#mayContinue) return this.#forwardAlone(held, forward)
+    const result = forward(held)
+    if (!isPromiseLike(result) && this.#pending.isEmpty) {
+      this.#current = undefined
+      return
+    }
+    return this.#forwardLater(result)
   }
 
   // What the runtime sees.
@@ -194,7 +195,7 @@ export class Task implements TaskScope {
   async init(): Promise<void> {
     await this.#while(async () => {
       await this.#nodes.init()
-      await this.#settle()
+      await this.#pending.settle()
     })
   }
 
@@ -232,7 +233,7 @@ export class Task implements TaskScope {
   async prepareCommit(): Promise<void> {
     await this.#while(async () => {
       await this.#nodes.flush()
-      await this.#settle()
+      await this.#pending.settle()
     })
     this.#stores.writeChangelogs(this.collector)
   }
@@ -259,7 +260,7 @@ export class Task implements TaskScope {
 
   /** The transaction was aborted: back to the last commit. The caller seeks the consumer. */
   async rollback(): Promise<void> {
-    await this.#drain()
+    await this.#pending.drain()
     this.#stores.rollback()
     this.collector.dropHeld()
     this.#resetTransaction()
@@ -272,7 +273,7 @@ export class Task implements TaskScope {
 
   /** Closes processors and state; what was not committed is lost to it. Idempotent by its callers. */
   async close(): Promise<void> {
-    await this.#drain()
+    await this.#pending.drain()
     await this.#closeNodes()
     await this.#stores.close()
   }
@@ -294,13 +295,13 @@ export class Task implements TaskScope {
     let failure: unknown
     try {
       const result = this.#nodes.source(sourceNode).process(record)
-      if (isPromiseLike(result) || this.#pending.length > 0) return this.#finishLater(result)
+      if (isPromiseLike(result) || !this.#pending.isEmpty) return this.#finishLater(result)
     } catch (error) {
       failure = error
     }
     if (failure !== undefined) return this.#finishFailed(failure)
     this.#finish()
-    return this.#punctuateStreamTime()
+    return this.#overfull.length > 0 ? this.#flushOverfull() : this.#punctuateStreamTime()
   }
 
   #finish(): void {
@@ -312,18 +313,58 @@ export class Task implements TaskScope {
   async #finishLater(result: Awaitable<void>): Promise<void> {
     try {
       await result
-      await this.#settle()
+      await this.#pending.settle()
     } catch (error) {
       await this.#finishFailed(error)
       return
     }
     this.#finish()
+    await this.#flushOverfull()
+  }
+
+  async #forwardLater(result: Awaitable<void>): Promise<void> {
+    await result
+    await this.#pending.settle()
+    this.#current = undefined
+  }
+
+  async #forwardAlone(
+    held: HeldUpdate,
+    forward: (held: HeldUpdate) => Awaitable<void>,
+  ): Promise<void> {
+    this.#stores.setSavepoint()
+    this.collector.hold()
+    try {
+      await this.#forwardLater(forward(held))
+      this.collector.release()
+    } catch (error) {
+      await this.#dropUnit(error)
+      this.#isActive = true
+    }
+  }
+
+  /**
+   * Flushes the caches that went over the budget, then calls the punctuators that the record made due.
+   * After the record and not in it, so that an update which cannot be forwarded does not fail another one's record.
+   */
+  async #flushOverfull(): Promise<void> {
+    for (let cache = this.#overfull.shift(); cache !== undefined; cache = this.#overfull.shift()) {
+      const { cacheBudget } = this.#environment
+      const overfull = cache
+      // An earlier flush may have made room.
+      if (cacheBudget?.isExceeded === true) await this.#while(async () => overfull.flush())
+    }
+    await this.#punctuateStreamTime()
+  }
+
+  async #finishFailed(error: unknown): Promise<void> {
+    await this.#dropUnit(error)
     await this.#punctuateStreamTime()
   }
 
   /** Drops the record, with all that it did, when the handler says so; else throws. */
-  async #finishFailed(error: unknown): Promise<void> {
-    await this.#drain()
+  async #dropUnit(error: unknown): Promise<void> {
+    await this.#pending.drain()
     const failure = processingError(error, 'unknown', this)
     const isOfRecord = failure.code === 'MR_PROCESSING' || failure.code === 'MR_SERIALIZATION'
     const verdict = isOfRecord
@@ -335,11 +376,10 @@ export class Task implements TaskScope {
     }
     this.#stores.rollbackToSavepoint()
     this.collector.dropHeld()
-    this.#logContinued(failure)
+    this.#dropped.explain(failure)
     this.recordDropped(String(failure.at['operator'] ?? 'unknown'), 'processing')
     this.#isActive = false
     this.#current = undefined
-    await this.#punctuateStreamTime()
   }
 
   #punctuateStreamTime(): Promise<void> | undefined {
@@ -370,30 +410,11 @@ export class Task implements TaskScope {
     try {
       await this.#while(async () => {
         await punctuator(nowMs)
-        await this.#settle()
+        await this.#pending.settle()
       })
       if (this.#mayContinue) this.collector.release()
     } catch (error) {
       await this.#finishFailed(processingError(error, nodeName, this))
-    }
-  }
-
-  /** Waits until every asynchronous processor is done. */
-  async #settle(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const pending = this.#pending
-      this.#pending = []
-      const failed = (await Promise.allSettled(pending)).find((one) => one.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
-    }
-  }
-
-  /** Waits for what is under way and for what that starts, so that none of it meets the next record. */
-  async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const pending = this.#pending
-      this.#pending = []
-      await Promise.allSettled(pending)
     }
   }
 
@@ -437,7 +458,7 @@ export class Task implements TaskScope {
       const handler = this.#environment.deserializationExceptionHandler
       if (!MillraceError.is(error, 'MR_DESERIALIZATION') || decide(handler, error) === 'fail')
         throw error
-      this.#logContinued(error)
+      this.#dropped.explain(error)
       this.#drop(sourceNode, raw, 'deserialization')
       return undefined
     }
@@ -451,24 +472,13 @@ export class Task implements TaskScope {
     this.#current = before
   }
 
-  #logContinued(error: MillraceError): void {
-    this.#environment.logger.warn(error.message, {
-      code: error.code,
-      ...error.at,
-      cause: error.cause,
-    })
-  }
-
   #resetTransaction(): void {
     this.collector.resetCounts()
     this.#commitRequested = false
     this.#hasUncommitted = false
     this.#isActive = false
     this.#current = undefined
-    this.#pending = []
+    this.#pending.forget()
+    this.#overfull = []
   }
-}
-
-function decide(handler: ExceptionHandler, error: MillraceError): 'fail' | 'continue' {
-  return typeof handler === 'function' ? handler(error) : handler
 }

@@ -1,4 +1,5 @@
 import type { Headers } from '../record/headers.ts'
+import type { RecordCache } from './record-cache.ts'
 import type { StateStore } from './state-store.ts'
 import type { TransactionBuffer } from './transaction-buffer.ts'
 
@@ -22,6 +23,8 @@ export interface StoreEnvironment {
   readonly changelogTopic: string
   /** Event time of the record being processed: the changelog timestamp of stores that keep none. */
   currentTimestampMs(): number
+  /** Holds back what the store's table forwards; absent when nothing is held back. */
+  readonly cache?: RecordCache
 }
 
 /** How a store is kept. */
@@ -36,6 +39,8 @@ export interface StoreOptions {
 export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly name: string
   readonly logging: boolean
+  /** True for a store of a table that may hold back what it forwards. @defaultValue false */
+  readonly caching?: boolean
   /** Complete settings of the changelog topic. */
   readonly topicConfig: Readonly<Record<string, string>>
   readonly codec: ChangelogCodec

@@ -66,6 +66,22 @@ export class TransactionBuffer {
     this.#bytes += key.length * 2 + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES
   }
 
+  /** The write of the open transaction, if there is one. */
+  dirtyEntry(mapKey: string): DirtyEntry | undefined {
+    return this.#dirty.get(mapKey)
+  }
+
+  /** What the last transaction left; null when there is no such key. */
+  committedValue(key: Uint8Array, mapKey: string): Uint8Array | null {
+    return this.#committed.get(key, mapKey) ?? null
+  }
+
+  /** Takes a write of the open transaction out, as if it had not been made. */
+  forget(mapKey: string): void {
+    if (this.#undo !== undefined) this.#undo.push({ mapKey, before: this.#dirty.get(mapKey) })
+    this.#dirty.delete(mapKey)
+  }
+
   /** Entries within the bounds, dirty over committed; the view is the one at the time of the call. */
   range(bounds: KeyBounds): Iterable<Entry> {
     const dirty = this.#dirtyWithin(bounds)

@@ -1,7 +1,11 @@
+import type { Awaitable } from '../base/awaitable.ts'
 import { bytesToMapKey, prefixUpperBound } from '../base/bytes.ts'
 import type { Serde } from '../serde/serde.ts'
+import type { CachedStore, HeldChange, UpdateCause } from './cached-store.ts'
 import type { KeyValueEntry, KeyValueStore } from './key-value-store.ts'
+import type { HeldUpdate, RecordCache } from './record-cache.ts'
 import type { StoreEnvironment } from './store-builder.ts'
+import type { TransactionBuffer } from './transaction-buffer.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -21,12 +25,13 @@ export interface TypedKeyValueStoreParts<K, V> {
 }
 
 /** Keys and values with their serdes, over the bytes of the transaction buffer. */
-export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
+export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V>, CachedStore<K, V> {
   readonly name: string
   readonly #key: Serde<K>
   readonly #codec: ValueCodec<V>
   readonly #environment: StoreEnvironment
   readonly #topic: string
+  readonly #cache: RecordCache | undefined
   /** The key of the last call: an update reads and writes the same one, and its bytes cost more than either. */
   #lastKey: K | undefined
   #keyBytes: Uint8Array = NO_BYTES
@@ -38,6 +43,11 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
     this.#codec = parts.codec
     this.#environment = parts.environment
     this.#topic = parts.environment.changelogTopic
+    this.#cache = parts.environment.cache
+  }
+
+  get isCached(): boolean {
+    return this.#cache !== undefined
   }
 
   get(key: K): V | null {
@@ -87,6 +97,51 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
     return this.#decoded(this.#environment.buffer.range(bounds))
   }
 
+  putHeld(key: K, value: V | null, { timestampMs, headers }: UpdateCause): void {
+    this.#use(key)
+    const { buffer } = this.#environment
+    const keyBytes = this.#keyBytes
+    const mapKey = this.#mapKey
+    const before = buffer.dirtyEntry(mapKey)
+    const stored = value === null ? null : this.#codec.encode(value)
+    const writtenMs = value === null ? timestampMs : this.#codec.timestampMs(value)
+    buffer.put(keyBytes, stored, writtenMs, mapKey)
+    const valueBytes = stored?.length ?? 0
+    this.#cache?.hold({ keyBytes, mapKey, before, valueBytes, timestampMs, headers })
+  }
+
+  onFlush(sendOldValues: boolean, forward: (change: HeldChange<K, V>) => Awaitable<void>): void {
+    this.#cache?.onFlush((held) => {
+      const change = this.#changeOf(held, sendOldValues)
+      return change === undefined ? undefined : forward(change)
+    })
+  }
+
+  flush(): Awaitable<void> {
+    return this.#cache?.flush()
+  }
+
+  /** Undefined when there was no row and is none. */
+  #changeOf(held: HeldUpdate, sendOldValues: boolean): HeldChange<K, V> | undefined {
+    const { buffer } = this.#environment
+    const { keyBytes, mapKey, before, timestampMs, headers } = held
+    const after = buffer.get(keyBytes, mapKey)
+    const isOldNeeded = sendOldValues || after === null
+    const old = isOldNeeded ? (before?.value ?? committedBefore(buffer, held)) : null
+    if (after === null && old === null) {
+      // Nor does the changelog need a tombstone, unless this transaction has written the row to it.
+      if (before === undefined) buffer.forget(mapKey)
+      return undefined
+    }
+    return {
+      key: this.#key.deserialize(keyBytes, this.#topic),
+      newValue: after === null ? null : this.#codec.decode(after),
+      oldValue: sendOldValues && old !== null ? this.#codec.decode(old) : null,
+      timestampMs,
+      headers,
+    }
+  }
+
   /** Only a primitive that is the same is known to have the same bytes: an object may have changed since. */
   #use(key: K): void {
     // Not `===`: 0 and -0 are other bytes in a double.
@@ -119,6 +174,11 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V> {
       yield [this.#key.deserialize(key, this.#topic), this.#codec.decode(stored)]
     }
   }
+}
+
+function committedBefore(buffer: TransactionBuffer, held: HeldUpdate): Uint8Array | null {
+  // A row that this transaction has deleted and told so is not the committed one any more.
+  return held.before === undefined ? buffer.committedValue(held.keyBytes, held.mapKey) : null
 }
 
 function successor(key: Uint8Array): Uint8Array {

@@ -6,6 +6,7 @@ import {
   type Topology,
 } from '@millrace/core'
 import {
+  CacheBudget,
   createMetrics,
   durationToMs,
   inMemory,
@@ -181,7 +182,7 @@ export class DriverEngine {
   }
 
   #environment(topology: Topology, options: TestDriverOptions): TaskEnvironment {
-    const { maxTaskIdle = 0 } = options
+    const { maxTaskIdle = 0, cacheMaxBytes = 0 } = options
     const { topicName, changelogTopic } = internalNames(topology, this.applicationId)
     return {
       applicationId: this.applicationId,
@@ -192,6 +193,7 @@ export class DriverEngine {
       clock: this.clock,
       logger: options.logger ?? silentLogger,
       metrics: this.metrics,
+      ...(cacheMaxBytes === 0 ? {} : { cacheBudget: new CacheBudget(cacheMaxBytes) }),
       collector: {
         send: (record) => {
           this.logs.send(record)

@@ -21,6 +21,12 @@ export interface TestDriverOptions extends HandlerOptions {
    */
   readonly commit?: 'each-record' | 'manual'
   /**
+   * As the app's option: bytes of updates that tables hold back until a commit. Not the app's default, so
+   * that a test sees the result of each record; with `commit: 'manual'` it shows what an app forwards.
+   * @defaultValue 0
+   */
+  readonly cacheMaxBytes?: number
+  /**
    * True: all sub-topologies of a partition are one task and share its stream time, as in Kafka
    * Streams' TopologyTestDriver. False: a task per sub-topology, as in an app. @defaultValue false
    */

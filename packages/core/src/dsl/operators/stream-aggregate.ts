@@ -1,10 +1,10 @@
 import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
-import { StreamRecord } from '../../record/stream-record.ts'
+import type { StreamRecord } from '../../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
-import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import { StoredTable } from './stored-table.ts'
 
 /** The aggregate of a key that has none. */
 export type Initializer<A> = () => A
@@ -24,7 +24,7 @@ export interface StreamAggregateParts<K, V, A> {
  *
  * - A null key or value is dropped and counted.
  * - The timestamp is the larger of the record's and the stored one. The headers are the record's.
- * - The old value of a new row is what the initializer gave (Kafka Streams: `KStreamAggregate`).
+ * - The old value of a new row is what the initializer gave, with a cache null (Kafka Streams: `KStreamAggregate`).
  */
 export function streamAggregate<K, V, A>(
   parts: StreamAggregateParts<K, V, A>,
@@ -34,29 +34,31 @@ export function streamAggregate<K, V, A>(
 
 class StreamAggregate<K, V, A> implements Processor<K, V, K, Change<A>> {
   readonly #parts: StreamAggregateParts<K, V, A>
-  #store!: TimestampedKeyValueStore<K, A> // set by init, which comes before the first record
+  #table!: StoredTable<K, A> // set by init, which comes before the first record
 
   constructor(parts: StreamAggregateParts<K, V, A>) {
     this.#parts = parts
   }
 
   init(context: ProcessorContext<K, Change<A>>): void {
-    this.#store = context.getStateStore(this.#parts.store)
+    this.#table = new StoredTable(context, this.#parts)
   }
 
   process(record: StreamRecord<K, V>, context: ProcessorContext<K, Change<A>>): Awaitable<void> {
-    const { key, value, headers } = record
+    const { key, value } = record
     if (key === null || value === null) {
       context.recordDropped(key === null ? 'null-key' : 'null-value')
       return
     }
-    const stored = this.#store.get(key)
+    const stored = this.#table.get(key)
     const before = stored === null ? this.#parts.init() : stored.value
     const timestampMs =
       stored === null ? record.timestampMs : Math.max(record.timestampMs, stored.timestampMs)
     const after = this.#parts.add(key, value, before)
-    this.#store.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
-    const change = new Change(after, this.#parts.sendOldValues ? before : null)
-    return context.forward(new StreamRecord(key, change, timestampMs, headers))
+    return this.#table.update(new Change(after, before), timestampMs, record, context)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table.flush()
   }
 }

@@ -2,10 +2,10 @@ import { assert } from '../../base/assert.ts'
 import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
-import { StreamRecord } from '../../record/stream-record.ts'
+import type { StreamRecord } from '../../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
-import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import { StoredTable } from './stored-table.ts'
 import type { Aggregator, Initializer } from './stream-aggregate.ts'
 
 export interface TableAggregateParts<K, V, A> {
@@ -33,30 +33,32 @@ export function tableAggregate<K, V, A>(
 
 class TableAggregate<K, V, A> implements Processor<K, Change<V>, K, Change<A>> {
   readonly #parts: TableAggregateParts<K, V, A>
-  #store!: TimestampedKeyValueStore<K, A> // set by init, which comes before the first record
+  #table!: StoredTable<K, A> // set by init, which comes before the first record
 
   constructor(parts: TableAggregateParts<K, V, A>) {
     this.#parts = parts
   }
 
   init(context: ProcessorContext<K, Change<A>>): void {
-    this.#store = context.getStateStore(this.#parts.store)
+    this.#table = new StoredTable(context, this.#parts)
   }
 
   process(
     record: StreamRecord<K, Change<V>>,
     context: ProcessorContext<K, Change<A>>,
   ): Awaitable<void> {
-    const { key, value: change, headers } = record
+    const { key, value: change } = record
     assert(key !== null, 'a table aggregation got a change without a key')
-    const stored = this.#store.get(key)
+    const stored = this.#table.get(key)
     const before = stored === null ? null : stored.value
     const after = this.#added(key, change, this.#taken(key, change, before))
     const timestampMs =
       stored === null ? record.timestampMs : Math.max(record.timestampMs, stored.timestampMs)
-    this.#store.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
-    const out = new Change(after, this.#parts.sendOldValues ? before : null)
-    return context.forward(new StreamRecord(key, out, timestampMs, headers))
+    return this.#table.update(new Change(after, before), timestampMs, record, context)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table.flush()
   }
 
   #taken(key: K, { oldValue }: Change<V>, aggregate: A | null): A | null {

@@ -5,8 +5,8 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
-import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
 import type { Predicate } from './filter.ts'
+import { StoredTable } from './stored-table.ts'
 
 export interface TableFilterParts<K, V> {
   readonly keep: Predicate<K, V>
@@ -48,33 +48,39 @@ export function filterView<K, V>(
 
 class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
   readonly #parts: TableFilterParts<K, V>
-  #store: TimestampedKeyValueStore<K, V> | undefined
+  /** Undefined: the result is a view. */
+  #table: StoredTable<K, V> | undefined
 
   constructor(parts: TableFilterParts<K, V>) {
     this.#parts = parts
   }
 
   init(context: ProcessorContext<K, Change<V>>): void {
-    const { store } = this.#parts
-    if (store !== undefined) this.#store = context.getStateStore(store)
+    const { store, sendOldValues } = this.#parts
+    if (store !== undefined) this.#table = new StoredTable(context, { store, sendOldValues })
   }
 
   process(
     record: StreamRecord<K, Change<V>>,
     context: ProcessorContext<K, Change<V>>,
   ): Awaitable<void> {
-    const { key, value: change, timestampMs, headers } = record
+    const { key, value: change } = record
     const after = this.#passing(key, change.newValue)
     const before = this.#parts.sendOldValues ? this.#before(key, change) : null
     if (this.#parts.sendOldValues && before === null && after === null) return
 
-    this.#store?.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
-    return context.forward(record.withValue(new Change(after, before, change.isLatest)))
+    const out = new Change(after, before, change.isLatest)
+    if (this.#table === undefined) return context.forward(record.withValue(out))
+    return this.#table.update(out, record.timestampMs, record, context)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table?.flush()
   }
 
   #before(key: K, change: Change<V>): V | null {
-    if (this.#store === undefined) return this.#passing(key, change.oldValue)
-    return this.#store.get(key)?.value ?? null
+    if (this.#table === undefined) return this.#passing(key, change.oldValue)
+    return this.#table.get(key)?.value ?? null
   }
 
   #passing(key: K, value: V | null): V | null {

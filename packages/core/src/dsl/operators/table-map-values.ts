@@ -7,6 +7,7 @@ import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
 import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
 import type { ValueMapper } from './map-values.ts'
+import { StoredTable } from './stored-table.ts'
 
 export interface TableMapValuesParts<K, V, VR> {
   readonly mapper: ValueMapper<K, V, VR>
@@ -48,31 +49,37 @@ export function mapValuesView<K, V, VR>(
 
 class TableMapValues<K, V, VR> implements Processor<K, Change<V>, K, Change<VR>> {
   readonly #parts: TableMapValuesParts<K, V, VR>
-  #store: TimestampedKeyValueStore<K, VR> | undefined
+  /** Undefined: the result is a view. */
+  #table: StoredTable<K, VR> | undefined
 
   constructor(parts: TableMapValuesParts<K, V, VR>) {
     this.#parts = parts
   }
 
   init(context: ProcessorContext<K, Change<VR>>): void {
-    const { store } = this.#parts
-    if (store !== undefined) this.#store = context.getStateStore(store)
+    const { store, sendOldValues } = this.#parts
+    if (store !== undefined) this.#table = new StoredTable(context, { store, sendOldValues })
   }
 
   process(
     record: StreamRecord<K, Change<V>>,
     context: ProcessorContext<K, Change<VR>>,
   ): Awaitable<void> {
-    const { key, value: change, timestampMs, headers } = record
+    const { key, value: change } = record
     const after = this.#mapped(key, change.newValue)
     const before = this.#parts.sendOldValues ? this.#before(key, change) : null
-    this.#store?.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
-    return context.forward(record.withValue(new Change(after, before, change.isLatest)))
+    const out = new Change(after, before, change.isLatest)
+    if (this.#table === undefined) return context.forward(record.withValue(out))
+    return this.#table.update(out, record.timestampMs, record, context)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table?.flush()
   }
 
   #before(key: K, change: Change<V>): VR | null {
-    if (this.#store === undefined) return this.#mapped(key, change.oldValue)
-    return this.#store.get(key)?.value ?? null
+    if (this.#table === undefined) return this.#mapped(key, change.oldValue)
+    return this.#table.get(key)?.value ?? null
   }
 
   #mapped(key: K, value: V | null): VR | null {

@@ -2,10 +2,10 @@ import { assert } from '../../base/assert.ts'
 import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
-import { StreamRecord } from '../../record/stream-record.ts'
+import type { StreamRecord } from '../../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
-import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import { StoredTable } from './stored-table.ts'
 import type { Reducer } from './stream-reduce.ts'
 
 export interface TableReduceParts<K, V> {
@@ -29,30 +29,32 @@ export function tableReduce<K, V>(
 
 class TableReduce<K, V> implements Processor<K, Change<V>, K, Change<V>> {
   readonly #parts: TableReduceParts<K, V>
-  #store!: TimestampedKeyValueStore<K, V> // set by init, which comes before the first record
+  #table!: StoredTable<K, V> // set by init, which comes before the first record
 
   constructor(parts: TableReduceParts<K, V>) {
     this.#parts = parts
   }
 
   init(context: ProcessorContext<K, Change<V>>): void {
-    this.#store = context.getStateStore(this.#parts.store)
+    this.#table = new StoredTable(context, this.#parts)
   }
 
   process(
     record: StreamRecord<K, Change<V>>,
     context: ProcessorContext<K, Change<V>>,
   ): Awaitable<void> {
-    const { key, value: change, headers } = record
+    const { key, value: change } = record
     assert(key !== null, 'a table aggregation got a change without a key')
-    const stored = this.#store.get(key)
+    const stored = this.#table.get(key)
     const before = stored === null ? null : stored.value
     const after = this.#added(change, this.#taken(change, before))
     const timestampMs =
       stored === null ? record.timestampMs : Math.max(record.timestampMs, stored.timestampMs)
-    this.#store.put(key, after === null ? null : valueAndTimestamp(after, timestampMs, headers))
-    const out = new Change(after, this.#parts.sendOldValues ? before : null)
-    return context.forward(new StreamRecord(key, out, timestampMs, headers))
+    return this.#table.update(new Change(after, before), timestampMs, record, context)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table.flush()
   }
 
   #taken({ oldValue }: Change<V>, value: V | null): V | null {

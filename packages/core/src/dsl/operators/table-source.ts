@@ -4,7 +4,7 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
-import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import { StoredTable, type StoredTableParts } from './stored-table.ts'
 
 export interface TableSourceParts<K, V> {
   /** Undefined: the table is not stored, and every record is a change without an old value. */
@@ -24,7 +24,7 @@ export function tableSource<K, V>({
 }: TableSourceParts<K, V>): ProcessorSupplier<K, V, K, Change<V>> {
   return store === undefined
     ? () => ({ process: forwardChange })
-    : () => new StoredTableSource(store, sendOldValues)
+    : () => new StoredTableSource({ store, sendOldValues })
 }
 
 function forwardChange<K, V>(
@@ -39,27 +39,28 @@ function forwardChange<K, V>(
 }
 
 class StoredTableSource<K, V> implements Processor<K, V, K, Change<V>> {
-  readonly #builder: StoreBuilder<TimestampedKeyValueStore<K, V>>
-  readonly #sendOldValues: boolean
-  #store!: TimestampedKeyValueStore<K, V> // set by init, which comes before the first record
+  readonly #parts: StoredTableParts<K, V>
+  #table!: StoredTable<K, V> // set by init, which comes before the first record
 
-  constructor(builder: StoreBuilder<TimestampedKeyValueStore<K, V>>, sendOldValues: boolean) {
-    this.#builder = builder
-    this.#sendOldValues = sendOldValues
+  constructor(parts: StoredTableParts<K, V>) {
+    this.#parts = parts
   }
 
   init(context: ProcessorContext<K, Change<V>>): void {
-    this.#store = context.getStateStore(this.#builder)
+    this.#table = new StoredTable(context, this.#parts)
   }
 
   process(record: StreamRecord<K, V>, context: ProcessorContext<K, Change<V>>): Awaitable<void> {
-    const { key, value, timestampMs, headers } = record
+    const { key, value, timestampMs } = record
     if (key === null) {
       context.recordDropped('null-key')
       return
     }
-    const before = this.#sendOldValues ? (this.#store.get(key)?.value ?? null) : null
-    this.#store.put(key, value === null ? null : valueAndTimestamp(value, timestampMs, headers))
-    return context.forward(record.withValue(new Change(value, before)))
+    const before = this.#parts.sendOldValues ? (this.#table.get(key)?.value ?? null) : null
+    return this.#table.update(new Change(value, before), timestampMs, record, context)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table.flush()
   }
 }
