@@ -96,7 +96,7 @@ describe('millrace run', { concurrency: true }, () => {
     })
     assert.equal(await supervised.status, 1)
     assert.equal(supervised.count(/^\[0\] pid/), 2)
-    assert.equal(supervised.count(/^\[0\] .*MR_UNKNOWN_TOPIC/), 2)
+    assert.ok(supervised.count(/^\[0\] .*MR_UNKNOWN_TOPIC/) >= 2)
     assert.equal(supervised.count(/after 1 restarts within .*: stopping all members$/), 1)
   })
 })
