@@ -74,7 +74,7 @@ export class TaskStores {
   }
 
   get isDirty(): boolean {
-    return this.#stores.some(({ buffer }) => buffer.dirtyCount > 0)
+    return this.#stores.some(({ buffer }) => buffer.isDirty)
   }
 
   setSavepoint(): void {
@@ -119,7 +119,7 @@ export class TaskStores {
    * is enough: replaying records that are applied already, to the end, gives the same state.
    */
   apply(commitMarkers: 0 | 1): Awaitable<void> {
-    const dirty = this.#stores.filter(({ buffer }) => buffer.dirtyCount > 0)
+    const dirty = this.#stores.filter(({ buffer }) => buffer.isDirty)
     if (dirty.length === 0) return
     const positions = new Map<string, ChangelogPosition>()
     for (const [store, records] of this.#written) {
@@ -128,10 +128,7 @@ export class TaskStores {
       if (before === undefined) throw new TypeError(`store ${store} has no changelog position`)
       positions.set(store, { ...before, offset: before.offset + records + commitMarkers })
     }
-    const batches = dirty.map(({ builder, buffer }) => ({
-      store: builder.name,
-      writes: buffer.dirtyEntries(),
-    }))
+    const batches = dirty.map(({ buffer }) => buffer.batch())
     const applied = this.#state.apply(batches, positions)
     if (applied === undefined) {
       this.rollback()

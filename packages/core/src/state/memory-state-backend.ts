@@ -1,4 +1,5 @@
 import { bytesToMapKey, mapKeyToBytes } from '../base/bytes.ts'
+import { OrderedMap } from './ordered-map.ts'
 import type {
   ChangelogPosition,
   CommittedEntries,
@@ -36,7 +37,7 @@ class MemoryTaskState implements TaskState {
   }
 
   apply(batches: readonly StoreBatch[], positions: ReadonlyMap<string, ChangelogPosition>): void {
-    for (const batch of batches) this.#entries(batch.store).write(batch.writes)
+    for (const batch of batches) this.#entries(batch.store).write(batch)
     for (const [store, position] of positions) this.#positions.set(store, position)
   }
 
@@ -58,16 +59,12 @@ class MemoryTaskState implements TaskState {
 }
 
 /**
- * A hash map, and an ordered list of its keys that is made when a range asks for it.
- *
  * Values are kept as strings of one unit a byte: a small Buffer is a slice of a pool that all of it
  * keeps alive (8 KiB for a value of 20 bytes, in a store whose other keys change), and a Buffer of its
  * own costs some 200 bytes beside the value.
  */
 class MemoryEntries implements CommittedEntries {
-  readonly #entries = new Map<string, string>()
-  /** Keys in order; undefined when keys came or went since it was made. */
-  #sorted: readonly string[] | undefined
+  readonly #entries = new OrderedMap<string>()
 
   get(_key: Uint8Array, mapKey: string): Uint8Array | undefined {
     const value = this.#entries.get(mapKey)
@@ -75,47 +72,29 @@ class MemoryEntries implements CommittedEntries {
   }
 
   range({ from, to, reverse }: KeyBounds): Iterable<Entry> {
-    this.#sorted ??= [...this.#entries.keys()].sort(compareText)
-    const sorted = this.#sorted
-    const first = from === undefined ? 0 : lowerBound(sorted, bytesToMapKey(from))
-    const end = to === undefined ? sorted.length : lowerBound(sorted, bytesToMapKey(to))
-    const view: Entry[] = []
-    for (let i = first; i < end; i++) {
-      const mapKey = sorted[i] ?? ''
-      const value = this.#entries.get(mapKey)
-      if (value !== undefined) view.push([mapKeyToBytes(mapKey), mapKeyToBytes(value)])
-    }
-    return reverse ? view.reverse() : view
+    // The view is taken here: a generator would take it when it is first asked.
+    return entriesOf(this.#entries.range(mapKeyOf(from), mapKeyOf(to), reverse))
   }
 
-  write(writes: StoreBatch['writes']): void {
-    const before = this.#entries.size
-    let deleted = false
+  write({ deletedRanges = [], writes }: StoreBatch): void {
+    for (const { from, to } of deletedRanges) {
+      this.#entries.deleteRange(bytesToMapKey(from), bytesToMapKey(to))
+    }
     for (const { mapKey, value } of writes) {
-      if (value === null) deleted = this.#entries.delete(mapKey) || deleted
+      if (value === null) this.#entries.delete(mapKey)
       else this.#entries.set(mapKey, bytesToMapKey(value))
     }
-    if (deleted || this.#entries.size !== before) this.#sorted = undefined
   }
 
   clear(): void {
     this.#entries.clear()
-    this.#sorted = undefined
   }
 }
 
-/** Code units 0 to 255 stand for bytes, so this is unsigned byte order; `localeCompare` is not. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+function mapKeyOf(bound: Uint8Array | undefined): string | undefined {
+  return bound === undefined ? undefined : bytesToMapKey(bound)
 }
 
-function lowerBound(sorted: readonly string[], key: string): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sorted[middle] ?? '') < key) low = middle + 1
-    else high = middle
-  }
-  return low
+function* entriesOf(view: Iterable<readonly [string, string]>): Generator<Entry, undefined> {
+  for (const [mapKey, value] of view) yield [mapKeyToBytes(mapKey), mapKeyToBytes(value)]
 }

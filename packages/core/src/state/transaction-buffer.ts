@@ -1,5 +1,8 @@
 import { bytesToMapKey, compareBytes } from '../base/bytes.ts'
-import type { CommittedEntries, KeyBounds } from './state-backend.ts'
+import { isWithin, MergedIterator, type StoredEntry } from './merged-iterator.ts'
+import { OrderedMap } from './ordered-map.ts'
+import type { CommittedEntries, KeyBounds, KeyRange, StoreBatch } from './state-backend.ts'
+import { StoreScalars } from './store-scalars.ts'
 
 /** A write of the open transaction. */
 export interface DirtyEntry {
@@ -11,31 +14,47 @@ export interface DirtyEntry {
   readonly timestampMs: number
 }
 
-type Entry = readonly [key: Uint8Array, value: Uint8Array]
+/** A step of a store whose changelog has every step, and not the last state of each key. */
+export type LoggedEntry = Omit<DirtyEntry, 'mapKey'>
 
 /** What one entry costs beyond its bytes: Map slot, strings, objects. */
 const ENTRY_OVERHEAD_BYTES = 160
 
+const NO_RANGES: readonly KeyRange[] = []
+
+interface Savepoint {
+  /** The entry before each write since then; undefined where there was none. */
+  readonly writes: { readonly mapKey: string; readonly before: DirtyEntry | undefined }[]
+  readonly deletedRanges: readonly KeyRange[]
+  readonly logged: number
+}
+
 /**
  * The writes of one store in the open transaction, over its committed entries.
  *
- * Semantics: reads see the writes at once; {@link dirtyEntries} is what goes to the changelog and, once
- * the transaction has committed, to the backend; {@link clear} forgets them, which is both the end of
- * a commit and the whole of a roll-back. A savepoint takes back the writes of one record.
+ * Semantics: reads see the writes at once; {@link batch} is what goes to the backend once the
+ * transaction has committed; {@link clear} forgets the writes, which is both the end of a commit and
+ * the whole of a roll-back. A savepoint takes back the writes of one record. A range that was deleted
+ * is empty until it is written to again.
  *
  * Invariant: the backend never sees a write of a transaction that may still abort.
  */
 export class TransactionBuffer {
   readonly store: string
+  /** The store's numbers: part of the transaction, as its entries are. */
+  readonly scalars: StoreScalars
   readonly #committed: CommittedEntries
-  #dirty = new Map<string, DirtyEntry>()
+  readonly #dirty = new OrderedMap<DirtyEntry>()
+  /** Replaced and never changed: views keep it. Ordered, and apart from each other. */
+  #deletedRanges = NO_RANGES
+  #logged: LoggedEntry[] = []
   #bytes = 0
-  /** Undo log: the entry before each write since the savepoint; undefined where there was none. */
-  #undo: { readonly mapKey: string; readonly before: DirtyEntry | undefined }[] | undefined
+  #savepoint: Savepoint | undefined
 
   constructor(store: string, committed: CommittedEntries) {
     this.store = store
     this.#committed = committed
+    this.scalars = new StoreScalars(committed)
   }
 
   /** About how much memory the writes take. */
@@ -47,10 +66,16 @@ export class TransactionBuffer {
     return this.#dirty.size
   }
 
+  /** True when there is something to commit. */
+  get isDirty(): boolean {
+    return this.#dirty.size > 0 || this.#deletedRanges.length > 0 || this.scalars.isChanged
+  }
+
   /** `mapKey` is `bytesToMapKey(key)`, for a caller that has it at hand. */
   get(key: Uint8Array, mapKey: string = bytesToMapKey(key)): Uint8Array | null {
     const entry = this.#dirty.get(mapKey)
     if (entry !== undefined) return entry.value
+    if (this.#deletedRanges.length > 0 && isWithin(key, this.#deletedRanges)) return null
     return this.#committed.get(key, mapKey) ?? null
   }
 
@@ -61,9 +86,12 @@ export class TransactionBuffer {
     timestampMs: number,
     mapKey: string = bytesToMapKey(key),
   ): void {
-    if (this.#undo !== undefined) this.#undo.push({ mapKey, before: this.#dirty.get(mapKey) })
-    this.#dirty.set(mapKey, { key, mapKey, value, timestampMs })
-    this.#bytes += key.length * 2 + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES
+    const before = this.#dirty.get(mapKey)
+    if (this.#savepoint !== undefined) this.#savepoint.writes.push({ mapKey, before })
+    if (before !== undefined) this.#bytes -= bytesOf(before)
+    const entry: DirtyEntry = { key, mapKey, value, timestampMs }
+    this.#dirty.set(mapKey, entry)
+    this.#bytes += bytesOf(entry)
   }
 
   /** The write of the open transaction, if there is one. */
@@ -78,16 +106,48 @@ export class TransactionBuffer {
 
   /** Takes a write of the open transaction out, as if it had not been made. */
   forget(mapKey: string): void {
-    if (this.#undo !== undefined) this.#undo.push({ mapKey, before: this.#dirty.get(mapKey) })
+    const before = this.#dirty.get(mapKey)
+    if (before === undefined) return
+    if (this.#savepoint !== undefined) this.#savepoint.writes.push({ mapKey, before })
     this.#dirty.delete(mapKey)
+    this.#bytes -= bytesOf(before)
+  }
+
+  /** Deletes `from <= key < to`: what is committed there, and what the transaction has written so far. */
+  deleteRange(from: Uint8Array, to: Uint8Array): void {
+    if (compareBytes(from, to) >= 0) return
+    for (const [mapKey] of this.#dirty.range(bytesToMapKey(from), bytesToMapKey(to), false)) {
+      this.forget(mapKey)
+    }
+    this.#deletedRanges = withRange(this.#deletedRanges, { from, to })
+  }
+
+  /** What was deleted as a whole; writes of {@link dirtyEntries} within came after it. */
+  get deletedRanges(): readonly KeyRange[] {
+    return this.#deletedRanges
   }
 
   /** Entries within the bounds, dirty over committed; the view is the one at the time of the call. */
-  range(bounds: KeyBounds): Iterable<Entry> {
-    const dirty = this.#dirtyWithin(bounds)
-    const committed = this.#committed.range(bounds)
-    if (dirty.length === 0) return committed
-    return merge(committed, dirty, bounds.reverse ? -1 : 1)
+  range(bounds: KeyBounds): IterableIterator<StoredEntry> {
+    const { from, to, reverse } = bounds
+    const dirty = this.#dirty.range(mapKeyOf(from), mapKeyOf(to), reverse)
+    return new MergedIterator(this.#committed.range(bounds), dirty, this.#deletedRanges, reverse)
+  }
+
+  /** Entries as the last transaction left them. */
+  committedRange(bounds: KeyBounds): Iterable<StoredEntry> {
+    return this.#committed.range(bounds)
+  }
+
+  /** Keeps a step for the changelog of a store that writes them all. */
+  log(entry: LoggedEntry): void {
+    this.#logged.push(entry)
+    this.#bytes += bytesOf(entry)
+  }
+
+  /** In the order of the calls of {@link log}. */
+  get logged(): readonly LoggedEntry[] {
+    return this.#logged
   }
 
   /** In the order in which the keys were first written; one write a key, the last. */
@@ -95,61 +155,77 @@ export class TransactionBuffer {
     return this.#dirty.values()
   }
 
+  /** What the transaction makes of the committed entries. */
+  batch(): StoreBatch {
+    return { store: this.store, deletedRanges: this.#deletedRanges, writes: this.#writes() }
+  }
+
   clear(): void {
-    // A new Map: clearing a large one keeps its table, and costs as much as it once held.
-    this.#dirty = new Map()
+    this.#dirty.clear()
+    this.#deletedRanges = NO_RANGES
+    this.#logged = []
     this.#bytes = 0
-    this.#undo = undefined
+    this.#savepoint = undefined
+    this.scalars.clear()
   }
 
   setSavepoint(): void {
-    this.#undo = []
+    this.#savepoint = {
+      writes: [],
+      deletedRanges: this.#deletedRanges,
+      logged: this.#logged.length,
+    }
+    this.scalars.setSavepoint()
   }
 
   rollbackToSavepoint(): void {
-    const undo = this.#undo ?? []
-    for (let i = undo.length - 1; i >= 0; i--) {
-      const step = undo[i]
-      if (step === undefined) continue
-      if (step.before === undefined) this.#dirty.delete(step.mapKey)
-      else this.#dirty.set(step.mapKey, step.before)
+    const savepoint = this.#savepoint
+    if (savepoint === undefined) return
+    const { writes, deletedRanges, logged } = savepoint
+    for (let i = writes.length - 1; i >= 0; i--) {
+      const step = writes[i]
+      if (step !== undefined) this.#restore(step.mapKey, step.before)
     }
-    this.#undo = undefined
+    this.#deletedRanges = deletedRanges
+    for (const entry of this.#logged.splice(logged)) this.#bytes -= bytesOf(entry)
+    this.#savepoint = undefined
+    this.scalars.rollbackToSavepoint()
   }
 
-  #dirtyWithin({ from, to, reverse }: KeyBounds): DirtyEntry[] {
-    const found: DirtyEntry[] = []
-    for (const entry of this.#dirty.values()) {
-      if (from !== undefined && compareBytes(entry.key, from) < 0) continue
-      if (to !== undefined && compareBytes(entry.key, to) >= 0) continue
-      found.push(entry)
+  #restore(mapKey: string, before: DirtyEntry | undefined): void {
+    const after = this.#dirty.get(mapKey)
+    if (after !== undefined) this.#bytes -= bytesOf(after)
+    if (before === undefined) {
+      this.#dirty.delete(mapKey)
+      return
     }
-    const sign = reverse ? -1 : 1
-    return found.sort((a, b) => sign * compareBytes(a.key, b.key))
+    this.#dirty.set(mapKey, before)
+    this.#bytes += bytesOf(before)
+  }
+
+  *#writes(): Generator<DirtyEntry, undefined> {
+    yield* this.#dirty.values()
+    const scalars = this.scalars.entry()
+    if (scalars !== undefined) yield scalars
   }
 }
 
-/** Merges two ordered runs; where both have a key the dirty one counts, and a dirty null hides it. */
-function* merge(
-  committed: Iterable<Entry>,
-  dirty: readonly DirtyEntry[],
-  sign: 1 | -1,
-): Generator<Entry> {
-  let next = 0
-  for (const entry of committed) {
-    let hidden = false
-    for (; next < dirty.length; next++) {
-      const write = dirty[next]
-      if (write === undefined) break
-      const order = sign * compareBytes(write.key, entry[0])
-      if (order > 0) break
-      if (order === 0) hidden = true
-      if (write.value !== null) yield [write.key, write.value]
-    }
-    if (!hidden) yield entry
-  }
-  for (; next < dirty.length; next++) {
-    const write = dirty[next]
-    if (write !== undefined && write.value !== null) yield [write.key, write.value]
-  }
+function bytesOf({ key, value }: LoggedEntry): number {
+  return key.length * 2 + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES
+}
+
+function mapKeyOf(bound: Uint8Array | undefined): string | undefined {
+  return bound === undefined ? undefined : bytesToMapKey(bound)
+}
+
+/** The ranges with another one, which is joined with those that it touches. */
+function withRange(ranges: readonly KeyRange[], added: KeyRange): readonly KeyRange[] {
+  let { from, to } = added
+  const apart = ranges.filter((range) => {
+    if (compareBytes(range.to, from) < 0 || compareBytes(range.from, to) > 0) return true
+    if (compareBytes(range.from, from) < 0) from = range.from
+    if (compareBytes(range.to, to) > 0) to = range.to
+    return false
+  })
+  return [...apart, { from, to }].sort((a, b) => compareBytes(a.from, b.from))
 }

@@ -3,7 +3,7 @@ import { chooseSeed, repeatCommand } from './seeded-random.ts'
 import { stateBackendCases } from './state-backend-cases.ts'
 import { StateBackendBed, type StateBackendUnderTest } from './state-backend-bed.ts'
 import { StoreModel } from './store-model.ts'
-import { transactionCases } from './transaction-cases.ts'
+import { rangeDeletionCases, transactionCases } from './transaction-cases.ts'
 import { typedStoreCases } from './typed-store-cases.ts'
 
 export interface KeyValueContractOptions {
@@ -35,7 +35,12 @@ export function testKeyValueStore(
     }
   }
   describe(`${label}: key-value store contract`, () => {
-    for (const { title, run } of [...stateBackendCases, ...transactionCases, ...typedStoreCases]) {
+    for (const { title, run } of [
+      ...stateBackendCases,
+      ...transactionCases,
+      ...rangeDeletionCases,
+      ...typedStoreCases,
+    ]) {
       test(title, withBed(run))
     }
     test(

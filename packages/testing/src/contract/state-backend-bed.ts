@@ -93,8 +93,7 @@ export class StateBackendBed {
 
   /** Makes the transaction's writes the committed state. */
   async commit(position = 0): Promise<void> {
-    const batch = { store: STORE, writes: this.buffer.dirtyEntries() }
-    await this.state.apply([batch], new Map([[STORE, at(position)]]))
+    await this.state.apply([this.buffer.batch()], new Map([[STORE, at(position)]]))
     this.buffer.clear()
   }
 

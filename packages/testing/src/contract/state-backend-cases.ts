@@ -189,6 +189,98 @@ export const stateBackendCases: readonly StateBackendCase[] = [
     },
   },
   {
+    title: 'a deleted range goes before the writes of its batch, and takes no other key',
+    async run(bed) {
+      await fill(bed.state, 'a', 'b', 'bb', 'c', 'd')
+      const batch = {
+        store: STORE,
+        deletedRanges: [{ from: utf8('b'), to: utf8('c') }],
+        writes: [write('bb', 'new'), write('d', null)],
+      }
+      await bed.state.apply([batch], new Map([[STORE, at(3)]]))
+      assert.deepEqual(bed.committedEntries(), ['a=A', 'bb=new', 'c=C'])
+      assert.equal(bed.state.entries(STORE).get(utf8('b'), 'b'), undefined)
+      assert.deepEqual(bed.state.position(STORE), at(3))
+    },
+  },
+  {
+    title: 'several deleted ranges, of binary keys, are deleted in one batch',
+    async run({ state }) {
+      const keys = ['00', '01', '0100', '01ff', '02', 'fe', 'ff', 'ffff']
+      const writes = keys.map((key) => writeBytes(Buffer.from(key, 'hex'), utf8(key)))
+      await state.apply([{ store: STORE, writes }], new Map())
+      const deletedRanges = [
+        { from: Buffer.from('01', 'hex'), to: Buffer.from('02', 'hex') },
+        { from: Buffer.from('fe', 'hex'), to: Buffer.from('ffff', 'hex') },
+        { from: Buffer.from('50', 'hex'), to: Buffer.from('51', 'hex') },
+      ]
+      await state.apply([{ store: STORE, deletedRanges, writes: [] }], new Map())
+      const left = [...state.entries(STORE).range(bounds())].map(([key]) => hex(key))
+      assert.deepEqual(left, ['00', '02', 'ffff'])
+    },
+  },
+  {
+    title: 'a deleted range does not reach the other stores of its task',
+    async run(bed) {
+      const writes = [write('a', '1')]
+      await bed.state.apply(
+        [STORE, OTHER_STORE].map((store) => ({ store, writes })),
+        new Map(),
+      )
+      const deletedRanges = [{ from: EMPTY, to: utf8('z') }]
+      await bed.state.apply([{ store: STORE, deletedRanges, writes: [] }], new Map())
+      assert.deepEqual(bed.committedEntries(), [])
+      assert.deepEqual(bed.committedEntries({}, OTHER_STORE), ['a=1'])
+    },
+  },
+  {
+    title: 'an iteration that was begun sees what a deleted range takes later',
+    async run(bed) {
+      await fill(bed.state, 'a', 'b', 'c')
+      const iterator = bed.state.entries(STORE).range(bounds())[Symbol.iterator]()
+      assert.equal(nextKey(iterator), '61')
+      const deletedRanges = [{ from: utf8('a'), to: utf8('z') }]
+      await bed.state.apply([{ store: STORE, deletedRanges, writes: [] }], new Map())
+      assert.equal(nextKey(iterator), '62')
+      assert.equal(nextKey(iterator), '63')
+      assert.equal(iterator.next().done, true)
+      assert.deepEqual(bed.committedEntries(), [])
+    },
+  },
+  {
+    title: 'an iteration may be given up before its first entry, in the middle, or never be begun',
+    async run(bed) {
+      const keys = Array.from({ length: 300 }, (_, i) => String(i).padStart(3, '0'))
+      await fill(bed.state, ...keys)
+      for (let i = 0; i < 50; i++) {
+        const entries = bed.state.entries(STORE)
+        entries.range(bounds())
+        entries.range(bounds())[Symbol.iterator]().return?.()
+        const begun = entries.range({ ...bounds(), reverse: i % 2 === 0 })[Symbol.iterator]()
+        begun.next()
+        begun.next()
+        begun.return?.()
+        assert.equal(begun.next().done, true)
+        assert.equal(begun.return?.().done, true)
+        for (const [key] of entries.range(bounds())) if (hex(key) === hex(utf8('100'))) break
+        await bed.state.apply([{ store: STORE, writes: [write('000', String(i))] }], new Map())
+      }
+      assert.equal(bed.committedEntries().length, 300)
+    },
+  },
+  {
+    title: 'a task can be closed while an iteration is open',
+    async run(bed) {
+      const state = await bed.openOther('0_7', [STORE])
+      await fill(state, 'a', 'b')
+      const left = state.entries(STORE).range(bounds())[Symbol.iterator]()
+      left.next()
+      state.entries(STORE).range(bounds())
+      await state.close()
+      left.return?.()
+    },
+  },
+  {
     title: 'close can be called twice',
     async run(bed) {
       const state = await bed.openOther(`${TASK}9`, [STORE])
@@ -197,6 +289,11 @@ export const stateBackendCases: readonly StateBackendCase[] = [
     },
   },
 ]
+
+function nextKey(iterator: Iterator<readonly [Uint8Array, Uint8Array]>): string | undefined {
+  const result = iterator.next() as IteratorResult<readonly [Uint8Array, Uint8Array], undefined>
+  return result.value === undefined ? undefined : hex(result.value[0])
+}
 
 function bounds(): { readonly from: undefined; readonly to: undefined; readonly reverse: boolean } {
   return { from: undefined, to: undefined, reverse: false }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type StateBackendCase, STORE, utf8, write } from './state-backend-bed.ts'
+import { type StateBackendCase, STORE, text, utf8, write } from './state-backend-bed.ts'
 
 /** What a transaction sees over committed entries. */
 export const transactionCases: readonly StateBackendCase[] = [
@@ -153,6 +153,152 @@ export const transactionCases: readonly StateBackendCase[] = [
       const writes = [write('a', 'theirs'), write('b', 'theirs')]
       await bed.state.apply([{ store: STORE, writes }], new Map())
       assert.deepEqual(bed.entries(), ['a=mine', 'b=theirs'])
+    },
+  },
+]
+
+/** The part of a transaction that deletes ranges, and what it costs. */
+export const rangeDeletionCases: readonly StateBackendCase[] = [
+  {
+    title: 'a deleted range is empty at once, and committed with the transaction',
+    async run(bed) {
+      for (const key of ['a', 'b', 'c', 'd']) bed.put(key, 'old')
+      await bed.commit()
+      bed.put('bb', 'new')
+      bed.put('d', 'new')
+      bed.buffer.deleteRange(utf8('b'), utf8('d'))
+      assert.deepEqual(bed.entries(), ['a=old', 'd=new'])
+      assert.deepEqual(bed.entries({ reverse: true }), ['d=new', 'a=old'])
+      assert.equal(bed.get('b'), null)
+      assert.equal(bed.get('bb'), null)
+      assert.deepEqual(bed.committedEntries(), ['a=old', 'b=old', 'c=old', 'd=old'])
+      await bed.commit()
+      assert.deepEqual(bed.committedEntries(), ['a=old', 'd=new'])
+      assert.equal(bed.buffer.isDirty, false)
+    },
+  },
+  {
+    title: 'a write after the deletion of its range is kept',
+    async run(bed) {
+      for (const key of ['a', 'b', 'c']) bed.put(key, 'old')
+      await bed.commit()
+      bed.buffer.deleteRange(utf8('a'), utf8('c'))
+      bed.put('b', 'new')
+      assert.deepEqual(bed.entries(), ['b=new', 'c=old'])
+      await bed.commit()
+      assert.deepEqual(bed.committedEntries(), ['b=new', 'c=old'])
+    },
+  },
+  {
+    title: 'deleted ranges that touch are handed out as one',
+    run(bed) {
+      bed.buffer.deleteRange(utf8('c'), utf8('d'))
+      bed.buffer.deleteRange(utf8('f'), utf8('g'))
+      bed.buffer.deleteRange(utf8('a'), utf8('c'))
+      bed.buffer.deleteRange(utf8('z'), utf8('z'))
+      const ranges = bed.buffer.deletedRanges.map(({ from, to }) => [text(from), text(to)])
+      assert.deepEqual(ranges, [
+        ['a', 'd'],
+        ['f', 'g'],
+      ])
+    },
+  },
+  {
+    title: 'a roll-back brings back what a range deletion hid',
+    async run(bed) {
+      for (const key of ['a', 'b']) bed.put(key, '1')
+      await bed.commit()
+      bed.buffer.deleteRange(utf8('a'), utf8('z'))
+      bed.buffer.clear()
+      assert.deepEqual(bed.entries(), ['a=1', 'b=1'])
+      assert.equal(bed.buffer.isDirty, false)
+    },
+  },
+  {
+    title: 'a savepoint takes back a range deletion, with the writes that it undid',
+    async run(bed) {
+      bed.put('a', '1')
+      bed.put('b', '1')
+      await bed.commit()
+      bed.put('b', '2')
+      bed.put('c', '2')
+      bed.buffer.setSavepoint()
+      bed.buffer.deleteRange(utf8('a'), utf8('z'))
+      bed.put('c', '3')
+      assert.deepEqual(bed.entries(), ['c=3'])
+      bed.buffer.rollbackToSavepoint()
+      assert.deepEqual(bed.entries(), ['a=1', 'b=2', 'c=2'])
+      await bed.commit()
+      assert.deepEqual(bed.committedEntries(), ['a=1', 'b=2', 'c=2'])
+    },
+  },
+  {
+    title: 'an iteration does not see a range deletion that came after its call',
+    async run(bed) {
+      for (const key of ['a', 'b']) bed.put(key, '1')
+      await bed.commit()
+      bed.put('c', '1')
+      const view = bed.buffer.range({ from: undefined, to: undefined, reverse: false })
+      bed.buffer.deleteRange(utf8('a'), utf8('z'))
+      assert.deepEqual(printed(view), ['a=1', 'b=1', 'c=1'])
+      assert.deepEqual(bed.entries(), [])
+    },
+  },
+  {
+    title: 'the bytes of a transaction are those of its last writes',
+    run(bed) {
+      bed.put('a', 'value')
+      const once = bed.buffer.dirtyBytes
+      bed.put('a', 'other')
+      assert.equal(bed.buffer.dirtyBytes, once)
+      bed.buffer.setSavepoint()
+      bed.put('a', null)
+      bed.put('b', 'value')
+      assert.ok(bed.buffer.dirtyBytes > once)
+      bed.buffer.rollbackToSavepoint()
+      assert.equal(bed.buffer.dirtyBytes, once)
+      bed.buffer.deleteRange(utf8('a'), utf8('b'))
+      assert.equal(bed.buffer.dirtyBytes, 0)
+    },
+  },
+  {
+    title: 'the numbers of a store are part of the transaction',
+    async run(bed) {
+      const numbers = (): readonly number[] => {
+        const { streamTimeMs, sequence } = bed.buffer.scalars
+        return [streamTimeMs, sequence]
+      }
+      bed.buffer.setSavepoint()
+      assert.deepEqual(numbers(), [-1, 0])
+      bed.buffer.scalars.observe(5)
+      bed.buffer.scalars.nextSequence()
+      bed.buffer.rollbackToSavepoint()
+      assert.deepEqual(numbers(), [-1, 0])
+      assert.equal(bed.buffer.isDirty, false)
+
+      bed.buffer.scalars.observe(7_000_000_000_000)
+      assert.equal(bed.buffer.scalars.observe(6), 7_000_000_000_000)
+      bed.buffer.scalars.nextSequence()
+      bed.buffer.setSavepoint()
+      bed.buffer.scalars.observe(8_000_000_000_000)
+      assert.equal(bed.buffer.scalars.nextSequence(), 2)
+      bed.buffer.rollbackToSavepoint()
+      assert.deepEqual(numbers(), [7_000_000_000_000, 1])
+      await bed.commit()
+      assert.deepEqual(numbers(), [7_000_000_000_000, 1])
+
+      bed.buffer.scalars.observe(9_000_000_000_000)
+      bed.buffer.clear()
+      assert.deepEqual(numbers(), [7_000_000_000_000, 1])
+      await bed.reopen()
+      assert.deepEqual(numbers(), bed.backend.persistent ? [7_000_000_000_000, 1] : [-1, 0])
+    },
+  },
+  {
+    title: 'a sequence number is followed by 0 after the largest int of Java',
+    run(bed) {
+      bed.buffer.scalars.setSequence(0x7fff_ffff)
+      assert.equal(bed.buffer.scalars.nextSequence(), 0)
     },
   },
 ]
