@@ -15,14 +15,16 @@ import type { DiskStep, SimulatedDisk } from './simulated-disk.ts'
 export interface DiskStateOptions {
   readonly disk: SimulatedDisk
   readonly process: SimulatedProcess
+  /** The backend notes here what is open. */
+  readonly openPlaces: Set<string>
   /** Decides latencies. */
   readonly random: SeededRandom
   /** Answers later, so that a kill can come while it works. False: at once, as RocksDB's synchronous calls do. */
   readonly isAsync: boolean
   /** Deleted ranges are a step of their own, before the writes. */
   readonly splitsRanges: boolean
-  /** Asked before each apply; an error makes it fail with nothing written. */
-  readonly failApply?: () => MillraceError | undefined
+  /** Asked before each apply: true makes it fail with nothing written. */
+  readonly isFull?: () => boolean
 }
 
 const LONGEST_LATENCY_MS = 20
@@ -60,6 +62,7 @@ async function openNow(
   }
   const memory = await inMemory().open({ taskId, stores, directory: '' })
   for (const step of disk.steps(place)) await replay(step, memory)
+  options.openPlaces.add(place)
   return new DiskTaskState(options, place, memory)
 }
 
@@ -94,8 +97,9 @@ class DiskTaskState implements TaskState {
     positions: ReadonlyMap<string, ChangelogPosition>,
   ): Promise<void> | void {
     this.#assertOpen()
-    const failure = this.#options.failApply?.()
-    if (failure !== undefined) throw failure
+    if (this.#options.isFull?.() === true) {
+      throw new MillraceError('MR_STATE_DISK_FULL', `There is no space left for ${this.#place}`)
+    }
     const step: DiskStep = {
       kind: 'apply',
       // The caller's writes may change once it goes on.
@@ -116,6 +120,7 @@ class DiskTaskState implements TaskState {
 
   close(): void {
     this.#isClosed = true
+    this.#options.openPlaces.delete(this.#place)
   }
 
   /** An apply as the steps in which it reaches the disk. */

@@ -1,0 +1,55 @@
+import type { AppOptions, StreamsBuilder } from '@millrace/core'
+import type { SeededRandom } from '../../../contract/seeded-random.ts'
+import type { Outcome } from '../run/outcome.ts'
+
+/** A record that is given to the application. */
+export interface InputRecord {
+  readonly topic: string
+  readonly key: string
+  /** Null is a tombstone. */
+  readonly value: string | null
+  readonly timestampMs: number
+}
+
+/** Where the outcome is not what the inputs demand. */
+export interface Difference {
+  readonly where: string
+  readonly expected: string
+  readonly actual: string
+}
+
+/** What a topology has of the process that runs it. */
+export interface PartEnvironment {
+  /** Resolves after `ms` of virtual time; never, when the process is killed before. */
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/**
+ * A piece of a topology with its inputs and its oracle. A run has one or several of them, in one app.
+ *
+ * The oracle must not depend on how the partitions were interleaved: that is nobody's promise.
+ */
+export interface CrashPart {
+  /** What the seed decided, in words. */
+  readonly description: string
+  /** Partitions of the topics that exist before the app starts. */
+  readonly topics: Readonly<Record<string, number>>
+  readonly inputs: readonly InputRecord[]
+  /** What the app needs so that the part works. */
+  readonly options?: Partial<AppOptions>
+  addTo(builder: StreamsBuilder, environment: PartEnvironment): void
+  check(outcome: Outcome): readonly Difference[]
+}
+
+/** What a part is made of. All of its names begin with `prefix`. */
+export interface PartSeed {
+  readonly prefix: string
+  readonly random: SeededRandom
+  /** May be less than asked for. */
+  readonly partitions: number
+  readonly records: number
+  /** True when caches are on: then a value may be skipped in favour of a later one. */
+  readonly isCached: boolean
+}
+
+export type PartFactory = (seed: PartSeed) => CrashPart

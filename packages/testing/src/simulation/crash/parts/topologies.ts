@@ -1,0 +1,51 @@
+import type { SeededRandom } from '../../../contract/seeded-random.ts'
+import { aggregate } from './aggregate.ts'
+import type { CrashPart, PartFactory } from './crash-part.ts'
+import { processor } from './processor.ts'
+import { repartition } from './repartition.ts'
+import { stateless } from './stateless.ts'
+import { table } from './table.ts'
+
+/**
+ * The kinds of topology that runs are made of. An operator that is new gets a part here: joins,
+ * suppression, foreign keys.
+ */
+export const PARTS: Readonly<Record<string, PartFactory>> = {
+  stateless,
+  aggregate,
+  repartition,
+  table,
+  processor,
+}
+
+export interface PartsOptions {
+  readonly random: SeededRandom
+  /** A name in {@link PARTS}; undefined: one or several by the seed. */
+  readonly topology: string | undefined
+  readonly isCached: boolean
+}
+
+const MOST_RECORDS = 120
+
+/** @throws TypeError for a name that there is not */
+export function choosePart(name: string): PartFactory {
+  const factory = PARTS[name]
+  if (factory !== undefined) return factory
+  throw new TypeError(`no topology ${name}; there are ${Object.keys(PARTS).join(', ')}`)
+}
+
+/** What one app of a run consists of: mostly one part, sometimes several beside each other. */
+export function chooseParts({ random, topology, isCached }: PartsOptions): readonly CrashPart[] {
+  const names = Object.keys(PARTS)
+  const count = topology !== undefined || random.below(4) > 0 ? 1 : 2 + random.below(2)
+  return Array.from({ length: count }, (_, index) => {
+    const name = topology ?? names[random.below(names.length)] ?? 'stateless'
+    return choosePart(name)({
+      prefix: `${name}${index}`,
+      random,
+      partitions: 1 + random.below(4),
+      records: 10 + random.below(MOST_RECORDS / count),
+      isCached,
+    })
+  })
+}
