@@ -92,8 +92,17 @@ export class RocksDbTaskState implements TaskState {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#parts.database.close().finally(this.#parts.onClosed)
+    this.#closed ??= this.#close().finally(this.#parts.onClosed)
     return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#parts.database.close()
+    } catch (error) {
+      // After a failed write closing fails as well, and closes all the same. The failure is known.
+      if (this.#failure === undefined) throw error
+    }
   }
 
   #fill(batch: StoreBatch, step: Step, into: WriteBatch): void {

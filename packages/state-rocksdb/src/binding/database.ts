@@ -137,6 +137,11 @@ export class Database {
     return iterator
   }
 
+  /** Iterators that are neither finished nor closed. */
+  get openIterators(): number {
+    return this.#iterators.size
+  }
+
   /** One of RocksDB's own figures, such as `rocksdb.estimate-num-keys`; '' for one it does not know. */
   property(name: string): string {
     return this.#native.db_get_property(this.#open(), name)

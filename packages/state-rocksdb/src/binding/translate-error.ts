@@ -6,7 +6,7 @@ export interface StatePlace {
   readonly directory: string
 }
 
-const NO_SPACE = /No space left on device|Disk quota exceeded|File too large/
+const NO_SPACE = /No space left on device|Disk quota exceeded|File too large/i
 /** The files of a database name each other: one that is missing is as bad as one that cannot be read. */
 const MISSING_FILE = /No such file or directory.*\/(?:MANIFEST-|OPTIONS-|CURRENT|\d+\.(?:sst|log))/
 /** What a database says of files of another version of RocksDB, or of none. */
