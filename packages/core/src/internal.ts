@@ -45,7 +45,6 @@ export {
   type ResolvedTopology,
   resolveTopology,
 } from './runtime/resolved-topology.ts'
-export { writesOf } from './runtime/restorer.ts'
 export type { TaskInput } from './runtime/task-inputs.ts'
 export { createMetrics } from './runtime/task-metrics.ts'
 export { Task, type TaskEnvironment } from './runtime/task.ts'
@@ -72,5 +71,7 @@ export type {
   TaskStateRequest,
 } from './state/state-backend.ts'
 export type { StateDirectory, StoredTask } from './state/state-directory.ts'
-export type { ChangelogCodec, StoreEnvironment } from './state/store-builder.ts'
+export type { StoreEnvironment } from './state/store-builder.ts'
+export type { ChangelogCodec, ChangelogRecord, StoreChangelog } from './state/store-changelog.ts'
+export { timestampedCodec } from './state/timestamped-key-value-store.ts'
 export { type DirtyEntry, TransactionBuffer } from './state/transaction-buffer.ts'

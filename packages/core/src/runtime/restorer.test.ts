@@ -10,7 +10,7 @@ import type { KafkaReader } from '../kafka/reader.ts'
 import { silentLogger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
 import { inMemory } from '../state/memory-state-backend.ts'
-import { plainCodec } from '../state/plain-key-value-store.ts'
+import { plainChangelog } from '../state/plain-key-value-store.ts'
 import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import { Restorer, type RestoreProgress, type RestoreRequest } from './restorer.ts'
 import { createMetrics } from './task-metrics.ts'
@@ -145,7 +145,7 @@ async function restoring(log: Log, reader = new LogReader(log)): Promise<Restori
     store: 'counts',
     topic: TOPIC,
     partition: 0,
-    codec: plainCodec,
+    changelog: plainChangelog,
   }
   return {
     restorer,

@@ -1,4 +1,3 @@
-import { bytesToMapKey } from '../base/bytes.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaAdmin, TopicDescription } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
@@ -6,8 +5,8 @@ import type { PolledBatch } from '../kafka/group-consumer.ts'
 import type { KafkaReader } from '../kafka/reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
-import type { ChangelogPosition, StoreBatch, TaskState } from '../state/state-backend.ts'
-import type { ChangelogCodec } from '../state/store-builder.ts'
+import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
+import type { StoreChangelog } from '../state/store-changelog.ts'
 import type { Scheduler } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
 import type { AppMetrics } from './task-metrics.ts'
@@ -34,7 +33,7 @@ export interface RestoreRequest {
   readonly store: string
   readonly topic: string
   readonly partition: number
-  readonly codec: ChangelogCodec
+  readonly changelog: StoreChangelog
 }
 
 interface Restore extends RestoreRequest {
@@ -192,8 +191,9 @@ export class Restorer {
     }
     for (const [restore, list] of byRestore) {
       const offset = (list.at(-1)?.offset ?? 0) + 1
-      const batch = { store: restore.store, writes: writesOf(list, restore.codec) }
-      await restore.state.apply([batch], positionOf(restore, offset))
+      const { state, store, changelog } = restore
+      const batch = { store, ...changelog.restore(list, state.entries(store)) }
+      await state.apply([batch], positionOf(restore, offset))
       restore.position = offset
       restore.restored += list.length
       this.#parts.metrics.recordsRestored += list.length
@@ -258,19 +258,6 @@ function positionOf(
   offset: number,
 ): ReadonlyMap<string, ChangelogPosition> {
   return new Map([[store, { offset, topicId }]])
-}
-
-/** What changelog records make of a store. */
-export function* writesOf(
-  records: readonly ConsumedRecord[],
-  codec: ChangelogCodec,
-): Generator<StoreBatch['writes'] extends Iterable<infer W> ? W : never> {
-  for (const { key, value, timestamp, headers } of records) {
-    // Kafka Streams never writes a null key to a changelog, and a store has none.
-    if (key === null) continue
-    const stored = value === null ? null : codec.storedValue(value, timestamp, headers)
-    yield { key, mapKey: bytesToMapKey(key), value: stored }
-  }
 }
 
 function idsByTopic(topics: readonly TopicDescription[]): ReadonlyMap<string, string> {

@@ -218,7 +218,7 @@ export class TaskManager {
       .filter((store) => store.logging)
       .map((store): RestoreRequest => {
         const topic = environment.changelogTopic(store.name)
-        return { taskId, state, store: store.name, topic, partition, codec: store.codec }
+        return { taskId, state, store: store.name, topic, partition, changelog: store.changelog }
       })
     if (requests.length === 0) {
       await task.init()

@@ -91,23 +91,17 @@ export class TaskStores {
     }
   }
 
-  /** Sends one changelog record for each key that the transaction changed. */
+  /** Sends what the transaction changed to the changelogs. */
   writeChangelogs(collector: RecordCollector): void {
     for (const { builder, changelogTopic, buffer, cache } of this.#stores) {
       assert(cache?.isEmpty !== false, `store ${builder.name} holds updates back at a commit`)
-      if (!builder.logging || buffer.dirtyCount === 0) continue
-      const { codec } = builder
-      for (const { key, value, timestampMs } of buffer.dirtyEntries()) {
-        collector.send({
-          topic: changelogTopic,
-          partition: this.#partition,
-          key,
-          value: value === null ? null : codec.changelogValue(value),
-          timestampMs,
-          headers: value === null ? [] : codec.headers(value),
-        })
+      if (!builder.logging || !buffer.isDirty) continue
+      let written = 0
+      for (const record of builder.changelog.records(buffer)) {
+        collector.send({ topic: changelogTopic, partition: this.#partition, ...record })
+        written++
       }
-      this.#written.set(builder.name, buffer.dirtyCount)
+      if (written > 0) this.#written.set(builder.name, written)
     }
   }
 

@@ -1,7 +1,8 @@
 import { NO_HEADERS } from '../record/headers.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { KeyValueStore } from './key-value-store.ts'
-import type { ChangelogCodec, StoreEnvironment } from './store-builder.ts'
+import type { StoreEnvironment } from './store-builder.ts'
+import { type ChangelogCodec, keyValueChangelog, type StoreChangelog } from './store-changelog.ts'
 import { TypedKeyValueStore } from './typed-key-value-store.ts'
 
 export interface KeyValueStoreParts<K, V> {
@@ -17,6 +18,8 @@ export const plainCodec: ChangelogCodec = {
   headers: () => NO_HEADERS,
   storedValue: (value) => value,
 }
+
+export const plainChangelog: StoreChangelog = keyValueChangelog(plainCodec)
 
 export function createPlainKeyValueStore<K, V>(
   parts: KeyValueStoreParts<K, V>,

@@ -1,19 +1,7 @@
-import type { Headers } from '../record/headers.ts'
 import type { RecordCache } from './record-cache.ts'
 import type { StateStore } from './state-store.ts'
+import type { StoreChangelog } from './store-changelog.ts'
 import type { TransactionBuffer } from './transaction-buffer.ts'
-
-/**
- * How stored bytes and changelog records turn into each other. The changelog's form is Kafka
- * Streams' own, so that both can read it; the stored form is Millrace's.
- */
-export interface ChangelogCodec {
-  /** The changelog record's value. */
-  changelogValue(stored: Uint8Array): Uint8Array
-  headers(stored: Uint8Array): Headers
-  /** What to store for a changelog record that is no tombstone. */
-  storedValue(value: Uint8Array, timestampMs: number, headers: Headers): Uint8Array
-}
 
 /** What a store is built from, in one task. */
 export interface StoreEnvironment {
@@ -43,6 +31,6 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly caching?: boolean
   /** Complete settings of the changelog topic. */
   readonly topicConfig: Readonly<Record<string, string>>
-  readonly codec: ChangelogCodec
+  readonly changelog: StoreChangelog
   build(environment: StoreEnvironment): S
 }

@@ -1,8 +1,11 @@
 import type { Serde } from '../serde/serde.ts'
 import { CHANGELOG_COMPACT } from './changelog-topic-config.ts'
 import type { KeyValueStore, TimestampedKeyValueStore } from './key-value-store.ts'
-import { createPlainKeyValueStore, plainCodec } from './plain-key-value-store.ts'
-import { createTimestampedKeyValueStore, timestampedCodec } from './timestamped-key-value-store.ts'
+import { createPlainKeyValueStore, plainChangelog } from './plain-key-value-store.ts'
+import {
+  createTimestampedKeyValueStore,
+  timestampedChangelog,
+} from './timestamped-key-value-store.ts'
 import type { StoreBuilder, StoreOptions } from './store-builder.ts'
 
 export interface KeyValueStoreOptions<K, V> extends StoreOptions {
@@ -29,7 +32,7 @@ export const stores: {
     options: KeyValueStoreOptions<K, V>,
   ): StoreBuilder<KeyValueStore<K, V>> => ({
     ...common(name, options),
-    codec: plainCodec,
+    changelog: plainChangelog,
     build: (environment) => createPlainKeyValueStore({ name, ...options, environment }),
   }),
   timestampedKeyValue: <K, V>(
@@ -37,7 +40,7 @@ export const stores: {
     options: KeyValueStoreOptions<K, V>,
   ): StoreBuilder<TimestampedKeyValueStore<K, V>> => ({
     ...common(name, options),
-    codec: timestampedCodec,
+    changelog: timestampedChangelog,
     build: (environment) => createTimestampedKeyValueStore({ name, ...options, environment }),
   }),
 })

@@ -1,7 +1,7 @@
 import { NO_HEADERS } from '../record/headers.ts'
 import type { TimestampedKeyValueStore, ValueAndTimestamp } from './key-value-store.ts'
 import type { KeyValueStoreParts } from './plain-key-value-store.ts'
-import type { ChangelogCodec } from './store-builder.ts'
+import { type ChangelogCodec, keyValueChangelog, type StoreChangelog } from './store-changelog.ts'
 import { encodeTimestamped, headersOf, timestampedValue, timestampOf } from './timestamped-value.ts'
 import { TypedKeyValueStore } from './typed-key-value-store.ts'
 
@@ -12,6 +12,8 @@ export const timestampedCodec: ChangelogCodec = {
   storedValue: (value, timestampMs, headers) =>
     encodeTimestamped(value, Math.max(timestampMs, 0), headers),
 }
+
+export const timestampedChangelog: StoreChangelog = keyValueChangelog(timestampedCodec)
 
 export function createTimestampedKeyValueStore<K, V>(
   parts: KeyValueStoreParts<K, V>,

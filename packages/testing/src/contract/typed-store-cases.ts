@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Header, NO_HEADERS, serdes, stores } from '@millrace/core'
-import { type ConsumedRecord, writesOf } from '@millrace/core/internal'
+import { type Header, NO_HEADERS, serdes, type StoreBuilder, stores } from '@millrace/core'
+import type { ConsumedRecord } from '@millrace/core/internal'
 import {
   at,
   hex,
@@ -121,7 +121,7 @@ export const typedStoreCases: readonly StateBackendCase[] = [
       const store = bed.build(plain)
       bed.nowMs = 42
       store.put('k', 'wörd')
-      assert.deepEqual(changelogOf(bed, plain.codec), [
+      assert.deepEqual(changelogOf(bed, plain), [
         { key: '6b', value: '77c3b67264', timestamp: 42, headers: [] },
       ])
     },
@@ -134,7 +134,7 @@ export const typedStoreCases: readonly StateBackendCase[] = [
       bed.nowMs = 42
       store.put('k', { value: 258, timestampMs: 7, headers: [{ key: 'h', value: utf8('1') }] })
       store.put('gone', null)
-      assert.deepEqual(changelogOf(bed, counts.codec), [
+      assert.deepEqual(changelogOf(bed, counts), [
         { key: '6b', value: '0000000000000102', timestamp: 7, headers: [['h', '31']] },
         { key: '676f6e65', value: null, timestamp: 42, headers: [] },
       ])
@@ -147,39 +147,39 @@ export const typedStoreCases: readonly StateBackendCase[] = [
       store.put('a', { value: utf8('1'), timestampMs: 3, headers: HEADERS })
       store.put('b', { value: new Uint8Array(0), timestampMs: 4, headers: NO_HEADERS })
       store.put('c', { value: utf8('2'), timestampMs: 5, headers: NO_HEADERS })
-      const records = recordsOf(bed, blobs.codec)
+      const records = recordsOf(bed, blobs)
       await bed.commit(3)
       store.put('c', null)
-      const later = recordsOf(bed, blobs.codec)
+      const later = recordsOf(bed, blobs)
       await bed.commit(4)
       const before = bytesIn(bed)
 
       await bed.state.clear(STORE)
-      const writes = writesOf([...records, ...later], blobs.codec)
-      await bed.state.apply([{ store: STORE, writes }], new Map([[STORE, at(4)]]))
+      const batch = blobs.changelog.restore([...records, ...later], bed.state.entries(STORE))
+      await bed.state.apply([{ store: STORE, ...batch }], new Map([[STORE, at(4)]]))
       assert.deepEqual(bytesIn(bed), before)
       assert.equal(before.length, 2)
     },
   },
 ]
 
-type Codec = typeof plain.codec
+type Logged = Pick<StoreBuilder, 'changelog'>
 
 /** The changelog records of the open transaction. */
-function recordsOf({ buffer }: StateBackendBed, codec: Codec): readonly ConsumedRecord[] {
-  return [...buffer.dirtyEntries()].map(({ key, value, timestampMs }, offset) => ({
+function recordsOf({ buffer }: StateBackendBed, logged: Logged): readonly ConsumedRecord[] {
+  return [...logged.changelog.records(buffer)].map((record, offset) => ({
     topic: 'app-store-changelog',
     partition: 0,
     offset,
-    key,
-    value: value === null ? null : codec.changelogValue(value),
-    timestamp: timestampMs,
-    headers: value === null ? [] : codec.headers(value),
+    key: record.key,
+    value: record.value,
+    timestamp: record.timestampMs,
+    headers: record.headers,
   }))
 }
 
-function changelogOf(bed: StateBackendBed, codec: Codec): readonly object[] {
-  return recordsOf(bed, codec).map(({ key, value, timestamp, headers }) => ({
+function changelogOf(bed: StateBackendBed, logged: Logged): readonly object[] {
+  return recordsOf(bed, logged).map(({ key, value, timestamp, headers }) => ({
     key: key === null ? null : hex(key),
     value: value === null ? null : hex(value),
     timestamp,

@@ -6,7 +6,6 @@ import {
   type TaskEnvironment,
   type TaskInput,
   type TaskState,
-  writesOf,
 } from '@millrace/core/internal'
 import type { TopicLogs } from './topic-logs.ts'
 
@@ -37,12 +36,12 @@ export async function openTask(parts: OpenTaskParts): Promise<Task> {
 }
 
 async function restore(
-  { name, codec }: StoreBuilder,
+  { name, changelog }: StoreBuilder,
   state: TaskState,
   { environment, logs, partition }: OpenTaskParts,
 ): Promise<void> {
   const records = logs.partition(environment.changelogTopic(name), partition)
   const missing = records.slice(state.position(name)?.offset ?? 0)
-  const batch = { store: name, writes: writesOf(missing, codec) }
+  const batch = { store: name, ...changelog.restore(missing, state.entries(name)) }
   await state.apply([batch], new Map([[name, { offset: records.length, topicId: '' }]]))
 }
