@@ -54,6 +54,8 @@ describe('members that join and leave', { concurrency: true }, () => {
           app: {
             applicationId: cluster.id,
             instanceId,
+            // Those that leave are to be missed at once.
+            staticMembership: false,
             groupProtocol,
             sessionTimeout: 6000,
             heartbeatInterval: 300,

@@ -28,6 +28,9 @@ describe('defaults', () => {
       brokers: ['localhost:9092'],
       processingGuarantee: 'exactly_once_v2',
       instanceId: 'one',
+      stateDir: undefined,
+      stateCleanupDelayMs: 600_000,
+      staticMembership: true,
       clientId: 'app-one',
       commitIntervalMs: 100,
       transactionTimeoutMs: 10_000,
@@ -63,6 +66,25 @@ describe('defaults', () => {
     assert.match(first.instanceId, /^[0-9a-f-]{36}$/)
     assert.notEqual(first.instanceId, second.instanceId)
     assert.equal(first.clientId, `app-${first.instanceId}`)
+  })
+})
+
+describe('who a process is', () => {
+  const nameless: AppSettings = { applicationId: 'app', brokers: 'localhost:9092' }
+
+  test('without an id of its own it has that of its state directory', () => {
+    const config = resolveAppConfig({ ...nameless, stateDir: '/state' }, 'from-disk')
+    assert.equal(config.instanceId, 'from-disk')
+    assert.equal(config.clientId, 'app-from-disk')
+    const named = resolveAppConfig({ ...VALID, stateDir: '/state' }, 'from-disk')
+    assert.equal(named.instanceId, 'one')
+  })
+
+  test('it is a static member of the group when it has the same id after a restart', () => {
+    assert.equal(resolveAppConfig(nameless).staticMembership, false)
+    assert.equal(resolveAppConfig(VALID).staticMembership, true)
+    assert.equal(resolveAppConfig({ ...nameless, stateDir: '/state' }).staticMembership, true)
+    assert.equal(resolve({ staticMembership: false }).staticMembership, false)
   })
 })
 
@@ -128,6 +150,18 @@ const PROBLEMS: readonly (readonly [title: string, Partial<AppSettings>, problem
     'an instance id with a slash',
     { instanceId: 'a/b' },
     'instanceId "a/b" has characters that are not legal',
+  ],
+  ['an empty state directory', { stateDir: '' }, 'stateDir is empty'],
+  [
+    'an application id that is a folder above',
+    { applicationId: '..' },
+    'applicationId consists of dots only',
+  ],
+  [
+    'a static member with another id after each restart',
+    // What a caller in JavaScript may pass.
+    { instanceId: undefined, staticMembership: true } as never,
+    'staticMembership needs an instanceId or a stateDir',
   ],
   ['no brokers', { brokers: ' , ' }, 'brokers is empty'],
   [

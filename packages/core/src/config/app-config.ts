@@ -10,6 +10,9 @@ export interface AppConfig {
   readonly brokers: readonly string[]
   readonly processingGuarantee: ProcessingGuarantee
   readonly instanceId: string
+  readonly stateDir: string | undefined
+  readonly stateCleanupDelayMs: number
+  readonly staticMembership: boolean
   readonly clientId: string
   readonly commitIntervalMs: number
   readonly transactionTimeoutMs: number
@@ -70,10 +73,14 @@ const LEGAL_NAME = /^[a-zA-Z0-9._-]+$/
 /** Topic names have at most 249 characters; this leaves room for operator names. */
 const MAX_APPLICATION_ID_LENGTH = 150
 
-/** @throws MillraceError `MR_CONFIG` that lists every problem, not only the first. */
-export function resolveAppConfig(settings: AppSettings): AppConfig {
+/**
+ * `processId` is what the state directory calls this process, once that is known.
+ * @throws MillraceError `MR_CONFIG` that lists every problem, not only the first.
+ */
+export function resolveAppConfig(settings: AppSettings, processId?: string): AppConfig {
   const problems: string[] = []
-  const config = withDefaults(settings, problems)
+  const config = withDefaults(settings, processId, problems)
+  problems.push(...identityProblems(settings))
   problems.push(...nameProblems(config), ...timeProblems(config), ...sizeProblems(config))
   for (const key of Object.keys(config.kafka)) {
     if (REFUSED_KAFKA_KEYS.has(key)) {
@@ -88,7 +95,11 @@ export function resolveAppConfig(settings: AppSettings): AppConfig {
   return Object.freeze(config)
 }
 
-function withDefaults(settings: AppSettings, problems: string[]): AppConfig {
+function withDefaults(
+  settings: AppSettings,
+  processId: string | undefined,
+  problems: string[],
+): AppConfig {
   const ms = (name: keyof AppSettings, value: Duration | undefined, fallback: number): number => {
     if (value === undefined) return fallback
     try {
@@ -100,13 +111,16 @@ function withDefaults(settings: AppSettings, problems: string[]): AppConfig {
     }
   }
   const guarantee = settings.processingGuarantee ?? 'exactly_once_v2'
-  const instanceId = settings.instanceId ?? randomUUID()
+  const instanceId = settings.instanceId ?? processId ?? randomUUID()
   const { maxTaskIdle } = settings
   return {
     applicationId: settings.applicationId,
     brokers: brokerList(settings.brokers),
     processingGuarantee: guarantee,
     instanceId,
+    stateDir: settings.stateDir,
+    stateCleanupDelayMs: ms('stateCleanupDelay', settings.stateCleanupDelay, 600_000),
+    staticMembership: settings.staticMembership ?? hasStableId(settings),
     clientId: settings.clientId ?? `${settings.applicationId}-${instanceId}`,
     commitIntervalMs: ms(
       'commitInterval',
@@ -146,6 +160,22 @@ function sizesOf(
 function brokerList(brokers: AppSettings['brokers']): readonly string[] {
   const list = typeof brokers === 'string' ? brokers.split(',') : brokers
   return list.map((broker) => broker.trim()).filter((broker) => broker !== '')
+}
+
+/** Whether the process has the same id when it is started again. */
+function hasStableId({ instanceId, stateDir }: AppSettings): boolean {
+  return instanceId !== undefined || stateDir !== undefined
+}
+
+function identityProblems(settings: AppSettings): string[] {
+  const problems: string[] = []
+  if (settings.stateDir === '') problems.push('stateDir is empty')
+  if (settings.staticMembership === true && !hasStableId(settings)) {
+    problems.push('staticMembership needs an instanceId or a stateDir')
+  }
+  // It names a folder.
+  if (/^\.+$/.test(settings.applicationId)) problems.push('applicationId consists of dots only')
+  return problems
 }
 
 function nameProblems(config: AppConfig): string[] {

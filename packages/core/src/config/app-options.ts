@@ -22,9 +22,23 @@ export interface AppSettings {
   /**
    * Names this process for ever, e.g. a StatefulSet's pod: a restart under the same name fences its
    * predecessor at once, instead of leaving readers blocked until the transaction times out. Never
-   * give two running processes the same one. @defaultValue a random id
+   * give two running processes the same one. @defaultValue the id in `stateDir`; without one a random id
    */
   readonly instanceId?: string
+  /**
+   * Where this process keeps state and its id, in a folder of the application. Local disk, one process
+   * at a time: a second one fails with `MR_STATE_DIR_IN_USE`. Stores on disk need it.
+   */
+  readonly stateDir?: string
+  /** How long the state of a task is kept after this process has given the task away. @defaultValue 10 minutes */
+  readonly stateCleanupDelay?: Duration
+  /**
+   * A static member of the group (`group.instance.id`, KIP-345): started again under the same id it has
+   * its tasks back at once, and no other member notices. The price: one that goes for good is missed
+   * only after the session time-out. Set false for a process that is closed to hand its tasks over.
+   * @defaultValue true when `instanceId` or `stateDir` is given
+   */
+  readonly staticMembership?: boolean
   /** @defaultValue the application id, a dash, the instance id */
   readonly clientId?: string
   /**

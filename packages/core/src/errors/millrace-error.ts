@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'MR_STALE_GENERATION'
   | 'MR_PRODUCER_FENCED'
   | 'MR_INSTANCE_ID_IN_USE'
+  | 'MR_INSTANCE_ID_HELD'
   | 'MR_OFFSET_OUT_OF_RANGE'
   | 'MR_KAFKA'
   | 'MR_CLOSE_TIMEOUT'
@@ -58,6 +59,7 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_STALE_GENERATION: 'abort',
   MR_PRODUCER_FENCED: 'fence',
   MR_INSTANCE_ID_IN_USE: 'fail',
+  MR_INSTANCE_ID_HELD: 'fence',
   MR_OFFSET_OUT_OF_RANGE: 'fail',
   MR_KAFKA: 'fail',
   MR_CLOSE_TIMEOUT: 'fail',

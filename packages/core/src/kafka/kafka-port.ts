@@ -7,6 +7,11 @@ export interface GroupConsumerOptions {
   readonly groupId: string
   readonly clientId: string
   readonly groupProtocol: 'classic' | 'consumer'
+  /**
+   * Makes it a static member (KIP-345): one that closes stays in the group until its session ends, and
+   * one that joins under the same id takes its partitions over, and fences it if it still runs.
+   */
+  readonly groupInstanceId?: string | undefined
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   /** The longest time between two polls before the group takes the partitions away. */

@@ -8,10 +8,12 @@ import { consoleLogger } from '../observe/console-logger.ts'
 import type { Logger } from '../observe/logger.ts'
 import { inMemory } from '../state/memory-state-backend.ts'
 import type { StateBackend } from '../state/state-backend.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
 import { type Scheduler, systemClock } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { createMember, type RunnableMember } from './create-member.ts'
+import { LocalStateDirectory } from './local-state-directory.ts'
 import type { RestoreListener } from './restorer.ts'
 import { type AppMetrics, createMetrics } from './task-metrics.ts'
 
@@ -66,6 +68,8 @@ const LONGEST_REJOIN_WAIT_MS = 2000
 /** What an app stands on. Tests and simulations put parts of their own here. */
 export interface AppPlatform {
   readonly kafka: (config: AppConfig, logger: Logger) => KafkaPort
+  /** Called only when the app has a `stateDir`. @defaultValue the local disk's */
+  readonly stateDirectory?: (config: AppConfig, logger: Logger) => StateDirectory
   /** @defaultValue the system's clock */
   readonly scheduler?: Scheduler
   /** In [0, 1). @defaultValue `Math.random` */
@@ -76,18 +80,57 @@ export function createAppOn(platform: AppPlatform, topology: Topology, options: 
   const config = resolveAppConfig(options)
   const logger = options.logger ?? consoleLogger()
   const { scheduler = systemClock, random = Math.random } = platform
-  const kafka = platform.kafka(config, logger)
-  return new MillraceApp({ config, logger, topology, options, kafka, scheduler, random })
+  const directory = stateDirectoryOf(platform, config, options.stores, logger)
+  return new MillraceApp({
+    platform,
+    config,
+    logger,
+    topology,
+    options,
+    directory,
+    scheduler,
+    random,
+  })
+}
+
+/** Nothing when the app keeps nothing on disk. */
+function stateDirectoryOf(
+  { stateDirectory }: AppPlatform,
+  config: AppConfig,
+  stores: StateBackend | undefined,
+  logger: Logger,
+): StateDirectory | undefined {
+  const { stateDir, applicationId } = config
+  if (stateDir !== undefined) {
+    if (stateDirectory !== undefined) return stateDirectory(config, logger)
+    return new LocalStateDirectory({ stateDir, applicationId, logger })
+  }
+  if (stores?.persistent !== true) return undefined
+  throw new MillraceError(
+    'MR_CONFIG',
+    `Invalid app options: ${stores.kind} stores need a stateDir`,
+    {
+      hint: 'Set stateDir to a directory on a local disk.',
+    },
+  )
 }
 
 interface AppParts {
+  readonly platform: AppPlatform
+  /** As known before the state directory is open: see {@link MillraceApp}. */
   readonly config: AppConfig
   readonly logger: Logger
   readonly topology: Topology
   readonly options: AppOptions
-  readonly kafka: KafkaPort
+  readonly directory: StateDirectory | undefined
   readonly scheduler: Scheduler
   readonly random: () => number
+}
+
+/** What all members of the app have in common, once the process has its id. */
+interface AppGround {
+  readonly config: AppConfig
+  readonly kafka: KafkaPort
 }
 
 class MillraceApp implements App {
@@ -169,36 +212,63 @@ class MillraceApp implements App {
   }
 
   async #runMembers(): Promise<void> {
-    const fencedAtMs: number[] = []
-    const { scheduler, random } = this.#parts
-    const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
+    const { directory, logger } = this.#parts
     try {
-      while (!this.#stop.signal.aborted) {
-        this.#setState('rebalancing')
-        const fence = await this.#runMember()
-        if (fence === undefined) break
-        this.#parts.logger.warn(`${fence.message}; rejoining with a new producer`, {
-          code: fence.code,
-          cause: fence.cause,
-        })
-        if (fence.code === 'MR_PRODUCER_FENCED') {
-          this.#metrics.fenced++
-          fencedAtMs.push(scheduler.nowMs())
-          this.#assertNotShared(fencedAtMs, fence)
-        }
-        await wait(scheduler, backoff.nextMs(), this.#stop.signal)
+      this.#setState('rebalancing')
+      await directory?.open()
+      try {
+        await this.#runMembersOn(this.#ground())
+      } finally {
+        await directory?.close()
       }
       this.#setState('closed')
     } catch (error) {
       this.#setState('error')
-      this.#parts.logger.error('the app has failed', { error })
+      logger.error('the app has failed', { error })
       throw error
     }
   }
 
+  #ground(): AppGround {
+    const { platform, options, directory, logger } = this.#parts
+    if (directory === undefined) {
+      const { config } = this.#parts
+      return { config, kafka: platform.kafka(config, logger) }
+    }
+    const config = resolveAppConfig(options, directory.processId)
+    logger.info('the state directory is open', {
+      stateDir: config.stateDir,
+      processId: directory.processId,
+      instanceId: config.instanceId,
+    })
+    return { config, kafka: platform.kafka(config, logger) }
+  }
+
+  async #runMembersOn(ground: AppGround): Promise<void> {
+    const fencedAtMs: number[] = []
+    const { scheduler, random, logger } = this.#parts
+    const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
+    while (!this.#stop.signal.aborted) {
+      this.#setState('rebalancing')
+      const fence = await this.#runMember(ground)
+      if (fence === undefined) break
+      logger.warn(`${fence.message}; rejoining with a new producer`, {
+        code: fence.code,
+        ...fence.at,
+        cause: fence.cause,
+      })
+      if (fence.code === 'MR_PRODUCER_FENCED') {
+        this.#metrics.fenced++
+        fencedAtMs.push(scheduler.nowMs())
+        this.#assertNotShared(fencedAtMs, ground.config, fence)
+      }
+      await wait(scheduler, backoff.nextMs(), this.#stop.signal)
+    }
+  }
+
   /** Returns the error when the member was fenced, nothing when it was stopped. */
-  async #runMember(): Promise<MillraceError | undefined> {
-    const { config, logger, topology, options, kafka, scheduler, random } = this.#parts
+  async #runMember({ config, kafka }: AppGround): Promise<MillraceError | undefined> {
+    const { logger, topology, options, scheduler, random } = this.#parts
     try {
       const member = await createMember({
         config,
@@ -231,8 +301,7 @@ class MillraceApp implements App {
   }
 
   /** A zombie is fenced once when it wakes up. Two processes of one instance id fence each other for ever. */
-  #assertNotShared(fencedAtMs: number[], cause: MillraceError): void {
-    const { instanceId } = this.#parts.config
+  #assertNotShared(fencedAtMs: number[], { instanceId }: AppConfig, cause: MillraceError): void {
     const since = this.#parts.scheduler.nowMs() - FENCE_WINDOW_MS
     const recent = fencedAtMs.filter((atMs) => atMs > since).length
     if (recent <= MAX_FENCES) return

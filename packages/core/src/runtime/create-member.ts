@@ -18,6 +18,7 @@ import { RepartitionPurger } from './repartition-purger.ts'
 import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
 import { Restorer, type RestoreListener } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
+import { groupInstanceId } from './static-membership.ts'
 import { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
 import type { TaskEnvironment } from './task.ts'
@@ -166,12 +167,12 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   }
 }
 
-function createConsumer({ config, kafka }: JoinParts): GroupConsumer {
+function createConsumer({ config, kafka, topology, resolved }: JoinParts): GroupConsumer {
   return kafka.groupConsumer({
     groupId: config.applicationId,
     clientId: config.clientId,
     groupProtocol: config.groupProtocol,
-    groupInstanceId: config.staticMembership ? config.instanceId : undefined,
+    groupInstanceId: groupInstanceId(config, topology, resolved),
     sessionTimeoutMs: config.sessionTimeoutMs,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     maxPollIntervalMs: config.maxPollIntervalMs,

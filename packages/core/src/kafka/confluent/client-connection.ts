@@ -24,6 +24,8 @@ export interface ConnectionOptions<C extends ConnectableClient> {
   readonly context: Omit<ErrorContext, 'operation'> & { readonly clientId: string }
   readonly logger: Logger
   readonly onError?: (error: unknown) => void
+  /** The client is of no more use: the log alone says why. */
+  readonly onFatal?: (message: string) => void
 }
 
 /** Also bounds a call of the client that finds no broker. */
@@ -155,11 +157,15 @@ export class ClientConnection<C extends ConnectableClient> {
   }
 
   async #connectOnce(): Promise<C> {
-    const { create, context, logger, onError } = this.#options
+    const { create, context, logger, onError, onFatal } = this.#options
     let eventCode: number | undefined
     try {
       const client = create()
-      client.on('event.log', forwardClientLog(logger, context.clientId))
+      const forward = forwardClientLog(logger, context.clientId)
+      client.on('event.log', (event) => {
+        forward(event)
+        if (event.fac === 'FATAL') onFatal?.(event.message)
+      })
       client.on('event.error', (error) => {
         eventCode = readClientError(error).code ?? eventCode
         onError?.(error)

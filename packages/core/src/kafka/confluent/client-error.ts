@@ -84,6 +84,7 @@ export const CODE = {
   producerFenced: 90,
   unknownTopicId: 100,
   fencedMemberEpoch: 110,
+  unreleasedInstanceId: 111,
   unsupportedAssignor: 112,
   staleMemberEpoch: 113,
 } as const
@@ -113,6 +114,17 @@ const CODE_BY_TEXT: Readonly<Record<string, number>> = {
   'topic authorization failed': CODE.topicAuthorization,
   'group authorization failed': CODE.groupAuthorization,
   'there are unstable offsets that need to be cleared': CODE.unstableOffsetCommit,
+}
+
+/** Reasons why a consumer of the client ends for good; a line of its log has them as part of the text. */
+const FATAL_TEXTS: readonly (readonly [text: string, code: number])[] = [
+  ['Static consumer fenced by other consumer', CODE.fencedInstanceId],
+  ['The instance ID is still used by another member', CODE.unreleasedInstanceId],
+]
+
+/** The code behind a fatal error, as the client's log has it; 'fatal' when it says no more. */
+export function codeOfFatal(message: string): number {
+  return FATAL_TEXTS.find(([text]) => message.includes(text))?.[1] ?? CODE.fatal
 }
 
 export function readClientError(error: unknown): ClientError {

@@ -94,6 +94,9 @@ export function groupConsumerSettings(
     global: {
       'group.id': options.groupId,
       'max.poll.interval.ms': options.maxPollIntervalMs,
+      ...(options.groupInstanceId === undefined
+        ? {}
+        : { 'group.instance.id': options.groupInstanceId }),
       ...CONSUMER,
       ...protocol,
     },

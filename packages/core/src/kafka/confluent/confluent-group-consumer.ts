@@ -52,10 +52,17 @@ export class ConfluentGroupConsumer implements GroupConsumer {
         return consumer
       },
       disconnect: (consumer, done) => consumer.disconnect(done),
-      context: { clientId: options.clientId, groupId: options.groupId },
+      context: {
+        clientId: options.clientId,
+        groupId: options.groupId,
+        ...(options.groupInstanceId === undefined ? {} : { instanceId: options.groupInstanceId }),
+      },
       logger,
       onError: (error) => {
         this.#poll.noteClientError(error)
+      },
+      onFatal: (message) => {
+        this.#poll.noteFatal(message)
       },
     })
     this.#poll = new ConsumerPoll(this.#connection)

@@ -5,7 +5,7 @@ import type { TopicPartitionOffset } from '../../record/topic-partition.ts'
 import type { ConsumedRecord } from '../consumed-record.ts'
 import type { PolledBatch } from '../group-consumer.ts'
 import type { ClientConnection } from './client-connection.ts'
-import { CODE, readClientError } from './client-error.ts'
+import { CODE, codeOfFatal, readClientError } from './client-error.ts'
 import type { NativeConsumer } from './native-consumer.ts'
 
 const NO_ENDS: readonly TopicPartitionOffset[] = Object.freeze([])
@@ -14,6 +14,9 @@ const EMPTY_BATCH: PolledBatch = Object.freeze({ records: NO_RECORDS, ends: NO_E
 
 /** "All brokers are down" is said at most this often: the runtime keeps polling meanwhile. */
 const REPORT_DOWN_MS = 5000
+
+/** How long a fatal error waits for the line of the log that says why. */
+const FATAL_REASON_MS = 1000
 
 /** Codes of a poll that are no news for the caller: an event or a later poll says what came of it. */
 const SWALLOWED: ReadonlySet<number> = new Set([CODE.maxPollExceeded, CODE.assignmentLost])
@@ -25,6 +28,7 @@ export class ConsumerPoll {
   #ends: TopicPartitionOffset[] = []
   #areBrokersDown = false
   #reportedDownAtMs = -Infinity
+  #fatal: { readonly sinceMs: number; code: number } | undefined
 
   /** `ignored`: codes of errors that do not concern this consumer. */
   constructor(connection: ClientConnection<NativeConsumer>, ignored: readonly number[] = []) {
@@ -43,12 +47,18 @@ export class ConsumerPoll {
     if (readClientError(error).code === CODE.allBrokersDown) this.#areBrokersDown = true
   }
 
+  noteFatal(message: string): void {
+    this.#fatal ??= { sinceMs: Date.now(), code: CODE.fatal }
+    if (this.#fatal.code === CODE.fatal) this.#fatal.code = codeOfFatal(message)
+  }
+
   async poll(
     maxRecords: number,
     timeoutMs: number,
     topics: () => readonly string[],
   ): Promise<PolledBatch> {
     const consumer = await this.#connection.connect()
+    this.#throwWhenFatal()
     let messages: Message[]
     try {
       messages = await this.#connection.runRaw<Message[]>(consumer, (client, done) => {
@@ -78,6 +88,10 @@ export class ConsumerPoll {
   #rethrow(error: unknown, topics: () => readonly string[]): void {
     const { code } = readClientError(error)
     if (code !== undefined && this.#ignored.has(code)) return
+    if (code === CODE.fatal) {
+      this.#fatal ??= { sinceMs: Date.now(), code }
+      return
+    }
     const translated = this.#connection.translate(error, 'poll', { topics: topics() })
     // The client reconnects by itself, and a poll has nothing to try again: not the caller's concern.
     if (translated.action === 'retry') {
@@ -85,6 +99,17 @@ export class ConsumerPoll {
       return
     }
     throw translated
+  }
+
+  /**
+   * The client tells a poll once that it has ended, and not why: the reason comes in its log, which is
+   * another queue, a moment before or after.
+   */
+  #throwWhenFatal(): void {
+    if (this.#fatal === undefined) return
+    const { code, sinceMs } = this.#fatal
+    if (code === CODE.fatal && Date.now() - sinceMs < FATAL_REASON_MS) return
+    throw this.#connection.translate({ message: 'the client has ended', code }, 'poll')
   }
 
   #throwWhenDown(): void {

@@ -29,7 +29,6 @@ const BY_CODE: readonly (readonly [ErrorCode, readonly (keyof typeof CODE)[]])[]
     [
       'illegalGeneration',
       'unknownMemberId',
-      'fencedInstanceId',
       'rebalanceInProgress',
       'fencedMemberEpoch',
       'staleMemberEpoch',
@@ -64,6 +63,8 @@ const BY_CODE: readonly (readonly [ErrorCode, readonly (keyof typeof CODE)[]])[]
       'unknownLeaderEpoch',
     ],
   ],
+  ['MR_INSTANCE_ID_IN_USE', ['fencedInstanceId']],
+  ['MR_INSTANCE_ID_HELD', ['unreleasedInstanceId']],
   ['MR_CONFIG', ['invalidArg', 'invalidReplicationFactor', 'invalidTransactionTimeout']],
   ['MR_KAFKA', ['state', 'conflict']],
 ]

@@ -9,6 +9,8 @@ export interface ErrorContext {
   readonly topics?: readonly string[]
   readonly partition?: number
   readonly groupId?: string
+  /** Of a static member of the group. */
+  readonly instanceId?: string
   readonly transactionalId?: string
   /** Why a record of this transaction was not delivered, where known. */
   readonly delivery?: FailedDelivery
@@ -90,6 +92,7 @@ function fields(client: ClientError, at: ErrorContext): Record<string, string | 
     topics: at.topic === undefined ? at.topics?.join(', ') : undefined,
     partition: at.partition,
     groupId: at.groupId,
+    instanceId: at.instanceId,
     transactionalId: at.transactionalId,
     kafkaCode: client.code,
   }
@@ -114,6 +117,20 @@ const STALE: Row = {
   code: 'MR_STALE_GENERATION',
   message: (at) => `${at.operation}: group ${at.groupId ?? ''} moved on to another generation`,
   hint: 'Nothing to do: the work since the last commit is done again by the new owner.',
+}
+
+const INSTANCE_IN_USE: Row = {
+  code: 'MR_INSTANCE_ID_IN_USE',
+  message: (at) =>
+    `${at.operation}: another process has joined group ${at.groupId ?? ''} under the same instance id`,
+  hint: 'Give each process an instanceId of its own; if this one was replaced, nothing is to be done.',
+}
+
+const INSTANCE_HELD: Row = {
+  code: 'MR_INSTANCE_ID_HELD',
+  message: (at) =>
+    `${at.operation}: group ${at.groupId ?? ''} still has a member of the same instance id`,
+  hint: 'Wait: when its process was killed, its session ends; when it runs, one of the two is told so.',
 }
 
 const ABORTED: Row = {
@@ -212,6 +229,8 @@ function table(rows: readonly (readonly [Row, readonly number[]])[]): ReadonlyMa
 }
 
 const LOST = table([
+  [INSTANCE_IN_USE, [CODE.fencedInstanceId]],
+  [INSTANCE_HELD, [CODE.unreleasedInstanceId]],
   [
     FENCED,
     [
@@ -227,7 +246,6 @@ const LOST = table([
     [
       CODE.illegalGeneration,
       CODE.unknownMemberId,
-      CODE.fencedInstanceId,
       CODE.rebalanceInProgress,
       CODE.fencedMemberEpoch,
       CODE.staleMemberEpoch,
