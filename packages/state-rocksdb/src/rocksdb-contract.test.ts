@@ -8,5 +8,5 @@ testKeyValueStore(
     const { path, remove } = await temporaryDirectory()
     return { backend: rocksdb(), directory: path, close: remove }
   },
-  { sequences: 300 },
+  { sequences: 1000 },
 )
