@@ -1,6 +1,7 @@
 import { brokerCommand } from './broker-command.ts'
 import { benchCommand, demoCommand, runCommand } from './run-command.ts'
 import { setUp } from './setup.ts'
+import { simulateCommand } from './simulate-command.ts'
 import { StepError } from './step-error.ts'
 import { testCommand } from './test-command.ts'
 import { verifyCommand } from './verify-command.ts'
@@ -47,6 +48,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'bench [args…]',
     summary: 'run the benchmarks',
     run: benchCommand,
+  },
+  simulate: {
+    usage: 'simulate [--seeds N]',
+    summary: 'run whole members through crashes on a simulated Kafka',
+    run: simulateCommand,
   },
   help: {
     usage: 'help',

@@ -1,5 +1,6 @@
 import type { ChangelogPosition, KeyRange } from '@millrace/core/internal'
 import type { SeededRandom } from '../../../contract/seeded-random.ts'
+import type { SimulatedProcess } from '../../time/simulated-process.ts'
 
 /** A write as it lies on the disk; a null value deletes. */
 export interface DiskWrite {
@@ -26,6 +27,7 @@ export type DiskStep =
 interface TaskFiles {
   steps: DiskStep[]
   isCorrupt: boolean
+  lastUsedMs: number
 }
 
 /**
@@ -36,10 +38,18 @@ interface TaskFiles {
  */
 export class SimulatedDisk {
   readonly name: string
+  /** Who has the state directory on it. */
+  owner: SimulatedProcess | undefined
   readonly #tasks = new Map<string, TaskFiles>()
+  #wipes = 0
 
   constructor(name: string) {
     this.name = name
+  }
+
+  /** As the file that holds it: a new one when all was wiped. */
+  get processId(): string {
+    return `${this.name}-${this.#wipes}`
   }
 
   get places(): readonly string[] {
@@ -52,6 +62,15 @@ export class SimulatedDisk {
 
   isCorrupt(place: string): boolean {
     return this.#tasks.get(place)?.isCorrupt ?? false
+  }
+
+  lastUsedMs(place: string): number {
+    return this.#tasks.get(place)?.lastUsedMs ?? 0
+  }
+
+  touch(place: string, nowMs: number): void {
+    const files = this.#tasks.get(place)
+    if (files !== undefined) files.lastUsedMs = nowMs
   }
 
   append(place: string, step: DiskStep): void {
@@ -84,13 +103,14 @@ export class SimulatedDisk {
   }
 
   wipe(): void {
+    this.#wipes++
     this.#tasks.clear()
   }
 
   #files(place: string): TaskFiles {
     let files = this.#tasks.get(place)
     if (files === undefined) {
-      files = { steps: [], isCorrupt: false }
+      files = { steps: [], isCorrupt: false, lastUsedMs: 0 }
       this.#tasks.set(place, files)
     }
     return files

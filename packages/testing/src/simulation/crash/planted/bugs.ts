@@ -1,0 +1,233 @@
+/** A change of one text in a file below packages/core/src. The text must be there exactly once. */
+export interface Patch {
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+export interface PlantedBug {
+  /** What is wrong with it. */
+  readonly why: string
+  readonly patches: readonly Patch[]
+  /** A kind of topology that can show it. @defaultValue any */
+  readonly topology?: string
+  /** Seeds within which it is found. @defaultValue 300 */
+  readonly seeds?: number
+  /** True for what is no bug: the same seeds must find nothing. */
+  readonly isHarmless?: boolean
+}
+
+const MEMBER = 'runtime/member.ts'
+const TASK = 'runtime/task.ts'
+const TASK_STORES = 'runtime/task-stores.ts'
+const TASK_MANAGER = 'runtime/task-manager.ts'
+const COMMITTER = 'runtime/committer.ts'
+const RESTORER = 'runtime/restorer.ts'
+
+/** Ways to break exactly-once, each of which somebody has had in a stream processor. */
+export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  'apply-before-commit': {
+    why: 'the stores hold what an aborted transaction wrote',
+    patches: [
+      {
+        file: MEMBER,
+        find: 'await committer.commit(offsets, consumer)\n',
+        replace:
+          'for (const task of running) await task.committed(committer.commitMarkers)\n    await committer.commit(offsets, consumer)\n',
+      },
+    ],
+  },
+  'position-before-data': {
+    why: 'a crash between the two leaves a position whose data is missing',
+    patches: [
+      {
+        file: TASK_STORES,
+        find: 'const applied = this.#state.apply(batches, positions)',
+        replace:
+          'const first = this.#state.apply([], positions)\n    const applied = first === undefined ? this.#state.apply(batches, new Map()) : first.then(() => this.#state.apply(batches, new Map()))',
+      },
+    ],
+    seeds: 1500,
+  },
+  'data-before-position': {
+    why: 'no bug: what is between the position and the data is replayed over the same values',
+    isHarmless: true,
+    patches: [
+      {
+        file: TASK_STORES,
+        find: 'const applied = this.#state.apply(batches, positions)',
+        replace:
+          'const first = this.#state.apply(batches, new Map())\n    const applied = first === undefined ? this.#state.apply([], positions) : first.then(() => this.#state.apply([], positions))',
+      },
+    ],
+  },
+  'markers-not-counted': {
+    why: 'no bug: a position is a lower bound, and to replay more changes nothing',
+    isHarmless: true,
+    patches: [{ file: COMMITTER, find: 'commitMarkers: 1,', replace: 'commitMarkers: 0,' }],
+  },
+  'position-too-far': {
+    why: 'a marker too many is counted, so a later restore begins after a record that it needs',
+    patches: [
+      {
+        file: TASK_STORES,
+        find: 'offset: before.offset + records + commitMarkers }',
+        replace: 'offset: before.offset + records + commitMarkers + 1 }',
+      },
+    ],
+  },
+  'state-not-rolled-back': {
+    why: 'an abort takes the outputs and offsets back, and leaves the writes of the stores',
+    patches: [
+      {
+        file: TASK,
+        find: 'this.#stores.rollback()\n    this.collector.dropHeld()\n    this.#resetTransaction()',
+        replace: 'this.collector.dropHeld()\n    this.#resetTransaction()',
+      },
+    ],
+  },
+  'processors-not-made-anew': {
+    why: 'fields of processors remember what was aborted',
+    topology: 'processor',
+    patches: [
+      {
+        file: TASK,
+        find: 'await this.#closeNodes()\n    this.#nodes = this.#createNodes()\n    await this.init()',
+        replace: 'await Promise.resolve()',
+      },
+    ],
+  },
+  'no-seek-after-abort': {
+    why: 'records of the aborted transaction that were polled already never come again',
+    patches: [
+      {
+        file: TASK_MANAGER,
+        find: 'if (positions.length > 0) await this.#parts.consumer.seek(positions)',
+        replace: 'void positions',
+      },
+    ],
+  },
+  'offsets-not-in-transaction': {
+    why: 'outputs are committed, and their inputs are processed again after a restart',
+    patches: [
+      {
+        file: COMMITTER,
+        find: 'if (offsets.length > 0) {',
+        replace: 'if (offsets.length > 1e9) {',
+      },
+    ],
+  },
+  'no-commit-before-revocation': {
+    why: 'outputs of a task that was given away are committed later without its offsets',
+    patches: [
+      {
+        file: MEMBER,
+        find: 'if (isCommitNeeded) await this.#commit()',
+        replace: 'void isCommitNeeded',
+      },
+    ],
+  },
+  'lost-tasks-go-on': {
+    why: 'the work of a task that others own already is committed with the rest',
+    patches: [
+      {
+        file: MEMBER,
+        find: 'if (event.lost) await this.#giveUp(affected, event)\n    else {',
+        replace: '{',
+      },
+    ],
+    seeds: 1500,
+  },
+  'restore-starts-too-late': {
+    why: 'the first record after the position is missing from the store',
+    patches: [
+      { file: RESTORER, find: 'return position.offset\n', replace: 'return position.offset + 1\n' },
+    ],
+  },
+  'restore-ends-at-stable-offset': {
+    why: 'KAFKA-10167: offsets may be stable while the changelog is not yet',
+    patches: [
+      {
+        file: RESTORER,
+        find: "admin.listOffsets(partitions, 'end')",
+        replace: "admin.listOffsets(partitions, 'stable-end')",
+      },
+    ],
+    seeds: 1500,
+  },
+  'changelog-end-before-offsets': {
+    why: 'a transaction that commits between the two is in the offsets and not in the store',
+    patches: [
+      {
+        file: TASK_MANAGER,
+        find: 'const inputs = await this.#positions(',
+        replace:
+          'await globalThis.plantedEnds?.(this.#parts.admin, wanted.flatMap(({ lead, subtopology }) => subtopology.subtopology.stores.map((store) => ({ topic: this.#parts.environment.changelogTopic(store.name), partition: lead.partition }))))\n    const inputs = await this.#positions(',
+      },
+      {
+        file: RESTORER,
+        find: "admin.listOffsets(partitions, 'end').then(offsetsByPartition),",
+        replace: 'plantedOffsets(admin, partitions),',
+      },
+      {
+        file: RESTORER,
+        find: 'const POLL_RECORDS = 10_000',
+        replace: `const POLL_RECORDS = 10_000
+const planted = new WeakMap()
+globalThis.plantedEnds = async (admin, partitions) => {
+  const ends = planted.get(admin) ?? new Map()
+  planted.set(admin, ends)
+  if (partitions.length === 0) return
+  for (const end of await admin.listOffsets(partitions, 'end')) ends.set(partitionKey(end.topic, end.partition), end.offset)
+}
+const plantedOffsets = (admin, partitions) =>
+  Promise.resolve(new Map(partitions.map(({ topic, partition }) => [partitionKey(topic, partition), planted.get(admin)?.get(partitionKey(topic, partition)) ?? 0])))
+`,
+      },
+    ],
+    seeds: 1500,
+  },
+  'processors-not-flushed': {
+    why: 'what a cache holds back is not in the transaction whose offsets cover it',
+    patches: [
+      {
+        file: TASK,
+        find: 'await this.#nodes.flush()\n',
+        replace: '',
+      },
+    ],
+  },
+  'commit-retried-as-new': {
+    why: 'a commit whose answer was lost is taken for one that failed',
+    patches: [
+      {
+        file: COMMITTER,
+        find: "await retry('committing the transaction', retries, () => producer.commit())",
+        replace:
+          'await producer.commit().catch(async (error) => { isOpen = false; await producer.abort().catch(() => undefined); throw error })',
+      },
+    ],
+  },
+  'savepoint-not-rolled-back': {
+    why: 'a record that was dropped has left its writes behind',
+    topology: 'processor',
+    patches: [
+      {
+        file: TASK,
+        find: 'this.#stores.rollbackToSavepoint()\n    this.collector.dropHeld()\n    this.#dropped',
+        replace: 'this.collector.dropHeld()\n    this.#dropped',
+      },
+    ],
+  },
+  'partition-time-forgotten': {
+    why: 'stream time begins anew after a restart, so punctuators are called at other records',
+    topology: 'processor',
+    patches: [
+      {
+        file: 'runtime/start-positions.ts',
+        find: 'decodeOffsetMetadata(found.metadata).partitionTimeMs : -1',
+        replace: '-1 : -1',
+      },
+    ],
+  },
+}

@@ -1,0 +1,158 @@
+import type { StoreBuilder } from '@millrace/core'
+import {
+  bytesToMapKey,
+  type ConsumedRecord,
+  inMemory,
+  type TaskState,
+} from '@millrace/core/internal'
+import type { PartitionLog } from '../../kafka/partition-log.ts'
+import type { SimulatedKafka } from '../../kafka/simulated-kafka.ts'
+import { contentsOf, type StoreContents } from '../disk/disk-contents.ts'
+import type { SimulatedDisk } from '../disk/simulated-disk.ts'
+import type { Difference } from '../parts/crash-part.ts'
+import type { Outcome, OutputRecord } from './outcome.ts'
+import type { RunState } from './progress.ts'
+import { APPLICATION_ID, type OwnedState } from './world.ts'
+
+export interface OracleInput extends RunState {
+  /** State that was in use when the app was closed. */
+  readonly owners: readonly OwnedState[]
+}
+
+/** Everything in which a run that is over differs from what its inputs demand. */
+export function findViolations(input: OracleInput): readonly Difference[] {
+  const { scenario, kafka, world } = input
+  const outcome = outcomeOf(kafka)
+  const { topology } = world
+  const stores = topology.subtopologies.flatMap((subtopology) => subtopology.stores)
+  return [
+    ...scenario.parts.flatMap((part) => part.check(outcome)),
+    ...world.disks.flatMap((disk) => diskViolations(disk, stores, input)),
+  ]
+}
+
+function outcomeOf(kafka: SimulatedKafka): Outcome {
+  return {
+    records: (topic) => partitionsOf(kafka, topic).flatMap(outputsOf),
+    changelog(store) {
+      const entries = new Map<string, Uint8Array>()
+      for (const log of partitionsOf(kafka, changelogTopic(store))) {
+        for (const { key, value } of committed(log)) {
+          const name = textOf(key)
+          if (value === null) entries.delete(name)
+          else entries.set(name, value)
+        }
+      }
+      return entries
+    },
+  }
+}
+
+function changelogTopic(store: string): string {
+  return `${APPLICATION_ID}-${store}-changelog`
+}
+
+function outputsOf(log: PartitionLog): readonly OutputRecord[] {
+  return committed(log).map(({ partition, offset, key, value }) => ({
+    partition,
+    offset,
+    key: textOf(key),
+    value,
+  }))
+}
+
+/**
+ * What a disk holds of a store is what its changelog came to at some offset, at or beyond the position
+ * that it notes; of a store that was in use to the last, at the end.
+ */
+function diskViolations(
+  disk: SimulatedDisk,
+  stores: readonly StoreBuilder[],
+  { kafka, owners }: OracleInput,
+): readonly Difference[] {
+  return disk.places.flatMap((place) => {
+    if (disk.isCorrupt(place)) return []
+    const wasInUse = owners.some((owner) => owner.disk === disk && owner.place === place)
+    const partition = Number(place.slice(place.lastIndexOf('_') + 1))
+    return [...contentsOf(disk, place)].flatMap(([name, contents]) => {
+      const builder = stores.find((one) => one.name === name)
+      const topic = kafka.topics.get(changelogTopic(name))
+      const log = topic?.partitions[partition]
+      if (builder === undefined || log === undefined) return []
+      const where = `${disk.name}, task ${place}, store ${name}`
+      if (contents.position?.topicId !== topic?.topicId) return []
+      return compare({ where, contents, log, builder, wasInUse })
+    })
+  })
+}
+
+type Entries = ReadonlyMap<string, string>
+
+/** What a store comes to after each committed changelog record, with the offset after it. */
+function* historyOf(
+  log: PartitionLog,
+  builder: StoreBuilder,
+): Generator<{ readonly offset: number; readonly entries: () => Entries }> {
+  const store = builder.name
+  const state = inMemory().open({ taskId: '', stores: [store], directory: '' }) as TaskState // never asynchronous
+  const committedEntries = state.entries(store)
+  const entries = (): Entries => {
+    const all = committedEntries.range({ from: undefined, to: undefined, reverse: false })
+    return new Map([...all].map(([key, value]) => [bytesToMapKey(key), bytesToMapKey(value)]))
+  }
+  yield { offset: 0, entries }
+  for (const record of committed(log)) {
+    const restored = builder.changelog.restore([record], committedEntries)
+    void state.apply([{ store, ...restored }], new Map())
+    yield { offset: record.offset + 1, entries }
+  }
+}
+
+interface Comparison {
+  readonly where: string
+  readonly contents: StoreContents
+  readonly log: PartitionLog
+  readonly builder: StoreBuilder
+  readonly wasInUse: boolean
+}
+
+function compare({ where, contents, log, builder, wasInUse }: Comparison): readonly Difference[] {
+  const from = wasInUse ? Infinity : (contents.position?.offset ?? 0)
+  let nearest: Entries = new Map()
+  for (const { offset, entries } of historyOf(log, builder)) {
+    if (offset > from && isSame(entries(), contents.entries)) return []
+    if (offset <= from) nearest = entries()
+  }
+  if (isSame(nearest, contents.entries)) return []
+  const position = contents.position?.offset ?? 'none'
+  return [
+    {
+      where: `${where}, position ${position}`,
+      expected: `as its changelog ${wasInUse ? 'at the end' : 'there or later'}: ${printed(nearest)}`,
+      actual: printed(contents.entries),
+    },
+  ]
+}
+
+function isSame(a: Entries, b: Entries): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+}
+
+function printed(entries: Entries = new Map()): string {
+  return JSON.stringify(Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+function partitionsOf(kafka: SimulatedKafka, topic: string): readonly PartitionLog[] {
+  return kafka.topics.get(topic)?.partitions ?? []
+}
+
+function committed(log: PartitionLog): readonly ConsumedRecord[] {
+  return log
+    .everything()
+    .filter(({ outcome }) => outcome === 'committed')
+    .map(({ record }) => record)
+}
+
+function textOf(key: Uint8Array | null): string {
+  return key === null ? '(null)' : Buffer.from(key).toString('utf8')
+}
