@@ -107,6 +107,17 @@ describe('a task on RocksDB', () => {
     assert.equal(state.entries('a').get(utf8('c'), 'c'), undefined)
   })
 
+  test('a range that was deleted can be written again, and keeps that when it is opened anew', async (t) => {
+    const { open } = await bedOf(t)
+    const first = await open(['a'])
+    const range = [{ from: utf8('b'), to: utf8('d') }]
+    await first.apply([{ store: 'a', writes: [write('b', 'old'), write('c', 'old')] }], new Map())
+    await first.apply([{ store: 'a', deletedRanges: range, writes: [] }], new Map())
+    await first.apply([{ store: 'a', writes: [write('c', 'new')] }], new Map())
+    await first.close()
+    assert.deepEqual(rows(await open(['a']), 'a'), ['c=new'])
+  })
+
   test('another format is told apart from this one', async (t) => {
     const { directory, open } = await bedOf(t)
     await (await open(['a'])).close()
