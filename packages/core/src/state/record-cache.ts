@@ -61,6 +61,7 @@ export interface Update {
   readonly mapKey: string
   /** The entry of the transaction buffer before the update. */
   readonly before: DirtyEntry | undefined
+  /** Of the row as it is stored, headers included. */
   readonly valueBytes: number
   readonly timestampMs: number
   readonly headers: Headers
@@ -241,7 +242,6 @@ class HeldEntry implements HeldUpdate {
     this.#offset = origin?.offset ?? 0
     const source = this.#topic?.length ?? 0
     this.bytes = ENTRY_OVERHEAD_BYTES + this.keyBytes.length + update.valueBytes + source
-    if (update.headers.length > 0) this.bytes += headerBytes(update.headers)
   }
 
   copy(): HeldEntry {
@@ -258,10 +258,4 @@ class HeldEntry implements HeldUpdate {
     this.#partition = from.#partition
     this.#offset = from.#offset
   }
-}
-
-function headerBytes(headers: Headers): number {
-  let bytes = 0
-  for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
-  return bytes
 }
