@@ -5,6 +5,8 @@ import * as testing from './index.ts'
 test('the package exports these values and no others', () => {
   assert.deepEqual(Object.keys(testing).sort(), [
     'ManualClock',
+    'SeededFaults',
+    'SimulatedKafka',
     'SimulatedProcess',
     'TopologyTestDriver',
     'VirtualScheduler',

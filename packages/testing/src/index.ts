@@ -8,7 +8,8 @@ export { TopologyTestDriver } from './topology-test-driver.ts'
 // Contracts of ports as test suites
 export type { StateBackendUnderTest } from './contract/state-backend-bed.ts'
 export { type KeyValueContractOptions, testKeyValueStore } from './contract/key-value-store.ts'
-export { type KafkaPortUnderTest, testKafkaPort } from './contract/kafka-port.ts'
+export { testKafkaPort } from './contract/kafka-port.ts'
+export type { KafkaPortUnderTest, SimulatedTime } from './contract/kafka-test-bed.ts'
 
 // Simulation: virtual time
 export type { DeliveryPhase } from './simulation/time/event-queue.ts'
@@ -21,3 +22,16 @@ export {
   VirtualScheduler,
   type VirtualSchedulerOptions,
 } from './simulation/time/virtual-scheduler.ts'
+
+// Simulation: Kafka
+export type { BrokerNetwork } from './simulation/kafka/broker-network.ts'
+export {
+  type CallFate,
+  type KafkaCall,
+  type KafkaFaults,
+  type KafkaOperation,
+  SeededFaults,
+  type SeededFaultsOptions,
+} from './simulation/kafka/kafka-faults.ts'
+export type { PartitionLog } from './simulation/kafka/partition-log.ts'
+export { SimulatedKafka, type SimulatedKafkaOptions } from './simulation/kafka/simulated-kafka.ts'

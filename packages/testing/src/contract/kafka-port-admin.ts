@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import type { KafkaPortCase } from './kafka-port-case.ts'
-import { type KafkaTestBed, readToEnd, record } from './kafka-test-bed.ts'
+import { type KafkaTestBed, record } from './kafka-test-bed.ts'
 
 async function createsTopics(bed: KafkaTestBed): Promise<void> {
   const [one, three] = [bed.uniqueName('topic'), bed.uniqueName('topic')]
@@ -72,7 +72,7 @@ async function listsAndDeletes(bed: KafkaTestBed): Promise<void> {
   assert.deepEqual(await offsets('start'), [4, 0])
   const reader = bed.track(bed.kafka.reader({ clientId: 'contract-reader' }))
   await reader.add([{ topic, partition: 0, offset: 4 }])
-  assert.equal((await readToEnd(reader)).records[0]?.offset, 4)
+  assert.equal((await bed.readToEnd(reader)).records[0]?.offset, 4)
 }
 
 async function namesMissingPartitions(bed: KafkaTestBed): Promise<void> {

@@ -6,7 +6,7 @@ import type {
 } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import type { KafkaPortCase } from './kafka-port-case.ts'
-import { bytes, type KafkaTestBed, record, until } from './kafka-test-bed.ts'
+import { bytes, type KafkaTestBed, record } from './kafka-test-bed.ts'
 
 const PARTITIONS = 6
 
@@ -51,9 +51,9 @@ function assertDisjoint(members: readonly Member[]): void {
 }
 
 /** Until all partitions are owned, each member has its share, and the group has come to rest. */
-async function settle(members: readonly Member[]): Promise<void> {
+async function settle(bed: KafkaTestBed, members: readonly Member[]): Promise<void> {
   const share = Math.floor(PARTITIONS / members.length)
-  await until('every member to own its share', async () => {
+  await bed.until('every member to own its share', async () => {
     // One after the other, as a thread for each would need a larger pool.
     for (const member of members) await member.step()
     assertDisjoint(members)
@@ -78,11 +78,11 @@ async function sharesPartitions(
     return member
   }
   const [first, second] = [await join(), await join()]
-  await settle([first, second])
+  await settle(bed, [first, second])
   const third = await join()
-  await settle([first, second, third])
+  await settle(bed, [first, second, third])
   await first.consumer.close()
-  await settle([second, third])
+  await settle(bed, [second, third])
   for (const event of [...second.events, ...third.events]) {
     assert.ok(event.kind === 'assigned' || !event.lost, 'a member lost partitions')
   }
@@ -96,16 +96,16 @@ async function keepsReadingThroughARebalance(bed: KafkaTestBed): Promise<void> {
   const groupId = bed.uniqueName('group')
   const member = new Member(bed.groupConsumer({ groupId }))
   await member.consumer.subscribe([topic])
-  await settle([member])
+  await settle(bed, [member])
   const late = new Member(bed.groupConsumer({ groupId }))
   await late.consumer.subscribe([topic])
-  await settle([member, late])
+  await settle(bed, [member, late])
   const kept = [...member.owned][0]
   assert.ok(kept !== undefined)
   const producer = bed.producer()
   producer.send(record(topic, { partition: kept, value: bytes('still mine') }))
   await producer.flush()
-  await until('the record of the partition that was kept', async () => {
+  await bed.until('the record of the partition that was kept', async () => {
     await member.step()
     await late.step()
     return member.read.length > 0
@@ -118,21 +118,21 @@ async function closesWithUnansweredEvents(bed: KafkaTestBed): Promise<void> {
   const groupId = bed.uniqueName('group')
   const unanswered = bed.groupConsumer({ groupId })
   await unanswered.subscribe([topic])
-  await until('the assignment that nobody answers', async () => {
+  await bed.until('the assignment that nobody answers', async () => {
     await unanswered.poll(1, 50)
     return unanswered.takeRebalance() !== undefined
   })
   const untaken = bed.groupConsumer({ groupId })
   await untaken.subscribe([topic])
   await untaken.poll(1, 1000)
-  const startMs = Date.now()
+  const startMs = bed.nowMs()
   await unanswered.close()
   await untaken.close()
   await unanswered.close()
-  assert.ok(Date.now() - startMs < 10_000, 'close waited for an answer')
+  assert.ok(bed.nowMs() - startMs < 10_000, 'close waited for an answer')
   const successor = new Member(bed.groupConsumer({ groupId }))
   await successor.consumer.subscribe([topic])
-  await settle([successor])
+  await settle(bed, [successor])
 }
 
 async function closesWithoutEverConnecting(bed: KafkaTestBed): Promise<void> {
@@ -149,13 +149,13 @@ async function givesPartitionsBackOnClose(bed: KafkaTestBed): Promise<void> {
   const groupId = bed.uniqueName('group')
   const first = new Member(bed.groupConsumer({ groupId, sessionTimeoutMs: 30_000 }))
   await first.consumer.subscribe([topic])
-  await settle([first])
+  await settle(bed, [first])
   await first.consumer.close()
-  const startMs = Date.now()
+  const startMs = bed.nowMs()
   const second = new Member(bed.groupConsumer({ groupId, sessionTimeoutMs: 30_000 }))
   await second.consumer.subscribe([topic])
-  await settle([second])
-  assert.ok(Date.now() - startMs < 15_000, 'the group waited for a member that had left')
+  await settle(bed, [second])
+  assert.ok(bed.nowMs() - startMs < 15_000, 'the group waited for a member that had left')
 }
 
 export const groupCases: readonly KafkaPortCase[] = [

@@ -1,7 +1,7 @@
 import { type ConsumedRecord, type GroupConsumer, MillraceError } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import type { KafkaPortCase } from './kafka-port-case.ts'
-import { bytes, type KafkaTestBed, readRecords, record, until } from './kafka-test-bed.ts'
+import { bytes, type KafkaTestBed, record } from './kafka-test-bed.ts'
 
 const PARTITIONS = 2
 
@@ -44,9 +44,14 @@ class OrderCheck {
   }
 }
 
-async function pollInto(consumer: GroupConsumer, check: OrderCheck, count: number): Promise<void> {
+async function pollInto(
+  bed: KafkaTestBed,
+  consumer: GroupConsumer,
+  check: OrderCheck,
+  count: number,
+): Promise<void> {
   const target = check.count + count
-  await until(`${count} records`, async () => {
+  await bed.until(`${count} records`, async () => {
     check.take((await consumer.poll(500, 100)).records)
     return check.count >= target
   })
@@ -63,7 +68,7 @@ async function seeksWithoutStaleRecords(bed: KafkaTestBed): Promise<void> {
     [7, 7],
   ] as const
   for (const [first, second] of targets) {
-    await pollInto(consumer, check, 3000)
+    await pollInto(bed, consumer, check, 3000)
     await consumer.seek([
       { topic, partition: 0, offset: first },
       { topic, partition: 1, offset: second },
@@ -71,7 +76,7 @@ async function seeksWithoutStaleRecords(bed: KafkaTestBed): Promise<void> {
     check.seek(0, first)
     check.seek(1, second)
   }
-  await until('both ends', async () => {
+  await bed.until('both ends', async () => {
     check.take((await consumer.poll(5000, 100)).records)
     return check.next(0) === RECORDS / 2 && check.next(1) === RECORDS / 2
   })
@@ -81,10 +86,10 @@ async function seeksOnePartitionOnly(bed: KafkaTestBed): Promise<void> {
   const topic = await filledTopic(bed)
   const consumer = await bed.soleMember(topic)
   const check = new OrderCheck([0, 0])
-  await pollInto(consumer, check, 5000)
+  await pollInto(bed, consumer, check, 5000)
   await consumer.seek([{ topic, partition: 1, offset: 10 }])
   check.seek(1, 10)
-  await until('both ends', async () => {
+  await bed.until('both ends', async () => {
     check.take((await consumer.poll(5000, 100)).records)
     return check.next(0) === RECORDS / 2 && check.next(1) === RECORDS / 2
   })
@@ -94,19 +99,19 @@ async function pausesWithoutGaps(bed: KafkaTestBed): Promise<void> {
   const topic = await filledTopic(bed)
   const consumer = await bed.soleMember(topic)
   const check = new OrderCheck([0, 0])
-  await pollInto(consumer, check, 2000)
+  await pollInto(bed, consumer, check, 2000)
   for (let round = 0; round < 10; round++) {
     consumer.pause([{ topic, partition: 0 }])
     const pausedAt = check.next(0)
     for (let poll = 0; poll < 5; poll++) check.take((await consumer.poll(100, 20)).records)
     assert.equal(check.next(0), pausedAt, 'a paused partition delivered records')
     consumer.resume([{ topic, partition: 0 }])
-    await until('the resumed partition', async () => {
+    await bed.until('the resumed partition', async () => {
       check.take((await consumer.poll(1000, 100)).records)
       return check.next(0) > pausedAt
     })
   }
-  await until('both ends', async () => {
+  await bed.until('both ends', async () => {
     check.take((await consumer.poll(5000, 100)).records)
     return check.next(0) === RECORDS / 2 && check.next(1) === RECORDS / 2
   })
@@ -120,7 +125,7 @@ async function assignsOtherTopics(bed: KafkaTestBed): Promise<void> {
   await producer.flush()
   const consumer = await bed.soleMember(lead)
   await consumer.assign([{ topic: other, partition: 0, offset: 3 }])
-  const records = await readRecords(consumer, 3)
+  const records = await bed.readRecords(consumer, 3)
   const offsets = records.map(
     ({ topic, offset }) => `${topic === lead ? 'lead' : 'other'}-${offset}`,
   )
@@ -140,7 +145,7 @@ async function assignsOtherTopics(bed: KafkaTestBed): Promise<void> {
   producer.send(record(other))
   producer.send(record(lead))
   await producer.flush()
-  const [next] = await readRecords(consumer, 1)
+  const [next] = await bed.readRecords(consumer, 1)
   assert.equal(next?.topic, lead)
 }
 
@@ -148,14 +153,14 @@ async function unassignsAtOnce(bed: KafkaTestBed): Promise<void> {
   const topic = await filledTopic(bed)
   const consumer = await bed.soleMember(topic)
   const check = new OrderCheck([0, 0])
-  await pollInto(consumer, check, 2000)
+  await pollInto(bed, consumer, check, 2000)
   consumer.pause([{ topic, partition: 1 }])
   await consumer.unassign([{ topic, partition: 1 }])
   const left = check.next(1)
-  await pollInto(consumer, check, 2000)
+  await pollInto(bed, consumer, check, 2000)
   assert.equal(check.next(1), left, 'an unassigned partition delivered records')
   await consumer.assign([{ topic, partition: 1, offset: left }])
-  await until('the partition that is assigned again, and is not paused any more', async () => {
+  await bed.until('the partition that is assigned again, and is not paused any more', async () => {
     check.take((await consumer.poll(5000, 100)).records)
     return check.next(1) === RECORDS / 2
   })
@@ -175,7 +180,7 @@ async function knowsTheEnd(bed: KafkaTestBed): Promise<void> {
   for (let i = 0; i < 10; i++) producer.send(record(topic))
   await producer.flush()
   const consumer = await bed.soleMember(topic)
-  await readRecords(consumer, 10)
+  await bed.readRecords(consumer, 10)
   assert.equal(consumer.knownEndOffset({ topic, partition: 0 }), 10)
   assert.equal(consumer.knownEndOffset({ topic: bed.uniqueName('none'), partition: 0 }), undefined)
 }
@@ -186,7 +191,7 @@ async function rejectsLostPositions(bed: KafkaTestBed): Promise<void> {
   for (let i = 0; i < 10; i++) producer.send(record(topic))
   await producer.flush()
   await bed.admin.deleteRecords([{ topic, partition: 0, offset: 5 }])
-  await assert.rejects(readRecords(await bed.reader(topic), 1), (error) =>
+  await assert.rejects(bed.readRecords(await bed.reader(topic), 1), (error) =>
     MillraceError.is(error, 'MR_OFFSET_OUT_OF_RANGE'),
   )
 }
@@ -201,7 +206,7 @@ async function readsAddedPartitions(bed: KafkaTestBed): Promise<void> {
   const reader = bed.track(bed.kafka.reader({ clientId: 'contract-reader' }))
   await reader.add([{ topic, partition: 1, offset: 2 }])
   assert.deepEqual(
-    (await readRecords(reader, 3)).map(({ partition, offset }) => [partition, offset]),
+    (await bed.readRecords(reader, 3)).map(({ partition, offset }) => [partition, offset]),
     [
       [1, 2],
       [1, 3],
@@ -214,7 +219,7 @@ async function readsAddedPartitions(bed: KafkaTestBed): Promise<void> {
   producer.send(record(topic, { partition: 2 }))
   await producer.flush()
   assert.deepEqual(
-    (await readRecords(reader, 2)).map(({ partition, offset }) => [partition, offset]),
+    (await bed.readRecords(reader, 2)).map(({ partition, offset }) => [partition, offset]),
     [
       [2, 4],
       [2, 5],

@@ -2,7 +2,7 @@ import { MillraceError, partitionForKey } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { KafkaPortCase } from './kafka-port-case.ts'
-import { bytes, type KafkaTestBed, readRecords, record, textOf } from './kafka-test-bed.ts'
+import { bytes, type KafkaTestBed, record, textOf } from './kafka-test-bed.ts'
 
 async function keepsEverythingInOrder(bed: KafkaTestBed): Promise<void> {
   const topic = await bed.createTopic(1)
@@ -18,7 +18,7 @@ async function keepsEverythingInOrder(bed: KafkaTestBed): Promise<void> {
     )
   }
   await producer.flush()
-  const records = await readRecords(await bed.reader(topic), 1000)
+  const records = await bed.readRecords(await bed.reader(topic), 1000)
   assert.deepEqual(
     records.map(({ topic: from, partition, offset, timestamp, key, value, headers }) => [
       from,
@@ -48,7 +48,7 @@ async function keepsNullAndEmptyApart(bed: KafkaTestBed): Promise<void> {
   producer.send(record(topic, { key: bytes('k'), value: null }))
   producer.send(record(topic, { key: new Uint8Array(0), value: new Uint8Array(0) }))
   await producer.flush()
-  const records = await readRecords(await bed.reader(topic), 3)
+  const records = await bed.readRecords(await bed.reader(topic), 3)
   assert.deepEqual(
     records.map(({ key, value, headers }) => [textOf(key), textOf(value), headers.length]),
     [
@@ -70,7 +70,7 @@ async function keepsHeadersInOrder(bed: KafkaTestBed): Promise<void> {
   ]
   producer.send(record(topic, { headers }))
   await producer.flush()
-  const [read] = await readRecords(await bed.reader(topic), 1)
+  const [read] = await bed.readRecords(await bed.reader(topic), 1)
   assert.deepEqual(
     read?.headers.map(({ key, value }) => [key, textOf(value)]),
     [
@@ -88,7 +88,7 @@ async function keepsNullHeaders(bed: KafkaTestBed): Promise<void> {
   const producer = bed.producer()
   producer.send(record(topic, { headers: [{ key: 'none', value: null }] }))
   await producer.flush()
-  const [read] = await readRecords(await bed.reader(topic), 1)
+  const [read] = await bed.readRecords(await bed.reader(topic), 1)
   assert.equal(read?.headers[0]?.key, 'none')
   assert.equal(read.headers[0].value?.length ?? 0, 0)
 }
@@ -97,14 +97,14 @@ async function pollsWithoutWaitingForMore(bed: KafkaTestBed): Promise<void> {
   const topic = await bed.createTopic(1)
   const producer = bed.producer()
   const reader = await bed.reader(topic)
-  const startMs = Date.now()
+  const startMs = bed.nowMs()
   const polled = reader.poll(1000, 20_000)
   producer.send(record(topic))
   await producer.flush()
   let batch = await polled
   while (batch.records.length === 0) batch = await reader.poll(1000, 20_000)
   assert.equal(batch.records.length, 1)
-  assert.ok(Date.now() - startMs < 15_000)
+  assert.ok(bed.nowMs() - startMs < 15_000)
 }
 
 async function choosesJavasPartition(bed: KafkaTestBed): Promise<void> {
@@ -113,7 +113,7 @@ async function choosesJavasPartition(bed: KafkaTestBed): Promise<void> {
   const keys = Array.from({ length: 300 }, (_, i) => randomBytes(1 + (i % 40)))
   for (const key of keys) producer.send(record(topic, { partition: undefined, key }))
   await producer.flush()
-  const records = await readRecords(await bed.reader(topic, 7), keys.length)
+  const records = await bed.readRecords(await bed.reader(topic, 7), keys.length)
   assert.equal(records.length, keys.length)
   for (const { key, partition } of records) {
     assert.ok(key !== null)

@@ -2,15 +2,7 @@ import { MillraceError, type RebalanceEvent } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { KafkaPortCase } from './kafka-port-case.ts'
-import {
-  bytes,
-  type KafkaTestBed,
-  readRecords,
-  readToEnd,
-  record,
-  textOf,
-  until,
-} from './kafka-test-bed.ts'
+import { bytes, type KafkaTestBed, record, textOf } from './kafka-test-bed.ts'
 
 function values(records: readonly { readonly value: Uint8Array | null }[]): (string | null)[] {
   return records.map(({ value }) => textOf(value))
@@ -26,23 +18,23 @@ async function hidesOpenTransactions(bed: KafkaTestBed): Promise<void> {
   await other.begin()
   other.send(record(topic, { value: bytes('before') }))
   await other.commit()
+  await bed.untilEnd(topic, 2)
   await open.begin()
   open.send(record(topic, { value: bytes('open') }))
   await open.flush()
   await other.begin()
   other.send(record(topic, { value: bytes('behind') }))
   await other.commit()
+  await bed.untilEnd(topic, 5)
 
-  const first = await readToEnd(reader)
+  const first = await bed.readToEnd(reader)
   assert.deepEqual(values(first.records), ['before'])
   // The record, its marker, and then the first record of the open transaction.
   assert.equal(first.end, 2)
-  const at = [{ topic, partition: 0 }]
-  assert.equal((await bed.admin.listOffsets(at, 'stable-end'))[0]?.offset, 2)
-  assert.equal((await bed.admin.listOffsets(at, 'end'))[0]?.offset, 5)
+  assert.equal(await bed.offset(topic, 'stable-end'), 2)
 
   await open.commit()
-  const rest = await readRecords(reader, 2)
+  const rest = await bed.readRecords(reader, 2)
   assert.deepEqual(values(rest), ['open', 'behind'])
 }
 
@@ -56,7 +48,8 @@ async function hidesAbortedTransactions(bed: KafkaTestBed): Promise<void> {
   await producer.begin()
   producer.send(record(topic, { value: bytes('committed') }))
   await producer.commit()
-  const { records, end } = await readToEnd(await bed.reader(topic))
+  await bed.untilDecided(topic)
+  const { records, end } = await bed.readToEnd(await bed.reader(topic))
   assert.deepEqual(values(records), ['committed'])
   // Two records and two markers.
   assert.equal(end, 4)
@@ -69,7 +62,8 @@ async function endsBeyondAnAbortedTail(bed: KafkaTestBed): Promise<void> {
   producer.send(record(topic, { value: bytes('aborted') }))
   await producer.flush()
   await producer.abort()
-  const { records, end } = await readToEnd(await bed.reader(topic))
+  await bed.untilDecided(topic)
+  const { records, end } = await bed.readToEnd(await bed.reader(topic))
   assert.deepEqual(values(records), [])
   assert.equal(end, 2)
 }
@@ -83,7 +77,7 @@ async function dropsQueuedRecordsOnAbort(bed: KafkaTestBed): Promise<void> {
   await producer.begin()
   producer.send(record(topic, { value: bytes('committed') }))
   await producer.commit()
-  assert.deepEqual(values(await readRecords(await bed.reader(topic), 1)), ['committed'])
+  assert.deepEqual(values(await bed.readRecords(await bed.reader(topic), 1)), ['committed'])
 }
 
 async function commitsOffsetsWithRecords(bed: KafkaTestBed): Promise<void> {
@@ -146,7 +140,8 @@ async function fencesTheEarlierProducer(bed: KafkaTestBed): Promise<void> {
   await second.begin()
   second.send(record(topic, { value: bytes('successor') }))
   await second.commit()
-  const { records } = await readToEnd(await bed.reader(topic))
+  await bed.untilDecided(topic)
+  const { records } = await bed.readToEnd(await bed.reader(topic))
   assert.deepEqual(values(records), ['successor'])
 }
 
@@ -162,7 +157,7 @@ async function refusesStaleGenerations(bed: KafkaTestBed): Promise<void> {
   await producer.begin()
   const successor = bed.groupConsumer({ groupId })
   await successor.subscribe([topic])
-  await until('the group to give the partition to the successor', async () => {
+  await bed.until('the group to give the partition to the successor', async () => {
     await successor.poll(1, 50)
     const event = successor.takeRebalance()
     if (event === undefined) return false
@@ -175,7 +170,7 @@ async function refusesStaleGenerations(bed: KafkaTestBed): Promise<void> {
   )
   await producer.abort()
   let revoked: RebalanceEvent | undefined
-  await until('the zombie to hear of it', async () => {
+  await bed.until('the zombie to hear of it', async () => {
     await zombie.poll(1, 50)
     const event = zombie.takeRebalance()
     if (event?.kind === 'assigned') await zombie.assign([])
@@ -199,7 +194,7 @@ async function keepsCommitRejectionsApart(bed: KafkaTestBed): Promise<void> {
     (error) => MillraceError.is(error, 'MR_RECORD_TOO_LARGE') && error.at['topic'] === topic,
   )
   // librdkafka lets the record leave a gap in the sequence: the transaction after it is lost, too.
-  await until('a transaction that commits', async () => {
+  await bed.until('a transaction that commits', async () => {
     await producer.abort()
     await producer.begin()
     producer.send(record(topic, { value: bytes('next') }))
@@ -211,7 +206,8 @@ async function keepsCommitRejectionsApart(bed: KafkaTestBed): Promise<void> {
       },
     )
   })
-  const { records } = await readToEnd(await bed.reader(topic))
+  await bed.untilDecided(topic)
+  const { records } = await bed.readToEnd(await bed.reader(topic))
   assert.deepEqual(values(records), ['next'])
 }
 

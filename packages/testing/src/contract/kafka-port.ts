@@ -1,17 +1,10 @@
-import type { KafkaPort } from '@millrace/core/internal'
 import { describe, test } from 'node:test'
 import { adminCases } from './kafka-port-admin.ts'
 import { groupCases } from './kafka-port-group.ts'
 import { positionCases } from './kafka-port-position.ts'
 import { recordCases } from './kafka-port-record.ts'
 import { transactionCases } from './kafka-port-transaction.ts'
-import { KafkaTestBed } from './kafka-test-bed.ts'
-
-export interface KafkaPortUnderTest {
-  readonly kafka: KafkaPort
-  /** A port whose brokers do not answer. */
-  readonly unreachable: KafkaPort
-}
+import { KafkaTestBed, type KafkaPortUnderTest } from './kafka-test-bed.ts'
 
 const CASE_TIMEOUT_MS = 90_000
 
@@ -30,13 +23,16 @@ export function testKafkaPort(label: string, open: () => Promise<KafkaPortUnderT
     ]
     for (const { title, run } of cases) {
       test(title, { timeout: CASE_TIMEOUT_MS }, async () => {
-        const { kafka, unreachable } = await open()
-        const bed = new KafkaTestBed(kafka, unreachable)
-        try {
-          await run(bed)
-        } finally {
-          await bed.close()
+        const port = await open()
+        const bed = new KafkaTestBed(port)
+        const runAndClose = async (): Promise<void> => {
+          try {
+            await run(bed)
+          } finally {
+            await bed.close()
+          }
         }
+        await (port.time?.settle(runAndClose()) ?? runAndClose())
       })
     }
   })

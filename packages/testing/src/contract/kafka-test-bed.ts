@@ -1,14 +1,17 @@
-import type {
-  GroupConsumer,
-  GroupConsumerOptions,
-  Headers,
-  KafkaAdmin,
-  KafkaPort,
-  KafkaProducer,
-  KafkaReader,
-  PolledBatch,
-  ProducerRecord,
-  TransactionalProducer,
+import {
+  type GroupConsumer,
+  type GroupConsumerOptions,
+  type Headers,
+  type KafkaAdmin,
+  type KafkaPort,
+  type KafkaProducer,
+  type KafkaReader,
+  type OffsetSpec,
+  type PolledBatch,
+  type ProducerRecord,
+  type Scheduler,
+  systemClock,
+  type TransactionalProducer,
 } from '@millrace/core/internal'
 import { randomUUID } from 'node:crypto'
 
@@ -17,17 +20,38 @@ const NO_HEADERS: Headers = []
 /** How long a case waits for something that must happen. */
 export const PATIENCE_MS = 30_000
 
+/** Time of a port that does not live in real time. */
+export interface SimulatedTime {
+  nowMs(): number
+  /** Lets time pass until the work settles, and gives its outcome. */
+  settle<T>(work: Promise<T>): Promise<T>
+}
+
+export interface KafkaPortUnderTest {
+  readonly kafka: KafkaPort
+  /** A port whose brokers do not answer. */
+  readonly unreachable: KafkaPort
+  /** @defaultValue real time */
+  readonly time?: SimulatedTime
+}
+
+interface Poller {
+  poll(maxRecords: number, timeoutMs: number): Promise<PolledBatch>
+}
+
 /** Names and clients of one test; closes the clients when it is over. */
 export class KafkaTestBed {
   readonly kafka: KafkaPort
   /** The same Kafka, but no broker answers. */
   readonly unreachable: KafkaPort
   readonly admin: KafkaAdmin
+  readonly #clock: Pick<Scheduler, 'nowMs'>
   readonly #closers: (() => Promise<void>)[] = []
 
-  constructor(kafka: KafkaPort, unreachable: KafkaPort) {
+  constructor({ kafka, unreachable, time }: KafkaPortUnderTest) {
     this.kafka = kafka
     this.unreachable = unreachable
+    this.#clock = time ?? systemClock
     this.admin = kafka.admin({ clientId: 'contract-admin' })
     this.#closers.push(() => this.admin.close())
   }
@@ -97,7 +121,7 @@ export class KafkaTestBed {
   ): Promise<GroupConsumer> {
     const consumer = this.groupConsumer(options)
     await consumer.subscribe([topic])
-    await until('the first assignment', async () => {
+    await this.until('the first assignment', async () => {
       await consumer.poll(1, 50)
       const event = consumer.takeRebalance()
       if (event === undefined) return false
@@ -105,6 +129,65 @@ export class KafkaTestBed {
       return event.partitions.length > 0
     })
     return consumer
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs()
+  }
+
+  /** Asks until the answer is yes. */
+  async until(what: string, isDone: () => Promise<boolean>): Promise<void> {
+    const deadlineMs = this.nowMs() + PATIENCE_MS
+    while (!(await isDone())) {
+      if (this.nowMs() > deadlineMs) throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`)
+    }
+  }
+
+  /** Polls until as many records are there. */
+  async readRecords(from: Poller, count: number): Promise<PolledBatch['records']> {
+    const records: PolledBatch['records'][number][] = []
+    await this.until(`${count} records`, async () => {
+      records.push(...(await from.poll(10_000, 100)).records)
+      return records.length >= count
+    })
+    return records
+  }
+
+  /** Polls until one partition's end is reported; gives what was read until then, and the end. */
+  async readToEnd(
+    from: Poller,
+  ): Promise<{ readonly records: PolledBatch['records']; readonly end: number }> {
+    const records: PolledBatch['records'][number][] = []
+    let end = -1
+    await this.until('the end of the partition', async () => {
+      const batch = await from.poll(10_000, 100)
+      records.push(...batch.records)
+      end = batch.ends.at(-1)?.offset ?? -1
+      return end >= 0
+    })
+    return { records, end }
+  }
+
+  /** One offset of partition 0. */
+  async offset(topic: string, spec: OffsetSpec): Promise<number | undefined> {
+    const [found] = await this.admin.listOffsets([{ topic, partition: 0 }], spec)
+    return found?.offset
+  }
+
+  /**
+   * Until partition 0 ends there. A commit returns when the transaction is decided; its marker comes
+   * a little later.
+   */
+  async untilEnd(topic: string, end: number): Promise<void> {
+    await this.until(`offset ${end}`, async () => (await this.offset(topic, 'end')) === end)
+  }
+
+  /** Until no transaction over partition 0 is undecided, nor its marker on the way. */
+  async untilDecided(topic: string): Promise<void> {
+    await this.until('all markers', async () => {
+      const stable = await this.offset(topic, 'stable-end')
+      return stable === (await this.offset(topic, 'end'))
+    })
   }
 
   async close(): Promise<void> {
@@ -131,41 +214,4 @@ export function bytes(text: string): Buffer {
 
 export function textOf(data: Uint8Array | null): string | null {
   return data === null ? null : Buffer.from(data).toString()
-}
-
-/** Asks until the answer is yes. */
-export async function until(what: string, isDone: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = Date.now() + PATIENCE_MS
-  while (!(await isDone())) {
-    if (Date.now() > deadlineMs) throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`)
-  }
-}
-
-interface Poller {
-  poll(maxRecords: number, timeoutMs: number): Promise<PolledBatch>
-}
-
-/** Polls until as many records are there. */
-export async function readRecords(from: Poller, count: number): Promise<PolledBatch['records']> {
-  const records: PolledBatch['records'][number][] = []
-  await until(`${count} records`, async () => {
-    records.push(...(await from.poll(10_000, 100)).records)
-    return records.length >= count
-  })
-  return records
-}
-
-/** Polls until one partition's end is reported; gives what was read until then, and the end. */
-export async function readToEnd(
-  from: Poller,
-): Promise<{ readonly records: PolledBatch['records']; readonly end: number }> {
-  const records: PolledBatch['records'][number][] = []
-  let end = -1
-  await until('the end of the partition', async () => {
-    const batch = await from.poll(10_000, 100)
-    records.push(...batch.records)
-    end = batch.ends.at(-1)?.offset ?? -1
-    return end >= 0
-  })
-  return { records, end }
 }

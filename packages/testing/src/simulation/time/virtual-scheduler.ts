@@ -128,7 +128,7 @@ export class VirtualScheduler implements Scheduler {
           resolve(end)
         } catch (error) {
           finish()
-          reject(error) // whatever it is, it is passed on
+          reject(error instanceof Error ? error : new Error('an event threw', { cause: error }))
         }
       }
       const burst = (): void => {
