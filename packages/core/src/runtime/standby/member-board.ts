@@ -83,6 +83,11 @@ export class MemberBoard {
     return this.#view.isSettled
   }
 
+  /** This member's last heartbeat that came back. */
+  get beat(): number {
+    return this.#view.beat
+  }
+
   /** Begins to read and to speak, in the background. Never throws: a board that cannot be read is tried again. */
   open(): void {
     this.#scheduleBeat()

@@ -1,0 +1,209 @@
+import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
+import type { TopicPartition, TopicPartitionOffset } from '../../record/topic-partition.ts'
+import type { ChangelogPosition, TaskState } from '../../state/state-backend.ts'
+import type { BoundsOf } from './changelog-bounds.ts'
+import { restoreStart, storeBatch } from './changelog-records.ts'
+import type { StandbyStatus } from './member-record.ts'
+import type { StandbyPlan, StandbyStore } from './standby-plan.ts'
+import type { StandbyListener, StandbyProgress, SuspendReason } from './standby-update.ts'
+
+/** Records behind the changelog's end up to which a copy is as good as warm (Kafka Streams: `acceptable.recovery.lag`). */
+const WARM_LAG = 10_000
+
+interface Tailed extends StandbyStore {
+  topicId: string
+  /** The offset to go on from: beyond commit markers, which the state's own position may be before. */
+  position: number
+  end: number
+}
+
+/**
+ * A copy of a task that is active elsewhere, which follows its changelogs.
+ *
+ * Semantics: {@link apply} takes committed records in order and notes positions with them, in one step, as a
+ * restore does. After {@link stop} nothing is applied any more, and the state belongs to whoever asked.
+ *
+ * Why it is safe that nobody agrees on who has copies: a copy reads committed records only, and is not
+ * read by anything that is produced. Whoever becomes the active task restores from the state's position to
+ * the changelog's end, so it does not matter how far the copy was, nor what was applied twice.
+ */
+export class StandbyTask {
+  readonly taskId: string
+  readonly state: TaskState
+  readonly #tailed = new Map<string, Tailed>()
+  readonly #onUpdate: StandbyListener
+  #turn: Promise<void> = Promise.resolve()
+  #isStopped = false
+  #isBroken = false
+  #isWarm = false
+  #hasBegun = false
+
+  constructor(plan: StandbyPlan, state: TaskState, onUpdate: StandbyListener) {
+    this.taskId = plan.taskId
+    this.state = state
+    this.#onUpdate = onUpdate
+    for (const store of plan.logged) {
+      const { offset = 0, topicId = '' } = state.position(store.builder.name) ?? {}
+      this.#tailed.set(store.topic, { ...store, topicId, position: offset, end: Infinity })
+    }
+  }
+
+  /** True once it is known where to read from. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /** The state refused a write: it must be opened anew. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  get partitions(): readonly TopicPartition[] {
+    return [...this.#tailed.values()]
+  }
+
+  /** Records behind the changelogs' ends as they were last heard of; infinite before. */
+  get lag(): number {
+    let lag = 0
+    for (const { position, end } of this.#tailed.values()) lag += Math.max(0, end - position)
+    return lag
+  }
+
+  get status(): StandbyStatus {
+    const offsets: Record<string, number> = {}
+    for (const { builder, position } of this.#tailed.values()) offsets[builder.name] = position
+    return { state: this.#isWarm ? 'warm' : 'filling', offsets }
+  }
+
+  /**
+   * Decides where to read from; a store that does not fit its changelog is emptied. Call it again when the
+   * log has changed, with nothing being read. Undefined when a changelog is not there, or the task was stopped.
+   * @throws MillraceError of the state, which must be opened anew then.
+   */
+  begin(boundsOf: BoundsOf): Promise<readonly TopicPartitionOffset[] | undefined> {
+    return this.#inTurn(() => this.#begin(boundsOf))
+  }
+
+  /**
+   * Applies the next records of one changelog, in offset order.
+   * @throws MillraceError of the state, which must be opened anew then.
+   */
+  async apply(topic: string, records: readonly ConsumedRecord[]): Promise<void> {
+    const tailed = this.#tailed.get(topic)
+    if (tailed === undefined) return
+    await this.#inTurn(async () => {
+      const fresh = records.filter(({ offset }) => offset >= tailed.position)
+      const last = fresh.at(-1)
+      if (!this.#isStopped && last !== undefined) await this.#apply(tailed, fresh, last.offset + 1)
+    })
+  }
+
+  /** The reader is at the end of committed data, beyond markers. */
+  reachedEnd(topic: string, offset: number): void {
+    const tailed = this.#tailed.get(topic)
+    if (tailed === undefined || this.#isStopped) return
+    tailed.position = Math.max(tailed.position, offset)
+    this.#noteEnd(tailed, Math.max(tailed.position, Number.isFinite(tailed.end) ? tailed.end : 0))
+  }
+
+  /** What the cluster says of the changelogs now. False when one of them is not the one that was followed. */
+  noteBounds(boundsOf: BoundsOf): boolean {
+    for (const tailed of this.#tailed.values()) {
+      const bounds = boundsOf(tailed.topic, tailed.partition)
+      if (bounds === undefined) continue
+      if (bounds.topicId !== tailed.topicId || bounds.first > tailed.position) return false
+      this.#noteEnd(tailed, bounds.end)
+    }
+    return true
+  }
+
+  /**
+   * Ends it: waits for what is being applied, and notes how far it has read, so that a restore begins there.
+   * The state stays open, and is the caller's. Never throws: the state's own position is always good.
+   */
+  async stop(reason: SuspendReason): Promise<void> {
+    this.#isStopped = true
+    await this.#turn
+    if (!this.#hasBegun) return
+    if (!this.#isBroken) await this.#notePositions()
+    for (const tailed of this.#tailed.values()) this.#report(tailed, { phase: 'suspended', reason })
+  }
+
+  async #notePositions(): Promise<void> {
+    const moved = [...this.#tailed.values()].filter(({ builder, position }) => {
+      return (this.state.position(builder.name)?.offset ?? 0) < position
+    })
+    if (moved.length === 0) return
+    try {
+      await this.state.apply([], positionsOf(moved))
+    } catch {
+      // What is there is before some commit markers: they are read once more. The state says so to its next user.
+      this.#isBroken = true
+    }
+  }
+
+  /** One at a time: what is under way is what stop() waits for. */
+  #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(body)
+    this.#turn = result.then(
+      () => undefined,
+      () => {
+        this.#isBroken = true
+      },
+    )
+    return result
+  }
+
+  async #begin(boundsOf: BoundsOf): Promise<readonly TopicPartitionOffset[] | undefined> {
+    if (this.#isStopped) return undefined
+    const positions: TopicPartitionOffset[] = []
+    for (const tailed of this.#tailed.values()) {
+      const { builder, topic, partition } = tailed
+      const bounds = boundsOf(topic, partition)
+      if (bounds === undefined) return undefined
+      const { first, end, topicId } = bounds
+      const offset = await restoreStart(this.state, { store: builder.name, first, topicId })
+      Object.assign(tailed, { topicId, position: offset, end })
+      positions.push({ topic, partition, offset })
+    }
+    this.#hasBegun = true
+    this.#noteWarmth()
+    for (const tailed of this.#tailed.values()) this.#report(tailed, { phase: 'start' })
+    return positions
+  }
+
+  async #apply(tailed: Tailed, records: readonly ConsumedRecord[], next: number): Promise<void> {
+    const { topicId, builder } = tailed
+    const positions = new Map([[builder.name, { offset: next, topicId }]])
+    await this.state.apply([storeBatch(this.state, builder, records)], positions)
+    tailed.position = next
+    tailed.end = Math.max(tailed.end, next)
+    this.#noteWarmth()
+    this.#report(tailed, { phase: 'batch', records: records.length })
+  }
+
+  #noteEnd(tailed: Tailed, end: number): void {
+    tailed.end = end
+    this.#noteWarmth()
+  }
+
+  /** For good: a copy that falls behind is still better than one that begins. */
+  #noteWarmth(): void {
+    this.#isWarm ||= this.#hasBegun && this.lag <= WARM_LAG
+  }
+
+  #report(
+    { builder, topic, partition, position, end }: Tailed,
+    news: Pick<StandbyProgress, 'phase' | 'reason'> & { readonly records?: number },
+  ): void {
+    const { taskId } = this
+    const store = builder.name
+    this.#onUpdate({ records: 0, ...news, taskId, store, topic, partition, position, end })
+  }
+}
+
+function positionsOf(tailed: readonly Tailed[]): ReadonlyMap<string, ChangelogPosition> {
+  return new Map(
+    tailed.map(({ builder, position, topicId }) => [builder.name, { offset: position, topicId }]),
+  )
+}
