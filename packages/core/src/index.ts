@@ -68,6 +68,7 @@ export { NO_HEADERS } from './record/headers.ts'
 export type { Header, Headers } from './record/headers.ts'
 export type { RecordMetadata } from './record/record-metadata.ts'
 export { StreamRecord } from './record/stream-record.ts'
+export type { Window, Windowed } from './record/windowed.ts'
 
 // Serdes
 export { serdes } from './serde/serdes.ts'
@@ -83,6 +84,19 @@ export type {
   TimestampedKeyValueStore,
   ValueAndTimestamp,
 } from './state/key-value-store.ts'
+export type { ReadOnlySessionStore, SessionStore } from './state/session-store.ts'
+export type {
+  ReadOnlyWindowStore,
+  TimestampedWindowStore,
+  WindowedEntry,
+  WindowEntry,
+  WindowStore,
+} from './state/window-store.ts'
+export type {
+  SessionStoreOptions,
+  WindowedStoreOptions,
+  WindowStoreOptions,
+} from './state/windowed-store-builders.ts'
 export type { StateStore } from './state/state-store.ts'
 export type { StoreBuilder, StoreOptions } from './state/store-builder.ts'
 export { inMemory } from './state/memory-state-backend.ts'

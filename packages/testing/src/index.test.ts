@@ -12,5 +12,6 @@ test('the package exports these values and no others', () => {
     'VirtualScheduler',
     'testKafkaPort',
     'testKeyValueStore',
+    'testWindowStore',
   ])
 })

@@ -1,5 +1,38 @@
+type TopicConfig = Readonly<Record<string, string>>
+
 /** Kafka Streams' settings for the changelog of a key-value store. */
-export const CHANGELOG_COMPACT: Readonly<Record<string, string>> = Object.freeze({
+export const CHANGELOG_COMPACT: TopicConfig = Object.freeze({
   'cleanup.policy': 'compact',
   'message.timestamp.type': 'CreateTime',
 })
+
+/** What clocks and delays may amount to (Kafka Streams: `windowstore.changelog.additional.retention.ms`). */
+const ADDITIONAL_RETENTION_MS = 86_400_000
+
+/** Kafka Streams' settings for the changelog of a window or session store. */
+export function windowedChangelog(retentionMs: number): TopicConfig {
+  return {
+    ...CHANGELOG_COMPACT,
+    'cleanup.policy': 'compact,delete',
+    'retention.ms': String(retentionMs + ADDITIONAL_RETENTION_MS),
+  }
+}
+
+/** Kafka Streams' settings for the changelog of a versioned store: all versions stay as long as history may ask for them. */
+export function versionedChangelog(historyRetentionMs: number): TopicConfig {
+  return {
+    ...CHANGELOG_COMPACT,
+    'min.compaction.lag.ms': String(historyRetentionMs + ADDITIONAL_RETENTION_MS),
+  }
+}
+
+/**
+ * How long the broker keeps records whose event time it takes for their age; undefined when it deletes
+ * none for their age.
+ */
+export function deletedAfterMs(topicConfig: TopicConfig): number | undefined {
+  const policy = topicConfig['cleanup.policy'] ?? ''
+  if (!policy.split(',').some((part) => part.trim() === 'delete')) return undefined
+  const retentionMs = Number(topicConfig['retention.ms'])
+  return retentionMs >= 0 ? retentionMs : undefined
+}

@@ -3,7 +3,7 @@ import type { Serde } from '../serde/serde.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreEnvironment } from './store-builder.ts'
 import { type ChangelogCodec, keyValueChangelog, type StoreChangelog } from './store-changelog.ts'
-import { TypedKeyValueStore } from './typed-key-value-store.ts'
+import { TypedKeyValueStore, type ValueCodec } from './typed-key-value-store.ts'
 
 export interface KeyValueStoreParts<K, V> {
   readonly name: string
@@ -21,19 +21,19 @@ export const plainCodec: ChangelogCodec = {
 
 export const plainChangelog: StoreChangelog = keyValueChangelog(plainCodec)
 
+/** Values as their serde has them; the changelog records are at the time of the record being processed. */
+export function plainValues<V>(value: Serde<V>, environment: StoreEnvironment): ValueCodec<V> {
+  const topic = environment.changelogTopic
+  return {
+    encode: (v) => value.serialize(v, topic),
+    decode: (stored) => value.deserialize(stored, topic),
+    timestampMs: () => environment.currentTimestampMs(),
+  }
+}
+
 export function createPlainKeyValueStore<K, V>(
   parts: KeyValueStoreParts<K, V>,
 ): KeyValueStore<K, V> {
-  const { value, environment } = parts
-  const topic = environment.changelogTopic
-  return new TypedKeyValueStore<K, V>({
-    name: parts.name,
-    key: parts.key,
-    environment,
-    codec: {
-      encode: (v) => value.serialize(v, topic),
-      decode: (stored) => value.deserialize(stored, topic),
-      timestampMs: () => environment.currentTimestampMs(),
-    },
-  })
+  const { name, key, value, environment } = parts
+  return new TypedKeyValueStore({ name, key, environment, codec: plainValues(value, environment) })
 }

@@ -6,7 +6,16 @@ import {
   createTimestampedKeyValueStore,
   timestampedChangelog,
 } from './timestamped-key-value-store.ts'
+import type { SessionStore } from './session-store.ts'
 import type { StoreBuilder, StoreOptions } from './store-builder.ts'
+import type { TimestampedWindowStore, WindowStore } from './window-store.ts'
+import {
+  type SessionStoreOptions,
+  sessionStore,
+  timestampedWindowStore,
+  type WindowStoreOptions,
+  windowStore,
+} from './windowed-store-builders.ts'
 
 export interface KeyValueStoreOptions<K, V> extends StoreOptions {
   readonly key: Serde<K>
@@ -26,6 +35,18 @@ export const stores: {
     name: string,
     options: KeyValueStoreOptions<K, V>,
   ) => StoreBuilder<TimestampedKeyValueStore<K, V>>
+  readonly window: <K, V>(
+    name: string,
+    options: WindowStoreOptions<K, V>,
+  ) => StoreBuilder<WindowStore<K, V>>
+  readonly timestampedWindow: <K, V>(
+    name: string,
+    options: WindowStoreOptions<K, V>,
+  ) => StoreBuilder<TimestampedWindowStore<K, V>>
+  readonly session: <K, V>(
+    name: string,
+    options: SessionStoreOptions<K, V>,
+  ) => StoreBuilder<SessionStore<K, V>>
 } = Object.freeze({
   keyValue: <K, V>(
     name: string,
@@ -43,6 +64,9 @@ export const stores: {
     changelog: timestampedChangelog,
     build: (environment) => createTimestampedKeyValueStore({ name, ...options, environment }),
   }),
+  window: windowStore,
+  timestampedWindow: timestampedWindowStore,
+  session: sessionStore,
 })
 
 function common(

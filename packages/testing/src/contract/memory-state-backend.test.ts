@@ -1,4 +1,6 @@
 import { inMemory } from '@millrace/core/internal'
 import { testKeyValueStore } from './key-value-store.ts'
+import { testWindowStore } from './window-store.ts'
 
 testKeyValueStore('in memory', () => ({ backend: inMemory() }))
+testWindowStore('in memory', () => ({ backend: inMemory() }))

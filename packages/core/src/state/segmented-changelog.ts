@@ -1,0 +1,95 @@
+import { asBuffer, bytesToMapKey } from '../base/bytes.ts'
+import { NO_HEADERS } from '../record/headers.ts'
+import {
+  expiredRange,
+  firstLiveSegment,
+  segmentIdOf,
+  segmentKey,
+  type SegmentSpans,
+  withoutSegment,
+} from './segments.ts'
+import type { CommittedEntries } from './state-backend.ts'
+import {
+  type ChangelogCodec,
+  type ChangelogRecord,
+  changelogRecord,
+  type RestoredBatch,
+  type RestoredRecord,
+  type StoreChangelog,
+} from './store-changelog.ts'
+import { StoreScalars } from './store-scalars.ts'
+import type { DirtyEntry, TransactionBuffer } from './transaction-buffer.ts'
+
+export interface SegmentedChangelogParts {
+  readonly codec: ChangelogCodec
+  readonly spans: SegmentSpans
+  /** The time that decides about the segment of a changelog key. */
+  readonly timestampOf: (key: Buffer) => number
+  /** Undefined where keys have no sequence number. */
+  readonly sequenceOf?: (key: Buffer) => number
+  /** True: windows that expire are deleted from the changelog too, which its cleanup does not do by itself. */
+  readonly writesTombstones: boolean
+}
+
+/** Of stores by time: the keys are those of the changelog behind a prefix, which is not sent. */
+export function segmentedChangelog(parts: SegmentedChangelogParts): StoreChangelog {
+  return {
+    records: (buffer) => recordsOf(buffer, parts),
+    restore: (records, committed) => restored(records, committed, parts),
+  }
+}
+
+function* recordsOf(
+  buffer: TransactionBuffer,
+  { codec, writesTombstones }: SegmentedChangelogParts,
+): Generator<ChangelogRecord, undefined> {
+  if (writesTombstones) yield* tombstonesOf(buffer)
+  for (const { key, value, timestampMs } of buffer.dirtyEntries()) {
+    yield changelogRecord(codec, withoutSegment(key), value, timestampMs)
+  }
+}
+
+function* tombstonesOf(buffer: TransactionBuffer): Generator<ChangelogRecord, undefined> {
+  const timestampMs = buffer.scalars.streamTimeMs
+  for (const range of buffer.deletedRanges) {
+    for (const [key] of buffer.committedRange({ ...range, reverse: false })) {
+      yield { key: withoutSegment(key), value: null, timestampMs, headers: NO_HEADERS }
+    }
+  }
+}
+
+/**
+ * Stream time is counted over all of the records first, as Kafka Streams does: what has expired at the
+ * end of them is not even written.
+ */
+function restored(
+  records: readonly RestoredRecord[],
+  committed: CommittedEntries,
+  { codec, spans, timestampOf, sequenceOf }: SegmentedChangelogParts,
+): RestoredBatch {
+  const scalars = new StoreScalars(committed)
+  const before = scalars.streamTimeMs
+  for (const { key, value } of records) {
+    if (key === null) continue
+    scalars.observe(timestampOf(asBuffer(key)))
+    if (value !== null && sequenceOf !== undefined) scalars.setSequence(sequenceOf(asBuffer(key)))
+  }
+  const now = scalars.streamTimeMs
+  const firstLive = firstLiveSegment(now, spans)
+  const writes: DirtyEntry[] = []
+  for (const { key, value, timestamp, headers } of records) {
+    if (key === null) continue
+    const segmentId = segmentIdOf(timestampOf(asBuffer(key)), spans)
+    if (segmentId < firstLive) continue
+    const stored = segmentKey(segmentId, key)
+    writes.push({
+      key: stored,
+      mapKey: bytesToMapKey(stored),
+      value: value === null ? null : codec.storedValue(value, timestamp, headers),
+      timestampMs: timestamp,
+    })
+  }
+  const numbers = scalars.entry()
+  if (numbers !== undefined) writes.push(numbers)
+  return { deletedRanges: expiredRange(before, now, spans), writes }
+}

@@ -1,0 +1,146 @@
+import { assert } from '../base/assert.ts'
+import { type Duration, durationToMs } from '../base/duration.ts'
+import type { Serde } from '../serde/serde.ts'
+import { CHANGELOG_COMPACT, windowedChangelog } from './changelog-topic-config.ts'
+import type { ValueAndTimestamp } from './key-value-store.ts'
+import { plainCodec, plainValues } from './plain-key-value-store.ts'
+import { segmentedChangelog } from './segmented-changelog.ts'
+import type { SegmentSpans } from './segments.ts'
+import { endOfSession } from './session-key.ts'
+import type { SessionStore } from './session-store.ts'
+import type { StoreBuilder, StoreEnvironment, StoreOptions } from './store-builder.ts'
+import type { ChangelogCodec } from './store-changelog.ts'
+import { timestampedCodec, timestampedValues } from './timestamped-key-value-store.ts'
+import type { ValueCodec } from './typed-key-value-store.ts'
+import { TypedSessionStore } from './typed-session-store.ts'
+import { TypedWindowStore } from './typed-window-store.ts'
+import { sequenceOfWindow, startOfWindow } from './window-key.ts'
+import type { TimestampedWindowStore, WindowStore } from './window-store.ts'
+
+/** How a store by time is kept. */
+export interface WindowedStoreOptions extends StoreOptions {
+  /** How long after the highest time written a window or session can be read. */
+  readonly retention: Duration
+  /**
+   * What keeps the changelog from growing. `'compact,delete'`, as in Kafka Streams: the broker deletes what is
+   * older than the retention and one day *by its own clock*, so records whose event time is further behind
+   * are lost to a restore. `'compact'`: the store deletes expired windows from the changelog itself, one
+   * tombstone each; take it to process old records.
+   * @defaultValue 'compact,delete'
+   */
+  readonly changelogCleanup?: 'compact,delete' | 'compact'
+}
+
+export interface WindowStoreOptions<K, V> extends WindowedStoreOptions {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  /** Where windows end that are read; it is not stored. At most the retention. */
+  readonly windowSize: Duration
+  /** True: each put adds an entry, and none overwrites another. @defaultValue false */
+  readonly retainDuplicates?: boolean
+}
+
+export interface SessionStoreOptions<K, V> extends WindowedStoreOptions {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+}
+
+/** Shorter segments would be dropped too often (Kafka Streams: `Stores.defaultSegmentInterval`). */
+const MIN_SEGMENT_INTERVAL_MS = 60_000
+
+interface ValueForm<V, S> {
+  readonly codec: ChangelogCodec
+  readonly values: (value: Serde<V>, environment: StoreEnvironment) => ValueCodec<S>
+}
+
+export function windowStore<K, V>(
+  name: string,
+  options: WindowStoreOptions<K, V>,
+): StoreBuilder<WindowStore<K, V>> {
+  return windowStoreOf(name, options, { codec: plainCodec, values: plainValues })
+}
+
+export function timestampedWindowStore<K, V>(
+  name: string,
+  options: WindowStoreOptions<K, V>,
+): StoreBuilder<TimestampedWindowStore<K, V>> {
+  const form: ValueForm<V, ValueAndTimestamp<V>> = {
+    codec: timestampedCodec,
+    values: timestampedValues,
+  }
+  return windowStoreOf(name, options, form)
+}
+
+export function sessionStore<K, V>(
+  name: string,
+  options: SessionStoreOptions<K, V>,
+): StoreBuilder<SessionStore<K, V>> {
+  const spans = spansOf(options)
+  return {
+    ...common(name, options, spans),
+    changelog: segmentedChangelog({
+      codec: plainCodec,
+      spans,
+      timestampOf: endOfSession,
+      writesTombstones: options.changelogCleanup === 'compact',
+    }),
+    build: (environment) =>
+      new TypedSessionStore({
+        name,
+        key: options.key,
+        codec: plainValues(options.value, environment),
+        spans,
+        environment,
+      }),
+  }
+}
+
+function windowStoreOf<K, V, S>(
+  name: string,
+  options: WindowStoreOptions<K, V>,
+  { codec, values }: ValueForm<V, S>,
+): StoreBuilder<WindowStore<K, S>> {
+  const { retainDuplicates = false, changelogCleanup } = options
+  const windowSizeMs = durationToMs(options.windowSize)
+  const spans = spansOf(options)
+  assert(
+    windowSizeMs <= spans.retentionMs,
+    `store ${name}: windows of ${windowSizeMs} ms do not fit into a retention of ${spans.retentionMs} ms`,
+  )
+  return {
+    ...common(name, options, spans),
+    changelog: segmentedChangelog({
+      codec,
+      spans,
+      timestampOf: startOfWindow,
+      ...(retainDuplicates ? { sequenceOf: sequenceOfWindow } : {}),
+      writesTombstones: changelogCleanup === 'compact',
+    }),
+    build: (environment) =>
+      new TypedWindowStore({
+        name,
+        key: options.key,
+        codec: values(options.value, environment),
+        windowSizeMs,
+        spans,
+        retainDuplicates,
+        environment,
+      }),
+  }
+}
+
+function spansOf({ retention }: WindowedStoreOptions): SegmentSpans {
+  const retentionMs = durationToMs(retention)
+  const segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), MIN_SEGMENT_INTERVAL_MS)
+  return { retentionMs, segmentIntervalMs }
+}
+
+function common(
+  name: string,
+  { logging = true, topicConfig, changelogCleanup }: WindowedStoreOptions,
+  { retentionMs }: SegmentSpans,
+): Pick<StoreBuilder, 'name' | 'logging' | 'topicConfig'> {
+  const defaults =
+    changelogCleanup === 'compact' ? CHANGELOG_COMPACT : windowedChangelog(retentionMs)
+  return { name, logging, topicConfig: { ...defaults, ...topicConfig } }
+}

@@ -1,0 +1,263 @@
+import { stores, serdes, type WindowedEntry, type WindowStore } from '@millrace/core'
+import assert from 'node:assert/strict'
+import { SeededRandom } from './seeded-random.ts'
+import { hex, type StateBackendBed, STORE } from './state-backend-bed.ts'
+import type { RandomRun } from './store-suite.ts'
+import { StoreUnderTest } from './store-under-test.ts'
+
+const RETENTION_MS = 200_000
+const SEGMENT_MS = 100_000
+const KEYS = ['', '00', '0000', '61', '6100', '61ff', '62', 'fe', 'ff', 'ffff'] as const
+const STEPS_MS = [0, 1, 999, 20_000, 70_000, 100_000, 330_000] as const
+const OPERATIONS = [
+  'put',
+  'put',
+  'put',
+  'put',
+  'delete',
+  'fetch',
+  'fetch times',
+  'fetch keys',
+  'fetch all',
+  'commit',
+  'abort',
+  'savepoint',
+  'back to savepoint',
+  'reopen',
+  'rebuild',
+  'restore again',
+] as const
+
+interface ModelEntry {
+  readonly key: string
+  readonly startMs: number
+  readonly sequence: number
+  readonly value: string
+}
+
+/** All windows in a list, searched from its beginning: slow and obvious. */
+class Windows {
+  entries: readonly ModelEntry[] = []
+  streamTimeMs = -1
+  sequence = 0
+
+  copy(): Windows {
+    const copy = new Windows()
+    copy.entries = this.entries
+    copy.streamTimeMs = this.streamTimeMs
+    copy.sequence = this.sequence
+    return copy
+  }
+
+  put(key: string, value: string | null, startMs: number): boolean {
+    this.streamTimeMs = Math.max(this.streamTimeMs, startMs)
+    const oldestMs = Math.max(0, this.streamTimeMs - RETENTION_MS)
+    if (Math.floor(startMs / SEGMENT_MS) < Math.floor(oldestMs / SEGMENT_MS)) return false
+    const { sequence } = this
+    const others = this.entries.filter(
+      (entry) => entry.key !== key || entry.startMs !== startMs || entry.sequence !== sequence,
+    )
+    this.entries = value === null ? others : [...others, { key, startMs, sequence, value }]
+    return true
+  }
+
+  /** Segment by segment, in the order of the keys' bytes, which hex keeps. */
+  find(wanted: (entry: ModelEntry) => boolean): readonly string[] {
+    const storeKey = ({ key, startMs, sequence }: ModelEntry): string =>
+      key + startMs.toString(16).padStart(16, '0') + sequence.toString(16).padStart(8, '0')
+    const segment = ({ startMs }: ModelEntry): number => Math.floor(startMs / SEGMENT_MS)
+    return this.entries
+      .filter((entry) => entry.startMs > this.streamTimeMs - RETENTION_MS && wanted(entry))
+      .sort((a, b) => segment(a) - segment(b) || (storeKey(a) < storeKey(b) ? -1 : 1))
+      .map(({ key, startMs, value }) => `${key}@${startMs}=${value}`)
+  }
+}
+
+/** Random operations on a window store, and on a list that says what it must hold. */
+export class WindowStoreModel implements RandomRun {
+  readonly log: string[] = []
+  readonly #under: StoreUnderTest<WindowStore<Uint8Array, string>>
+  readonly #random: SeededRandom
+  readonly #retainDuplicates: boolean
+  #committed = new Windows()
+  #open = new Windows()
+  #savepoint: Windows | undefined
+  #steps = 0
+
+  constructor(bed: StateBackendBed, seed: number, retainDuplicates: boolean) {
+    const builder = stores.window(STORE, {
+      key: serdes.bytes,
+      value: serdes.string,
+      windowSize: 1000,
+      retention: RETENTION_MS,
+      retainDuplicates,
+      changelogCleanup: seed % 2 === 0 ? 'compact' : 'compact,delete',
+    })
+    this.#under = new StoreUnderTest(bed, builder)
+    this.#random = new SeededRandom(seed)
+    this.#retainDuplicates = retainDuplicates
+  }
+
+  async run(operations: number): Promise<void> {
+    this.#under.abort()
+    await this.#under.bed.state.clear(STORE)
+    for (let i = 0; i < operations; i++) await this.#step()
+    this.#fetchAll()
+  }
+
+  async #step(): Promise<void> {
+    const operation = this.#random.pick(OPERATIONS)
+    this.log.push(operation)
+    switch (operation) {
+      case 'put':
+        this.#put(`v${this.#steps++}`)
+        return
+      case 'delete':
+        this.#put(null)
+        return
+      case 'fetch':
+        this.#fetch()
+        return
+      case 'fetch times':
+        this.#fetchTimes()
+        return
+      case 'fetch keys':
+        this.#fetchKeys()
+        return
+      case 'fetch all':
+        this.#fetchAll()
+        return
+      default:
+        await this.#transact(operation)
+    }
+  }
+
+  async #transact(
+    operation:
+      | 'commit'
+      | 'abort'
+      | 'savepoint'
+      | 'back to savepoint'
+      | 'reopen'
+      | 'rebuild'
+      | 'restore again',
+  ): Promise<void> {
+    const { buffer } = this.#under.bed
+    switch (operation) {
+      case 'savepoint':
+        buffer.setSavepoint()
+        this.#savepoint = this.#open.copy()
+        return
+      case 'back to savepoint':
+        buffer.rollbackToSavepoint()
+        this.#open = this.#savepoint ?? this.#open
+        break
+      case 'commit':
+        await this.#under.commit()
+        this.#committed = this.#open.copy()
+        break
+      default:
+        if (operation === 'abort') this.#under.abort()
+        else await this.#restart(operation)
+        this.#open = this.#committed.copy()
+    }
+    this.#savepoint = undefined
+  }
+
+  async #restart(how: 'reopen' | 'rebuild' | 'restore again'): Promise<void> {
+    const before = this.#under.bytes()
+    if (how === 'reopen') await this.#under.reopen()
+    else if (how === 'rebuild') await this.#under.rebuild()
+    else await this.#under.restoreAgain(this.#random.below(20))
+    // A sequence number whose entry has expired within its transaction is not in the changelog.
+    if (!this.#retainDuplicates) assert.deepEqual(this.#under.bytes(), before)
+  }
+
+  #put(value: string | null): void {
+    const key = this.#random.pick(KEYS)
+    const startMs = this.#time()
+    this.log.push(`  ${key}@${startMs}=${String(value)}`)
+    const kept = this.#under.store.put(Buffer.from(key, 'hex'), value, startMs)
+    if (this.#retainDuplicates) {
+      if (value === null) return
+      this.#open.sequence++
+    }
+    assert.equal(kept, this.#open.put(key, value, startMs))
+  }
+
+  #fetch(): void {
+    if (this.#retainDuplicates) return
+    const known = this.#open.entries[this.#random.below(this.#open.entries.length)]
+    const key = known?.key ?? this.#random.pick(KEYS)
+    const startMs = known?.startMs ?? this.#time()
+    this.log.push(`  ${key}@${startMs}`)
+    const [expected] = this.#open.find((entry) => entry.key === key && entry.startMs === startMs)
+    const found = this.#under.store.fetch(Buffer.from(key, 'hex'), startMs)
+    assert.equal(found === null ? undefined : `${key}@${startMs}=${found}`, expected)
+  }
+
+  #fetchTimes(): void {
+    const key = this.#random.pick(KEYS)
+    const bytes = Buffer.from(key, 'hex')
+    const [fromMs, toMs] = this.#times()
+    const expected = this.#open.find(
+      (entry) => entry.key === key && entry.startMs >= fromMs && entry.startMs <= toMs,
+    )
+    const printed = ([startMs, value]: readonly [number, string]): string =>
+      `${key}@${startMs}=${value}`
+    const { store } = this.#under
+    assert.deepEqual([...store.fetch(bytes, fromMs, toMs)].map(printed), expected)
+    const backward = [...store.backwardFetch(bytes, fromMs, toMs)].map(printed)
+    assert.deepEqual(backward, expected.toReversed())
+  }
+
+  #fetchKeys(): void {
+    const keyFrom = this.#random.below(4) === 0 ? null : this.#random.pick(KEYS)
+    const keyTo = this.#random.below(4) === 0 ? null : this.#random.pick(KEYS)
+    const [fromMs, toMs] = this.#times()
+    this.log.push(`  ${String(keyFrom)} to ${String(keyTo)}`)
+    const expected = this.#open.find(
+      ({ key, startMs }) =>
+        (keyFrom === null || key >= keyFrom) &&
+        (keyTo === null || key <= keyTo) &&
+        startMs >= fromMs &&
+        startMs <= toMs,
+    )
+    const from = keyFrom === null ? null : Buffer.from(keyFrom, 'hex')
+    const to = keyTo === null ? null : Buffer.from(keyTo, 'hex')
+    const { store } = this.#under
+    assert.deepEqual([...store.fetchRange(from, to, fromMs, toMs)].map(printed), expected)
+    const backward = [...store.backwardFetchRange(from, to, fromMs, toMs)].map(printed)
+    assert.deepEqual(backward, expected.toReversed())
+  }
+
+  #fetchAll(): void {
+    const { store } = this.#under
+    const [fromMs, toMs] = this.#times()
+    const expected = this.#open.find(({ startMs }) => startMs >= fromMs && startMs <= toMs)
+    assert.deepEqual([...store.fetchAll(fromMs, toMs)].map(printed), expected)
+    const backward = [...store.backwardFetchAll(fromMs, toMs)].map(printed)
+    assert.deepEqual(backward, expected.toReversed())
+    const all = this.#open.find(() => true)
+    assert.deepEqual([...store.all()].map(printed), all)
+    assert.deepEqual([...store.backwardAll()].map(printed), all.toReversed())
+  }
+
+  /** Around the stream time, now and then before its retention. */
+  #time(): number {
+    const { streamTimeMs } = this.#open
+    const step = this.#random.pick(STEPS_MS)
+    return Math.max(0, streamTimeMs + (this.#random.below(3) === 0 ? step : -step))
+  }
+
+  #times(): readonly [number, number] {
+    const times = [this.#time(), this.#time()] as const
+    this.log.push(`  times ${times.join(' to ')}`)
+    return times
+  }
+}
+
+function printed([{ key, window }, value]: WindowedEntry<Uint8Array, string>): string {
+  assert.equal(window.endMs, window.startMs + 1000)
+  return `${hex(key)}@${window.startMs}=${value}`
+}

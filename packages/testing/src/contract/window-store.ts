@@ -1,0 +1,36 @@
+import { testSuite, type OpenBackend } from './store-suite.ts'
+import { windowStoreCases } from './window-store-cases.ts'
+import { WindowStoreModel } from './window-store-model.ts'
+
+export interface StoreContractOptions {
+  /** Sequences of random operations, of each random test. @defaultValue 300 */
+  readonly sequences?: number
+}
+
+const DEFAULT_SEQUENCES = 300
+const OPERATIONS_PER_SEQUENCE = 60
+
+/** The contract of window stores over a state backend, as tests; every backend calls this from its own suite. */
+export function testWindowStore(
+  label: string,
+  open: OpenBackend,
+  { sequences = DEFAULT_SEQUENCES }: StoreContractOptions = {},
+): void {
+  const random = { sequences, operations: OPERATIONS_PER_SEQUENCE }
+  testSuite(open, {
+    name: `${label}: window store contract`,
+    cases: windowStoreCases,
+    random: [
+      {
+        ...random,
+        title: 'random operations give what a list gives',
+        create: (bed, seed) => new WindowStoreModel(bed, seed, false),
+      },
+      {
+        ...random,
+        title: 'random operations on duplicates give what a list gives',
+        create: (bed, seed) => new WindowStoreModel(bed, seed, true),
+      },
+    ],
+  })
+}
