@@ -1,4 +1,5 @@
 import { brokerCommand } from './broker-command.ts'
+import { chaosCommand } from './chaos-command.ts'
 import { benchCommand, demoCommand, runCommand } from './run-command.ts'
 import { setUp } from './setup.ts'
 import { simulateCommand } from './simulate-command.ts'
@@ -53,6 +54,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'simulate [--seeds N]',
     summary: 'run whole members through crashes on a simulated Kafka',
     run: simulateCommand,
+  },
+  chaos: {
+    usage: 'chaos [--minutes M]',
+    summary: 'kill, stop and restart members and a broker of their own, and compare',
+    run: chaosCommand,
   },
   help: {
     usage: 'help',
