@@ -31,6 +31,7 @@ describe('defaults', () => {
       stateDir: undefined,
       stateCleanupDelayMs: 600_000,
       staticMembership: true,
+      numStandbyReplicas: 0,
       clientId: 'app-one',
       commitIntervalMs: 100,
       transactionTimeoutMs: 10_000,
@@ -150,6 +151,16 @@ const PROBLEMS: readonly (readonly [title: string, Partial<AppSettings>, problem
     'an instance id with a slash',
     { instanceId: 'a/b' },
     'instanceId "a/b" has characters that are not legal',
+  ],
+  [
+    'a part of a standby',
+    { numStandbyReplicas: 0.5 },
+    'numStandbyReplicas must be a whole number >= 0',
+  ],
+  [
+    'less than no standby',
+    { numStandbyReplicas: -1 },
+    'numStandbyReplicas must be a whole number >= 0',
   ],
   ['an empty state directory', { stateDir: '' }, 'stateDir is empty'],
   [

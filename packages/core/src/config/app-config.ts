@@ -13,6 +13,7 @@ export interface AppConfig {
   readonly stateDir: string | undefined
   readonly stateCleanupDelayMs: number
   readonly staticMembership: boolean
+  readonly numStandbyReplicas: number
   readonly clientId: string
   readonly commitIntervalMs: number
   readonly transactionTimeoutMs: number
@@ -121,6 +122,7 @@ function withDefaults(
     stateDir: settings.stateDir,
     stateCleanupDelayMs: ms('stateCleanupDelay', settings.stateCleanupDelay, 600_000),
     staticMembership: settings.staticMembership ?? hasStableId(settings),
+    numStandbyReplicas: settings.numStandbyReplicas ?? 0,
     clientId: settings.clientId ?? `${settings.applicationId}-${instanceId}`,
     commitIntervalMs: ms(
       'commitInterval',
@@ -231,6 +233,9 @@ function sizeProblems(config: AppConfig): string[] {
     if (!(config[name] > 0)) problems.push(`${name} must be > 0`)
   }
   if (!(config.cacheMaxBytes >= 0)) problems.push('cacheMaxBytes must be >= 0')
+  if (!Number.isInteger(config.numStandbyReplicas) || config.numStandbyReplicas < 0) {
+    problems.push('numStandbyReplicas must be a whole number >= 0')
+  }
   const factor = config.replicationFactor
   if (!Number.isInteger(factor) || factor === 0 || factor < -1) {
     problems.push('replicationFactor must be -1 or a positive integer')

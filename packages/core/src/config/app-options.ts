@@ -39,6 +39,11 @@ export interface AppSettings {
    * @defaultValue true when `instanceId` or `stateDir` is given
    */
   readonly staticMembership?: boolean
+  /**
+   * How many other members keep a copy of each task's state up to date (`num.standby.replicas`), so that one
+   * of them that is given the task has little to restore. The same in all members. @defaultValue 0
+   */
+  readonly numStandbyReplicas?: number
   /** @defaultValue the application id, a dash, the instance id */
   readonly clientId?: string
   /**

@@ -12,7 +12,11 @@ export interface AppMetrics {
   rebalances: number
   fenced: number
   recordsRestored: number
+  /** Changelog records applied by standby tasks. */
+  recordsReplicated: number
   punctuations: number
+  /** By standby task: changelog records that are known to be there and not applied yet. */
+  readonly standbyLag: Readonly<Record<string, number>>
   /** `dropped-records-total`, by reason. */
   readonly dropped: Partial<Record<DropReason, number>>
 }
@@ -28,7 +32,9 @@ export function createMetrics(): AppMetrics {
     rebalances: 0,
     fenced: 0,
     recordsRestored: 0,
+    recordsReplicated: 0,
     punctuations: 0,
+    standbyLag: {},
     dropped: {},
   }
 }

@@ -142,8 +142,9 @@ export class TaskStores {
     this.#written = new Map()
   }
 
-  close(): Awaitable<void> {
-    for (const { cache } of this.#stores) cache?.clear()
-    return this.#state.close()
+  /** Lets the state go without closing it: the caller's from now on, with what is committed in it. */
+  release(): TaskState {
+    this.rollback()
+    return this.#state
   }
 }

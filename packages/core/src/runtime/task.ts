@@ -273,9 +273,15 @@ export class Task implements TaskScope, CacheScope {
 
   /** Closes processors and state; what was not committed is lost to it. Idempotent by its callers. */
   async close(): Promise<void> {
+    const state = await this.release()
+    await state.close()
+  }
+
+  /** As {@link close}, but leaves the state open, with what is committed in it: the caller's from now on. */
+  async release(): Promise<TaskState> {
     await this.#pending.drain()
     await this.#closeNodes()
-    await this.#stores.close()
+    return this.#stores.release()
   }
 
   #processFrom({ queue, sourceNode }: InputQueue): Promise<void> | undefined {
