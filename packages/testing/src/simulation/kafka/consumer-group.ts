@@ -196,7 +196,10 @@ export class ConsumerGroup {
     before.cancelSession()
     before.held?.({ kind: 'fenced-instance' })
     const { assignment } = before
-    const member = this.#put({ ...request, owned: assignment }, this.#newId(request), {
+    // What it says it owns counts in a rebalance: a process that starts owns nothing, so nothing of it
+    // has to be given back before others may have it.
+    const owned = this.#phase === 'stable' ? assignment : request.owned
+    const member = this.#put({ ...request, owned }, this.#newId(request), {
       assignment,
       held: answer,
     })
