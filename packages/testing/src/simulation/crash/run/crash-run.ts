@@ -25,7 +25,7 @@ export interface CrashResult {
 }
 
 /** With all faults mended, whatever is left to do takes less than this. */
-const LONGEST_QUIET_MS = 180_000
+const LONGEST_QUIET_MS = 90_000
 /** Long enough for every punctuator to have its turn. */
 const SETTLE_MS = 1500
 const CHECK_MS = 50
