@@ -22,6 +22,7 @@ export interface MemberSpec {
   readonly brokers: string
   readonly topology: TopologyName
   readonly topics: TopologyTopics
+  /** With a `stateDir` its state is in RocksDB, else in memory. */
   readonly app: Omit<AppSettings, 'brokers'>
   readonly harm?: SelfHarm
 }
@@ -165,6 +166,12 @@ export class MemberProcess {
       })
     })
     return Promise.race([this.exited, timedOut])
+  }
+
+  /** Changelog records that were read in all restores that have ended. */
+  get recordsRestored(): number {
+    const ends = this.restores.filter(({ phase }) => phase === 'end')
+    return ends.reduce((sum, { restored }) => sum + restored, 0)
   }
 
   lastWords(): string {

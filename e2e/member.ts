@@ -1,5 +1,6 @@
 import { type AppOptions, type Logger, MillraceError } from '@millrace/core'
 import { createAppOn, createConfluentKafka } from '@millrace/core/internal'
+import { rocksdb } from '@millrace/state-rocksdb'
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FaultHook, withFaults } from './faults.testkit.ts'
@@ -55,6 +56,7 @@ async function run(): Promise<void> {
   const options: AppOptions = {
     ...settings,
     brokers: spec.brokers,
+    ...(settings.stateDir === undefined ? {} : { stores: rocksdb() }),
     logger: tellingLogger(),
     onStateChange: (state, before) => {
       tell({ kind: 'state', state, before })

@@ -19,9 +19,10 @@ function idle(): void {
 function tellRunning(): void {
   const { onStateChange, onRestore } = memberOptions()
   onStateChange?.('rebalancing', 'created')
-  const store = { taskId: '0_0', store: 's', topic: 't', partition: 0, elapsedMs: 1 }
-  onRestore?.({ ...store, restored: 5, total: 10, phase: 'start' })
-  onRestore?.({ ...store, restored: 10, total: 10, phase: 'end' })
+  const place = { taskId: '0_0', store: 's', topic: 't', partition: 0 }
+  const store = { ...place, restoredBytes: 100, elapsedMs: 1 }
+  onRestore?.({ ...store, restored: 5, total: 10, remaining: 5, phase: 'start' })
+  onRestore?.({ ...store, restored: 10, total: 10, remaining: 0, phase: 'end' })
   onStateChange?.('running', 'rebalancing')
 }
 

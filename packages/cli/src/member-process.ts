@@ -102,7 +102,7 @@ export class MemberProcess {
 
   #takeRestore(progress: RestoreProgress): void {
     const store = `${progress.taskId} ${progress.store}`
-    if (progress.phase === 'end') this.#restores.delete(store)
+    if (progress.phase === 'end' || progress.phase === 'suspended') this.#restores.delete(store)
     else this.#restores.set(store, progress)
   }
 }

@@ -13,9 +13,11 @@ import { type Scheduler, systemClock } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { createMember, type RunnableMember } from './create-member.ts'
+import { DiskGuard, type DiskGuardParts, untilRoom } from './disk-guard.ts'
 import { LocalStateDirectory } from './local-state-directory.ts'
 import type { RestoreListener } from './restorer.ts'
 import { type AppMetrics, createMetrics } from './task-metrics.ts'
+import { TaskStates } from './task-states.ts'
 
 /**
  * What an app does: `created` → `rebalancing` ⇄ `running` → `closing` → `closed`, or → `error`
@@ -131,6 +133,9 @@ interface AppParts {
 interface AppGround {
   readonly config: AppConfig
   readonly kafka: KafkaPort
+  readonly states: TaskStates
+  /** Undefined when state is not on disk. */
+  readonly disk: DiskGuardParts | undefined
 }
 
 class MillraceApp implements App {
@@ -217,7 +222,12 @@ class MillraceApp implements App {
       this.#setState('rebalancing')
       await directory?.open()
       try {
-        await this.#runMembersOn(this.#ground())
+        const ground = this.#ground()
+        try {
+          await this.#runMembersOn(ground)
+        } finally {
+          await ground.states.close()
+        }
       } finally {
         await directory?.close()
       }
@@ -230,18 +240,30 @@ class MillraceApp implements App {
   }
 
   #ground(): AppGround {
-    const { platform, options, directory, logger } = this.#parts
-    if (directory === undefined) {
-      const { config } = this.#parts
-      return { config, kafka: platform.kafka(config, logger) }
+    const { platform, options, directory, logger, scheduler } = this.#parts
+    const backend = options.stores ?? inMemory()
+    const config =
+      directory === undefined ? this.#parts.config : resolveAppConfig(options, directory.processId)
+    const { stateDir = '', stateCleanupDelayMs, instanceId } = config
+    if (directory !== undefined) {
+      const { processId } = directory
+      logger.info('the state directory is open', { stateDir, processId, instanceId })
     }
-    const config = resolveAppConfig(options, directory.processId)
-    logger.info('the state directory is open', {
-      stateDir: config.stateDir,
-      processId: directory.processId,
-      instanceId: config.instanceId,
-    })
-    return { config, kafka: platform.kafka(config, logger) }
+    return {
+      config,
+      kafka: platform.kafka(config, logger),
+      states: new TaskStates({
+        backend,
+        directory,
+        cleanupDelayMs: stateCleanupDelayMs,
+        clock: scheduler,
+        logger,
+      }),
+      disk:
+        directory === undefined || !backend.persistent
+          ? undefined
+          : { freeBytes: () => directory.freeBytes(), path: stateDir, scheduler, logger },
+    }
   }
 
   async #runMembersOn(ground: AppGround): Promise<void> {
@@ -262,21 +284,31 @@ class MillraceApp implements App {
         fencedAtMs.push(scheduler.nowMs())
         this.#assertNotShared(fencedAtMs, ground.config, fence)
       }
+      await this.#mendState(ground, fence)
       await wait(scheduler, backoff.nextMs(), this.#stop.signal)
     }
   }
 
+  /** What the next member needs of the disk. The tasks are closed. */
+  async #mendState({ states, disk }: AppGround, { code, at }: MillraceError): Promise<void> {
+    const taskId = at['taskId'] ?? at['task']
+    if (code === 'MR_STATE_CORRUPT' && taskId !== undefined) await states.discard(String(taskId))
+    if (code === 'MR_STATE_DISK_FULL' && disk !== undefined)
+      await untilRoom(disk, this.#stop.signal)
+  }
+
   /** Returns the error when the member was fenced, nothing when it was stopped. */
-  async #runMember({ config, kafka }: AppGround): Promise<MillraceError | undefined> {
+  async #runMember(ground: AppGround): Promise<MillraceError | undefined> {
     const { logger, topology, options, scheduler, random } = this.#parts
     try {
       const member = await createMember({
-        config,
+        config: ground.config,
         logger,
         topology,
-        kafka,
+        kafka: ground.kafka,
         handlers: options,
-        backend: options.stores ?? inMemory(),
+        states: ground.states,
+        disk: ground.disk === undefined ? undefined : new DiskGuard(ground.disk),
         scheduler,
         random,
         metrics: this.#metrics,

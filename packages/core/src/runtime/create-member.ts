@@ -5,22 +5,24 @@ import type { GroupConsumer } from '../kafka/group-consumer.ts'
 import type { KafkaPort } from '../kafka/kafka-port.ts'
 import type { Logger } from '../observe/logger.ts'
 import { CacheBudget } from '../state/record-cache.ts'
-import type { StateBackend } from '../state/state-backend.ts'
 import type { Scheduler } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
 import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { type Committer, flushingCommitter, transactionalCommitter } from './committer.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import { ensureInternalTopics } from './internal-topics.ts'
 import { Member } from './member.ts'
 import { PartitionCounts } from './partition-counts.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
+import { restoreLog } from './restore-log.ts'
 import { Restorer, type RestoreListener } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import { groupInstanceId } from './static-membership.ts'
 import { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
+import type { TaskStates } from './task-states.ts'
 import type { TaskEnvironment } from './task.ts'
 import { lookUpTopology, TopicWatch } from './topic-watch.ts'
 import { Wakeup } from './wakeup.ts'
@@ -30,7 +32,9 @@ export interface CreateMemberParts {
   readonly topology: Topology
   readonly kafka: KafkaPort
   readonly handlers: HandlerOptions
-  readonly backend: StateBackend
+  readonly states: TaskStates
+  /** Undefined when nothing is on disk. */
+  readonly disk: DiskGuard | undefined
   readonly scheduler: Scheduler
   /** In [0, 1), as Math.random. */
   readonly random: () => number
@@ -113,11 +117,12 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   const { config, scheduler, logger, metrics, admin, committer, resolved, retries } = parts
   const wakeup = new Wakeup(scheduler)
   const consumer = createConsumer(parts)
-  const restorer = createRestorer(parts, wakeup)
-  const tasks = new TaskManager({
+  // The restorer asks how busy the tasks are, which are opened with it.
+  const restorer = createRestorer(parts, wakeup, () => tasks.running.length > 0)
+  const tasks: TaskManager = new TaskManager({
     topology: resolved,
     environment: createEnvironment(parts),
-    backend: parts.backend,
+    states: parts.states,
     consumer,
     admin,
     restorer,
@@ -142,6 +147,8 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     restorer,
     purger,
     topicWatch,
+    states: parts.states,
+    disk: parts.disk,
     wakeup,
     scheduler,
     random,
@@ -179,16 +186,18 @@ function createConsumer({ config, kafka, topology, resolved }: JoinParts): Group
   })
 }
 
-function createRestorer(parts: JoinParts, wakeup: Wakeup): Restorer {
+function createRestorer(parts: JoinParts, wakeup: Wakeup, isBusy: () => boolean): Restorer {
   const { config, kafka, admin, scheduler, metrics, logger } = parts
+  const log = restoreLog(logger)
   return new Restorer({
     reader: kafka.reader({ clientId: `${config.clientId}-restore` }),
     admin,
     scheduler,
     metrics,
     logger,
+    isBusy,
     onProgress: (progress) => {
-      if (progress.phase !== 'batch') logger.info(`restore: ${progress.phase}`, { ...progress })
+      log(progress)
       parts.onRestore?.(progress)
     },
     onChange: () => {

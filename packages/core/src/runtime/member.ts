@@ -5,6 +5,7 @@ import type { GroupConsumer, RebalanceEvent } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Scheduler } from '../time/clock.ts'
 import type { Committer } from './committer.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { Poller } from './poller.ts'
 import type { RepartitionPurger } from './repartition-purger.ts'
@@ -12,6 +13,7 @@ import type { Restorer } from './restorer.ts'
 import type { Task } from './task.ts'
 import type { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
+import type { TaskStates } from './task-states.ts'
 import type { TopicWatch } from './topic-watch.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -23,6 +25,9 @@ export interface MemberParts {
   readonly restorer: Restorer
   readonly purger: RepartitionPurger
   readonly topicWatch: TopicWatch
+  readonly states: TaskStates
+  /** Undefined when nothing is on disk. */
+  readonly disk: DiskGuard | undefined
   readonly wakeup: Wakeup
   readonly scheduler: Scheduler
   readonly random: () => number
@@ -110,10 +115,13 @@ export class Member {
     if (await this.#receive()) this.#startPoll()
     await this.#parts.tasks.startRestored()
     this.#parts.topicWatch.check()
+    this.#parts.states.check()
     this.#reportState()
-    await this.#process()
-    await this.#punctuate()
-    if (this.#isCommitDue()) await this.#commit()
+    if (!(await this.#isHeldUp())) {
+      await this.#process()
+      await this.#punctuate()
+      if (this.#isCommitDue() && (await this.#hasRoom())) await this.#commit()
+    }
     this.#buffer.adjust(this.#parts.tasks.running, this.#parts.consumer)
   }
 
@@ -137,7 +145,7 @@ export class Member {
       0,
     )
     const isOverdue = now - this.#lastPollMs > config.maxPollIntervalMs / 3
-    if (backlog > BACKLOG_RECORDS && !isOverdue) return
+    if (backlog > BACKLOG_RECORDS && !isOverdue && !this.#isFull) return
     this.#lastPollMs = now
     this.#poller.start()
   }
@@ -161,6 +169,7 @@ export class Member {
     const { tasks, scheduler, config } = this.#parts
     const now = scheduler.nowMs()
     let due = now + LONGEST_WAIT_MS
+    if (this.#isFull) return LONGEST_WAIT_MS
     let needsCommit = false
     for (const task of tasks.running) {
       if (task.isProcessable()) return 0
@@ -208,6 +217,40 @@ export class Member {
     return bytes >= this.#parts.config.maxUncommittedBytes
   }
 
+  get #uncommittedBytes(): number {
+    return this.#parts.tasks.running.reduce((sum, task) => sum + task.uncommittedBytes, 0)
+  }
+
+  get #isFull(): boolean {
+    return this.#parts.disk?.fullForMs !== undefined
+  }
+
+  /** Whether the disk can take what is about to be committed. Inputs stand still while it cannot. */
+  async #hasRoom(): Promise<boolean> {
+    const { disk, tasks, consumer } = this.#parts
+    if (disk === undefined) return true
+    const wasFull = this.#isFull
+    const hasRoom = await disk.hasRoom(this.#uncommittedBytes)
+    if (hasRoom === !wasFull) return hasRoom
+    const inputs = tasks.running.flatMap((task) => task.inputs.partitions)
+    if (hasRoom) {
+      this.#buffer.reset(tasks.running, consumer)
+      consumer.resume(inputs)
+    } else consumer.pause(inputs)
+    return hasRoom
+  }
+
+  /** True while the disk is full: nothing is processed, but the member stays in its group. */
+  async #isHeldUp(): Promise<boolean> {
+    if (!this.#isFull || (await this.#hasRoom())) return false
+    const { config, tasks, disk } = this.#parts
+    const isTransactional = config.processingGuarantee === 'exactly_once_v2'
+    const isLate = (disk?.fullForMs ?? 0) > config.transactionTimeoutMs / 2
+    // Readers of the output wait for it, and the broker would abort it anyway.
+    if (isTransactional && isLate && tasks.running.some((task) => task.needsCommit)) throw givenUp()
+    return true
+  }
+
   #isCommitDue(): boolean {
     const { tasks, scheduler, config } = this.#parts
     const now = scheduler.nowMs()
@@ -224,10 +267,14 @@ export class Member {
     const isRenewal = scheduler.nowMs() - this.#lastRenewalMs >= RENEW_OFFSETS_MS
     await committer.begin()
     for (const task of running) await task.prepareCommit()
+    const bytes = this.#uncommittedBytes
     const offsets = running.flatMap((task) => task.offsetsToCommit(isRenewal))
     const records = running.reduce((sum, task) => sum + task.collector.records, 0)
     await committer.commit(offsets, consumer)
+    // One that fails leaves its state, and those of the tasks after it, behind their changelogs: the
+    // member ends, and its next life reads the difference.
     for (const task of running) await task.committed(committer.commitMarkers)
+    this.#parts.disk?.wrote(bytes)
     metrics.commits++
     metrics.recordsProduced += records
     this.#lastCommitMs = scheduler.nowMs()
@@ -306,7 +353,10 @@ export class Member {
     if (event.lost) await this.#giveUp(affected, event)
     else {
       try {
-        if (isCommitNeeded) await this.#commit()
+        if (isCommitNeeded) {
+          if (!(await this.#hasRoom())) throw givenUp()
+          await this.#commit()
+        }
       } catch (error) {
         if (!MillraceError.is(error) || error.action !== 'abort') throw error
         await this.#giveUp(affected, event, error)
@@ -347,7 +397,8 @@ export class Member {
   async #lastCommit(): Promise<void> {
     const { tasks } = this.#parts
     if (!tasks.running.some((task) => task.needsCommit)) return
-    await this.#guarded(() => this.#commit())
+    if (await this.#hasRoom()) await this.#guarded(() => this.#commit())
+    else await this.#abortQuietly()
   }
 
   /** The error that ends this member is the one to tell; one of the clean-up is its consequence. */
@@ -369,4 +420,12 @@ export class Member {
       }
     }
   }
+}
+
+function givenUp(): MillraceError {
+  return new MillraceError(
+    'MR_TRANSACTION_ABORTED',
+    'The transaction is given up: the disk of the state is full',
+    { hint: 'Make room on the disk; the records since the last commit are processed again.' },
+  )
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
 import { bytesToMapKey } from '../base/bytes.ts'
+import { deferred } from '../base/deferred.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaAdmin, OffsetSpec } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
@@ -134,6 +135,7 @@ async function restoring(log: Log, reader = new LogReader(log)): Promise<Restori
     scheduler: { ...systemClock, nowMs: () => 0 },
     metrics: createMetrics(),
     logger: silentLogger,
+    isBusy: () => false,
     onProgress: (one) => progress.push(one),
     onChange: () => {
       changed = true
@@ -246,6 +248,32 @@ test('a store whose changelog was made anew is built anew', async () => {
   assert.deepEqual(state.position('counts'), { offset: 4, topicId: 'second' })
 })
 
+test('a store that has seen more than its changelog holds is built anew', async () => {
+  const { state, start, untilChange } = await restoring({
+    start: 0,
+    records: [['a', '1'], undefined],
+    stableEnd: 2,
+  })
+  await state.apply([], new Map([['counts', at(4)]]))
+  await start()
+  await untilChange()
+  assert.deepEqual(contents(state), { a: '1' })
+  assert.deepEqual(state.position('counts'), at(2))
+})
+
+/** The commit was answered, and the process killed, before its marker was in the changelog. */
+test('a store that has counted a marker which is on its way stays as it is', async () => {
+  const { restorer, state, start } = await restoring({
+    start: 0,
+    records: [['a', '1']],
+    stableEnd: 0,
+  })
+  await state.apply([], new Map([['counts', at(2)]]))
+  await start()
+  assert.deepEqual(restorer.takeDone(), ['0_0'])
+  assert.deepEqual(state.position('counts'), at(2))
+})
+
 test('a store that is up to date is done at once, and nothing is read', async () => {
   const { restorer, reader, state, start } = await restoring({
     start: 0,
@@ -288,7 +316,7 @@ test('a task that was taken away is not done, and its changelog is read no more'
     ],
     stableEnd: 1,
   }
-  const { restorer, reader, start } = await restoring(log)
+  const { restorer, reader, state, progress, start } = await restoring(log)
   await start()
   await turns(5)
   await restorer.cancel('0_0')
@@ -296,6 +324,46 @@ test('a task that was taken away is not done, and its changelog is read no more'
   await turns(20)
   assert.deepEqual(restorer.takeDone(), [])
   assert.deepEqual(reader.reads, [])
+  assert.deepEqual(
+    progress.map(({ phase, restored, restoredBytes, remaining }) => [
+      phase,
+      restored,
+      restoredBytes,
+      remaining,
+    ]),
+    [
+      ['start', 0, 0, 2],
+      ['batch', 1, 2, 1],
+      ['suspended', 1, 2, 1],
+    ],
+  )
+  assert.deepEqual(state.position('counts'), at(1))
+})
+
+test('a task that is taken away while its state changes is given up when it has changed', async () => {
+  const log: Log = { start: 0, records: [['a', '1']], stableEnd: 1 }
+  const { restorer, state, start } = await restoring(log)
+  const apply = state.apply.bind(state)
+  const change = deferred<undefined>()
+  let isChanging = false
+  state.apply = async (...step) => {
+    if (step[0].length === 0) return apply(...step)
+    isChanging = true
+    await change.promise
+    await apply(...step)
+    isChanging = false
+  }
+  await start()
+  await turns(5)
+  assert.equal(isChanging, true)
+  const cancelled = restorer.cancel('0_0').then(() => {
+    assert.equal(isChanging, false)
+  })
+  await turns(5)
+  change.resolve(undefined)
+  await cancelled
+  await turns(5)
+  assert.deepEqual(restorer.takeDone(), [])
 })
 
 test('an error of the reader comes out where the tasks are asked for', async () => {

@@ -1,3 +1,4 @@
+import { type Awaitable } from '../base/awaitable.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaAdmin, TopicDescription } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
@@ -20,8 +21,13 @@ export interface RestoreProgress {
   /** Records read so far, of about `total`: an offset range, in which compaction leaves gaps. */
   readonly restored: number
   readonly total: number
+  /** Bytes of keys and values read so far. */
+  readonly restoredBytes: number
+  /** Offsets of `total` that are still to go. */
+  readonly remaining: number
   readonly elapsedMs: number
-  readonly phase: 'start' | 'batch' | 'end'
+  /** 'suspended': the task was taken away. What is restored stays, where state outlives the process. */
+  readonly phase: 'start' | 'batch' | 'suspended' | 'end'
 }
 
 export type RestoreListener = (progress: RestoreProgress) => void
@@ -36,6 +42,13 @@ export interface RestoreRequest {
   readonly changelog: StoreChangelog
 }
 
+/** A changelog partition, as the cluster has it. */
+interface ChangelogExtent {
+  readonly first: number
+  readonly end: number
+  readonly topicId: string
+}
+
 interface Restore extends RestoreRequest {
   readonly topicId: string
   readonly from: number
@@ -43,6 +56,7 @@ interface Restore extends RestoreRequest {
   readonly startMs: number
   position: number
   restored: number
+  restoredBytes: number
 }
 
 export interface RestorerParts {
@@ -51,12 +65,17 @@ export interface RestorerParts {
   readonly scheduler: Scheduler
   readonly metrics: AppMetrics
   readonly logger: Logger
+  /** True while tasks are processed, which the restore leaves room for. */
+  readonly isBusy: () => boolean
   readonly onProgress: RestoreListener
   /** Called when a task is complete, and when reading failed: then {@link Restorer.takeDone} throws. */
   readonly onChange: () => void
 }
 
-const POLL_RECORDS = 10_000
+/** What a poll gives is applied at once: about 50 ms of the main thread, which nobody else wants. */
+const IDLE_POLL_RECORDS = 10_000
+/** About as long as the slice in which tasks process, with which it takes turns. */
+const BUSY_POLL_RECORDS = 2000
 const POLL_TIMEOUT_MS = 100
 const UNAVAILABLE_WAIT_MS = 200
 
@@ -84,6 +103,8 @@ export class Restorer {
   #done: string[] = []
   #failure: unknown
   #loop: Promise<void> | undefined
+  /** Settles, never rejects: the loop tells of errors. */
+  #applying: Promise<unknown> = Promise.resolve()
   #closed = false
 
   constructor(parts: RestorerParts) {
@@ -105,10 +126,19 @@ export class Restorer {
       const first = starts.get(key) ?? 0
       const end = ends.get(key) ?? 0
       const topicId = topicIds.get(request.topic) ?? ''
-      const from = await startOf(request, first, topicId)
+      const from = await this.#startOf(request, { first, end, topicId })
       if (from >= end) continue
       const startMs = scheduler.nowMs()
-      added.push({ ...request, topicId, from, end, position: from, restored: 0, startMs })
+      added.push({
+        ...request,
+        topicId,
+        from,
+        end,
+        position: from,
+        restored: 0,
+        restoredBytes: 0,
+        startMs,
+      })
     }
     for (const restore of added) {
       this.#running.set(partitionKey(restore.topic, restore.partition), restore)
@@ -132,13 +162,15 @@ export class Restorer {
     return done
   }
 
-  /** Stops restoring a task that was taken away. */
+  /** Stops restoring a task that was taken away: its state may be closed when this has resolved. */
   async cancel(taskId: string): Promise<void> {
     const cancelled = [...this.#running].filter(([, restore]) => restore.taskId === taskId)
     for (const [key] of cancelled) this.#running.delete(key)
     this.#done = this.#done.filter((done) => done !== taskId)
-    if (cancelled.length > 0)
-      await this.#parts.reader.remove(cancelled.map(([, restore]) => restore))
+    if (cancelled.length === 0) return
+    await this.#applying
+    for (const [, restore] of cancelled) this.#report(restore, 'suspended')
+    await this.#parts.reader.remove(cancelled.map(([, restore]) => restore))
   }
 
   async close(): Promise<void> {
@@ -169,7 +201,10 @@ export class Restorer {
   /** A restore waits for a broker that is away; what it has read so far stays read. */
   async #poll(): Promise<PolledBatch> {
     try {
-      return await this.#parts.reader.poll(POLL_RECORDS, POLL_TIMEOUT_MS)
+      return await this.#parts.reader.poll(
+        this.#parts.isBusy() ? BUSY_POLL_RECORDS : IDLE_POLL_RECORDS,
+        POLL_TIMEOUT_MS,
+      )
     } catch (error) {
       if (!MillraceError.is(error) || error.action !== 'retry') throw error
       this.#parts.logger.warn(`restore: ${error.message}; going on when it is back`, {
@@ -190,14 +225,17 @@ export class Restorer {
       else list.push(record)
     }
     for (const [restore, list] of byRestore) {
+      // It may have been taken away while another one was applied; its state is closed then.
+      if (!this.#isRunning(restore)) continue
       const offset = (list.at(-1)?.offset ?? 0) + 1
       const { state, store, changelog } = restore
       const batch = { store, ...changelog.restore(list, state.entries(store)) }
-      await state.apply([batch], positionOf(restore, offset))
+      await this.#change(state.apply([batch], positionOf(restore, offset)))
       restore.position = offset
       restore.restored += list.length
+      restore.restoredBytes += bytesOf(list)
       this.#parts.metrics.recordsRestored += list.length
-      this.#report(restore, 'batch')
+      if (this.#isRunning(restore)) this.#report(restore, 'batch')
     }
   }
 
@@ -205,12 +243,14 @@ export class Restorer {
     const complete = [...this.#running.values()].filter(({ position, end }) => position >= end)
     if (complete.length === 0) return
     for (const restore of complete) {
-      this.#running.delete(partitionKey(restore.topic, restore.partition))
-      await restore.state.apply([], positionOf(restore, Math.max(restore.position, restore.end)))
+      if (!this.#isRunning(restore)) continue
+      const { state, position, end, taskId } = restore
+      await this.#change(state.apply([], positionOf(restore, Math.max(position, end))))
+      if (!this.#running.delete(partitionKey(restore.topic, restore.partition))) continue
       this.#report(restore, 'end')
+      await this.#parts.reader.remove([restore])
+      this.#finishTask(taskId)
     }
-    await this.#parts.reader.remove(complete)
-    for (const { taskId } of complete) this.#finishTask(taskId)
   }
 
   #finishTask(taskId: string): void {
@@ -220,8 +260,46 @@ export class Restorer {
     this.#parts.onChange()
   }
 
+  /**
+   * The offset to restore from. A store that does not fit its changelog is emptied: when records between
+   * its position and the log's start are gone, what they changed is unknown; when the topic was made
+   * anew, what the store holds is of another life. The position is noted at once: commits count from it.
+   */
+  async #startOf(request: RestoreRequest, extent: ChangelogExtent): Promise<number> {
+    const { state, store, taskId, topic } = request
+    const { first, end, topicId } = extent
+    const position = state.position(store)
+    const reason = position === undefined ? undefined : misfit(position, extent)
+    if (position !== undefined && reason === undefined) return position.offset
+    if (position !== undefined) {
+      this.#parts.logger.warn(`store ${store} of task ${taskId} is built anew: ${reason ?? ''}`, {
+        task: taskId,
+        store,
+        topic,
+        position: position.offset,
+        logStart: first,
+        logEnd: end,
+      })
+      await state.clear(store)
+    }
+    await state.apply([], positionOf({ store, topicId }, first))
+    return first
+  }
+
+  #isRunning(restore: Restore): boolean {
+    return this.#running.get(partitionKey(restore.topic, restore.partition)) === restore
+  }
+
+  /** What {@link cancel} waits for: a state is not closed while it changes. */
+  async #change(change: Awaitable<void>): Promise<void> {
+    if (change === undefined) return
+    this.#applying = Promise.allSettled([change])
+    await change
+  }
+
   #report(restore: Restore, phase: RestoreProgress['phase']): void {
-    const { taskId, store, topic, partition, restored, from, end, startMs } = restore
+    const { taskId, store, topic, partition, restored, restoredBytes } = restore
+    const { from, end, position, startMs } = restore
     this.#parts.onProgress({
       taskId,
       store,
@@ -229,28 +307,24 @@ export class Restorer {
       partition,
       restored,
       total: end - from,
+      restoredBytes,
+      remaining: Math.max(0, end - position),
       elapsedMs: this.#parts.scheduler.nowMs() - startMs,
       phase,
     })
   }
 }
 
-/**
- * The offset to restore from. A store that does not fit its changelog is emptied: when records between
- * its position and the log's start are gone, what they changed is unknown; when the topic was made
- * anew, what the store holds is of another life. The position is noted at once: commits count from it.
- */
-async function startOf(
-  { state, store }: RestoreRequest,
-  first: number,
-  topicId: string,
-): Promise<number> {
-  const position = state.position(store)
-  if (position !== undefined && position.topicId === topicId && position.offset >= first)
-    return position.offset
-  if (position !== undefined) await state.clear(store)
-  await state.apply([], positionOf({ store, topicId }, first))
-  return first
+/** Why what a store holds cannot be gone on from; undefined when it can. */
+function misfit(
+  position: ChangelogPosition,
+  { first, end, topicId }: ChangelogExtent,
+): string | undefined {
+  if (position.topicId !== topicId) return 'its changelog was made anew'
+  if (position.offset < first) return 'records were deleted from its changelog that it has not seen'
+  // The marker of the last commit is counted, and may still be on its way to the log.
+  if (position.offset > end + 1) return 'its changelog has lost records that it has seen'
+  return undefined
 }
 
 function positionOf(
@@ -258,6 +332,12 @@ function positionOf(
   offset: number,
 ): ReadonlyMap<string, ChangelogPosition> {
   return new Map([[store, { offset, topicId }]])
+}
+
+function bytesOf(records: readonly ConsumedRecord[]): number {
+  let bytes = 0
+  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0)
+  return bytes
 }
 
 function idsByTopic(topics: readonly TopicDescription[]): ReadonlyMap<string, string> {

@@ -4,14 +4,15 @@ import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { GroupConsumer, PolledBatch } from '../kafka/group-consumer.ts'
 import { formatTaskId } from '../record/task-id.ts'
 import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
-import type { StateBackend } from '../state/state-backend.ts'
 import type { RecordQueue } from './record-queue.ts'
 import type { ResolvedSubtopology, ResolvedTopology } from './resolved-topology.ts'
 import type { Restorer, RestoreRequest } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import { type InputRequest, startPositions } from './start-positions.ts'
-import { Task, type TaskEnvironment } from './task.ts'
+import { Task, type TaskEnvironment, type TaskParts } from './task.ts'
 import type { TaskInput } from './task-inputs.ts'
+import type { StandbyHandOver } from './standby/standby-manager.ts'
+import type { TaskStates } from './task-states.ts'
 
 interface OpenTask {
   readonly task: Task
@@ -23,7 +24,9 @@ interface OpenTask {
 export interface TaskManagerParts {
   readonly topology: ResolvedTopology
   readonly environment: TaskEnvironment
-  readonly backend: StateBackend
+  readonly states: TaskStates
+  /** Undefined when the app has no standbys. */
+  readonly standbys: StandbyHandOver | undefined
   readonly consumer: GroupConsumer
   readonly admin: KafkaAdmin
   readonly restorer: Restorer
@@ -120,8 +123,20 @@ export class TaskManager {
       .map(({ task }) => task)
   }
 
-  /** Closes tasks without committing them, and stops reading their inputs. */
+  /** Closes tasks that go elsewhere without committing them, and stops reading their inputs. Standbys may keep their state. */
   async close(tasks: readonly Task[]): Promise<readonly TopicPartition[]> {
+    return this.#close(tasks, (task) => this.#handOver(task))
+  }
+
+  async closeAll(): Promise<void> {
+    const tasks = [...this.#tasks.values()].map(({ task }) => task)
+    await this.#close(tasks, (task) => task.close())
+  }
+
+  async #close(
+    tasks: readonly Task[],
+    closeState: (task: Task) => Promise<void>,
+  ): Promise<readonly TopicPartition[]> {
     const partitions: TopicPartition[] = []
     for (const task of tasks) {
       await this.#parts.restorer.cancel(task.taskId)
@@ -130,13 +145,25 @@ export class TaskManager {
         this.#queues.delete(partitionKey(input.topic, input.partition))
       }
       this.#tasks.delete(task.taskId)
-      await task.close()
+      await this.#closeTask(task, closeState)
     }
     return partitions
   }
 
-  async closeAll(): Promise<void> {
-    await this.close([...this.#tasks.values()].map(({ task }) => task))
+  /** What a close fails at is no reason to keep the others open: all that is committed is in the changelog. */
+  async #closeTask(task: Task, closeState: (task: Task) => Promise<void>): Promise<void> {
+    try {
+      await closeState(task)
+    } catch (error) {
+      const { logger } = this.#parts.environment
+      logger.warn(`the state of task ${task.taskId} failed to close`, { task: task.taskId, error })
+    }
+    this.#parts.standbys?.released(task.taskId)
+  }
+
+  async #handOver(task: Task): Promise<void> {
+    const state = await task.release()
+    if (this.#parts.standbys?.give(task.taskId, state) !== true) await state.close()
   }
 
   /** Starts the tasks whose stores are complete. */
@@ -202,13 +229,13 @@ export class TaskManager {
     partition: number,
     inputs: readonly TaskInput[],
   ): Promise<void> {
-    const { backend, environment, consumer, restorer, retries } = this.#parts
+    const { states, standbys, environment, consumer, restorer, retries } = this.#parts
     const { subtopology, leadTopic } = resolved
     const id = { subtopology: subtopology.id, partition }
     const taskId = formatTaskId(id)
     const stores = subtopology.stores.map((store) => store.name)
-    const state = await backend.open({ taskId, stores, directory: '' })
-    const task = new Task({ id, subtopology, inputs, state, environment })
+    const state = (await standbys?.take(taskId)) ?? (await states.open(taskId, stores))
+    const task = await createTask({ id, subtopology, inputs, state, environment })
     const open: OpenTask = { task, leadTopic, inputs, phase: 'restoring' }
     this.#tasks.set(taskId, open)
     for (const queue of task.inputs.queues) {
@@ -227,6 +254,16 @@ export class TaskManager {
     }
     consumer.pause(task.inputs.partitions)
     await retry('starting a restore', retries, () => restorer.start(taskId, requests))
+  }
+}
+
+/** A task that cannot be made does not keep its state open. */
+async function createTask(parts: TaskParts): Promise<Task> {
+  try {
+    return new Task(parts)
+  } catch (error) {
+    await parts.state.close()
+    throw error
   }
 }
 
