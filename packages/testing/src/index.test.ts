@@ -12,6 +12,7 @@ test('the package exports these values and no others', () => {
     'VirtualScheduler',
     'testKafkaPort',
     'testKeyValueStore',
+    'testSessionStore',
     'testWindowStore',
   ])
 })

@@ -8,7 +8,9 @@ export { TopologyTestDriver } from './topology-test-driver.ts'
 // Contracts of ports as test suites
 export type { StateBackendUnderTest } from './contract/state-backend-bed.ts'
 export { type KeyValueContractOptions, testKeyValueStore } from './contract/key-value-store.ts'
-export { type StoreContractOptions, testWindowStore } from './contract/window-store.ts'
+export { testSessionStore } from './contract/session-store.ts'
+export type { StoreContractOptions } from './contract/store-suite.ts'
+export { testWindowStore } from './contract/window-store.ts'
 export { testKafkaPort } from './contract/kafka-port.ts'
 export type { KafkaPortUnderTest, SimulatedTime } from './contract/kafka-test-bed.ts'
 

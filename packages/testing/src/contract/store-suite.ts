@@ -9,6 +9,11 @@ import {
 /** How a backend under test is opened: called for every test, gives one without state. */
 export type OpenBackend = () => Promise<StateBackendUnderTest> | StateBackendUnderTest
 
+export interface StoreContractOptions {
+  /** Sequences of random operations, of each random test. @defaultValue 300 */
+  readonly sequences?: number
+}
+
 /** Random operations on a store and on a model of it. */
 export interface RandomRun {
   /** What was done, for the message of a failure. */

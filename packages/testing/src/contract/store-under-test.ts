@@ -64,6 +64,19 @@ export class StoreUnderTest<S extends StateStore> {
     await this.#restoreMissing()
   }
 
+  /** Forgets the state and the changelog. */
+  async reset(): Promise<void> {
+    this.abort()
+    this.changelog.length = 0
+    await this.bed.state.clear(STORE)
+  }
+
+  async restart(how: 'reopen' | 'rebuild' | 'restore again', records: number): Promise<void> {
+    if (how === 'reopen') await this.reopen()
+    else if (how === 'rebuild') await this.rebuild()
+    else await this.restoreAgain(records)
+  }
+
   /** Restores the last records once more, as an app does whose position is a lower bound. */
   async restoreAgain(count: number): Promise<void> {
     this.abort()

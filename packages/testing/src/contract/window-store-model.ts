@@ -2,6 +2,12 @@ import { stores, serdes, type WindowedEntry, type WindowStore } from '@millrace/
 import assert from 'node:assert/strict'
 import { SeededRandom } from './seeded-random.ts'
 import { hex, type StateBackendBed, STORE } from './state-backend-bed.ts'
+import {
+  transact,
+  TRANSACTION_STEPS,
+  type TransactionalModel,
+  type TransactionStep,
+} from './store-transactions.ts'
 import type { RandomRun } from './store-suite.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
@@ -19,13 +25,7 @@ const OPERATIONS = [
   'fetch times',
   'fetch keys',
   'fetch all',
-  'commit',
-  'abort',
-  'savepoint',
-  'back to savepoint',
-  'reopen',
-  'rebuild',
-  'restore again',
+  ...TRANSACTION_STEPS,
 ] as const
 
 interface ModelEntry {
@@ -79,9 +79,11 @@ export class WindowStoreModel implements RandomRun {
   readonly #under: StoreUnderTest<WindowStore<Uint8Array, string>>
   readonly #random: SeededRandom
   readonly #retainDuplicates: boolean
-  #committed = new Windows()
-  #open = new Windows()
-  #savepoint: Windows | undefined
+  readonly #model: TransactionalModel<Windows> = {
+    committed: new Windows(),
+    open: new Windows(),
+    savepoint: undefined,
+  }
   #steps = 0
 
   constructor(bed: StateBackendBed, seed: number, retainDuplicates: boolean) {
@@ -99,78 +101,43 @@ export class WindowStoreModel implements RandomRun {
   }
 
   async run(operations: number): Promise<void> {
-    this.#under.abort()
-    await this.#under.bed.state.clear(STORE)
-    for (let i = 0; i < operations; i++) await this.#step()
+    await this.#under.reset()
+    for (let i = 0; i < operations; i++) {
+      const operation = this.#random.pick(OPERATIONS)
+      this.log.push(operation)
+      if (this.#act(operation)) continue
+      const step = operation as TransactionStep // #act has taken every other operation
+      // A sequence number whose entry has expired within its transaction is not in the changelog.
+      const comparesBytes = !this.#retainDuplicates
+      const [under, model, random] = [this.#under, this.#model, this.#random]
+      await transact(step, { under, model, random, comparesBytes })
+    }
     this.#fetchAll()
   }
 
-  async #step(): Promise<void> {
-    const operation = this.#random.pick(OPERATIONS)
-    this.log.push(operation)
+  #act(operation: (typeof OPERATIONS)[number]): boolean {
     switch (operation) {
       case 'put':
         this.#put(`v${this.#steps++}`)
-        return
+        return true
       case 'delete':
         this.#put(null)
-        return
+        return true
       case 'fetch':
         this.#fetch()
-        return
+        return true
       case 'fetch times':
         this.#fetchTimes()
-        return
+        return true
       case 'fetch keys':
         this.#fetchKeys()
-        return
+        return true
       case 'fetch all':
         this.#fetchAll()
-        return
+        return true
       default:
-        await this.#transact(operation)
+        return false
     }
-  }
-
-  async #transact(
-    operation:
-      | 'commit'
-      | 'abort'
-      | 'savepoint'
-      | 'back to savepoint'
-      | 'reopen'
-      | 'rebuild'
-      | 'restore again',
-  ): Promise<void> {
-    const { buffer } = this.#under.bed
-    switch (operation) {
-      case 'savepoint':
-        buffer.setSavepoint()
-        this.#savepoint = this.#open.copy()
-        return
-      case 'back to savepoint':
-        buffer.rollbackToSavepoint()
-        this.#open = this.#savepoint ?? this.#open
-        break
-      case 'commit':
-        await this.#under.commit()
-        this.#committed = this.#open.copy()
-        break
-      default:
-        if (operation === 'abort') this.#under.abort()
-        else await this.#restart(operation)
-        this.#open = this.#committed.copy()
-    }
-    this.#savepoint = undefined
-  }
-
-  async #restart(how: 'reopen' | 'rebuild' | 'restore again'): Promise<void> {
-    const before = this.#under.bytes()
-    if (how === 'reopen') await this.#under.reopen()
-    else if (how === 'rebuild') await this.#under.rebuild()
-    else await this.#under.restoreAgain(this.#random.below(20))
-    // A sequence number whose entry has expired within its transaction is not in the changelog.
-    if (!this.#retainDuplicates) assert.deepEqual(this.#under.bytes(), before)
   }
 
   #put(value: string | null): void {
@@ -180,18 +147,20 @@ export class WindowStoreModel implements RandomRun {
     const kept = this.#under.store.put(Buffer.from(key, 'hex'), value, startMs)
     if (this.#retainDuplicates) {
       if (value === null) return
-      this.#open.sequence++
+      this.#model.open.sequence++
     }
-    assert.equal(kept, this.#open.put(key, value, startMs))
+    assert.equal(kept, this.#model.open.put(key, value, startMs))
   }
 
   #fetch(): void {
     if (this.#retainDuplicates) return
-    const known = this.#open.entries[this.#random.below(this.#open.entries.length)]
+    const known = this.#model.open.entries[this.#random.below(this.#model.open.entries.length)]
     const key = known?.key ?? this.#random.pick(KEYS)
     const startMs = known?.startMs ?? this.#time()
     this.log.push(`  ${key}@${startMs}`)
-    const [expected] = this.#open.find((entry) => entry.key === key && entry.startMs === startMs)
+    const [expected] = this.#model.open.find(
+      (entry) => entry.key === key && entry.startMs === startMs,
+    )
     const found = this.#under.store.fetch(Buffer.from(key, 'hex'), startMs)
     assert.equal(found === null ? undefined : `${key}@${startMs}=${found}`, expected)
   }
@@ -200,7 +169,7 @@ export class WindowStoreModel implements RandomRun {
     const key = this.#random.pick(KEYS)
     const bytes = Buffer.from(key, 'hex')
     const [fromMs, toMs] = this.#times()
-    const expected = this.#open.find(
+    const expected = this.#model.open.find(
       (entry) => entry.key === key && entry.startMs >= fromMs && entry.startMs <= toMs,
     )
     const printed = ([startMs, value]: readonly [number, string]): string =>
@@ -216,7 +185,7 @@ export class WindowStoreModel implements RandomRun {
     const keyTo = this.#random.below(4) === 0 ? null : this.#random.pick(KEYS)
     const [fromMs, toMs] = this.#times()
     this.log.push(`  ${String(keyFrom)} to ${String(keyTo)}`)
-    const expected = this.#open.find(
+    const expected = this.#model.open.find(
       ({ key, startMs }) =>
         (keyFrom === null || key >= keyFrom) &&
         (keyTo === null || key <= keyTo) &&
@@ -234,18 +203,18 @@ export class WindowStoreModel implements RandomRun {
   #fetchAll(): void {
     const { store } = this.#under
     const [fromMs, toMs] = this.#times()
-    const expected = this.#open.find(({ startMs }) => startMs >= fromMs && startMs <= toMs)
+    const expected = this.#model.open.find(({ startMs }) => startMs >= fromMs && startMs <= toMs)
     assert.deepEqual([...store.fetchAll(fromMs, toMs)].map(printed), expected)
     const backward = [...store.backwardFetchAll(fromMs, toMs)].map(printed)
     assert.deepEqual(backward, expected.toReversed())
-    const all = this.#open.find(() => true)
+    const all = this.#model.open.find(() => true)
     assert.deepEqual([...store.all()].map(printed), all)
     assert.deepEqual([...store.backwardAll()].map(printed), all.toReversed())
   }
 
   /** Around the stream time, now and then before its retention. */
   #time(): number {
-    const { streamTimeMs } = this.#open
+    const { streamTimeMs } = this.#model.open
     const step = this.#random.pick(STEPS_MS)
     return Math.max(0, streamTimeMs + (this.#random.below(3) === 0 ? step : -step))
   }

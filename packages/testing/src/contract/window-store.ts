@@ -1,11 +1,6 @@
-import { testSuite, type OpenBackend } from './store-suite.ts'
+import { type OpenBackend, type StoreContractOptions, testSuite } from './store-suite.ts'
 import { windowStoreCases } from './window-store-cases.ts'
 import { WindowStoreModel } from './window-store-model.ts'
-
-export interface StoreContractOptions {
-  /** Sequences of random operations, of each random test. @defaultValue 300 */
-  readonly sequences?: number
-}
 
 const DEFAULT_SEQUENCES = 300
 const OPERATIONS_PER_SEQUENCE = 60
