@@ -2,8 +2,9 @@ import { type JvmBroker, startJvmBroker } from '@millrace/tools/broker'
 import { pause } from './pause.ts'
 
 const PROPERTIES = {
-  // It is not to be taken for dead by its own controller when it goes on.
-  'broker.session.timeout.ms': '60000',
+  // Longer than it stands still: or its own controller takes it for dead when it goes on. A killed one
+  // is let in again after this time only.
+  'broker.session.timeout.ms': '12000',
   // Time-outs of transactions are looked for every 10 s by default.
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
   // Expired segments are looked for every 5 min by default: so that those of old records go at once.

@@ -8,6 +8,7 @@ import {
   OLD_RETENTION_MS,
   OLD_WINDOW_MS,
   windowKey,
+  windowStart,
 } from './records.ts'
 import { decodeChangelogKey, STORES } from './topology.ts'
 import { compareLatest, compareUpdates, type Difference, type Update } from './verdict.ts'
@@ -55,9 +56,11 @@ function checksOf({ fed, topics, applicationId }: OracleParts): readonly Check[]
   const fresh = fed.filter(isNew)
   const old = fed.filter((record) => !isNew(record))
   const counts = group(fresh, ({ key }) => key)
-  const windows = group(fresh, ({ key, timestampMs }) => windowKey(key, timestampMs, NEW_WINDOW_MS))
+  const windows = group(fresh, ({ key, timestampMs }) =>
+    windowKey(key, windowStart(timestampMs, NEW_WINDOW_MS)),
+  )
   const oldWindowOf = ({ key, timestampMs }: FedRecord): string =>
-    windowKey(key, timestampMs, OLD_WINDOW_MS)
+    windowKey(key, windowStart(timestampMs, OLD_WINDOW_MS))
   // Those further behind may be gone from the state, rightly.
   const newest = old.reduce((max, { timestampMs }) => Math.max(max, timestampMs), 0)
   const live = old.filter(({ timestampMs }) => timestampMs > newest - OLD_RETENTION_MS / 2)

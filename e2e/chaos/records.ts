@@ -21,8 +21,13 @@ export const OLD_RETENTION_MS = 3_600_000
 
 export const PARTITIONS: Readonly<Record<FedRecord['stream'], number>> = { new: 4, old: 2 }
 
-export function windowKey(key: string, timestampMs: number, sizeMs: number): string {
-  return `${key}@${Math.floor(timestampMs / sizeMs) * sizeMs}`
+export function windowStart(timestampMs: number, sizeMs: number): number {
+  return Math.floor(timestampMs / sizeMs) * sizeMs
+}
+
+/** What a window is called in outputs. */
+export function windowKey(key: string, startMs: number): string {
+  return `${key}@${startMs}`
 }
 
 export interface ChaosTopics {
