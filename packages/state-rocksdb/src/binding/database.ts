@@ -43,6 +43,9 @@ export interface DatabaseIterator {
 /** A block of rows goes through memory at once: this many bytes, and the row that crosses it. */
 const BLOCK_BYTES = 256 * 1024
 
+/** More than what most commits write. */
+const MAX_FREE_BATCH_BYTES = 4 * 1024 * 1024
+
 /** The block cache's size is a 32-bit number in the binding. */
 const MAX_CACHE_BYTES = 0xffff_ffff
 
@@ -57,6 +60,8 @@ export class Database {
   readonly #place: StatePlace
   readonly #iterators = new Set<OpenIterator>()
   #handle: DatabaseHandle | undefined
+  /** Used again: one that is left to the collector, which does not know its size, stays for long. */
+  #freeBatch: NativeBatch | undefined
   #closed: Promise<void> | undefined
 
   readonly #onCorrupt: () => void
@@ -106,12 +111,17 @@ export class Database {
   /** Makes what `fill` puts into the batch, all of it or nothing; in the log, which is not synced. */
   write(fill: (batch: WriteBatch) => void): void {
     const handle = this.#open()
-    const batch = new NativeBatch(this.#native)
+    const batch = this.#freeBatch ?? new NativeBatch(this.#native)
+    this.#freeBatch = undefined
     fill(batch)
     try {
       this.#native.batch_write(handle, batch.handle, { sync: false })
     } catch (error) {
       throw this.#translated(error, 'Writing')
+    }
+    if (batch.bytes <= MAX_FREE_BATCH_BYTES) {
+      batch.clear()
+      this.#freeBatch = batch
     }
   }
 
@@ -184,18 +194,32 @@ export class Database {
 class NativeBatch implements WriteBatch {
   readonly handle: BatchHandle
   readonly #native: Native
+  #bytes = 0
 
   constructor(native: Native) {
     this.#native = native
     this.handle = native.batch_init()
   }
 
+  /** Of what is in it, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   put(key: Uint8Array, value: Uint8Array): void {
+    this.#bytes += key.length + value.length
     this.#native.batch_put(this.handle, key, value, undefined)
   }
 
   delete(key: Uint8Array): void {
+    this.#bytes += key.length
     this.#native.batch_del(this.handle, key, undefined)
+  }
+
+  /** Forgets the writes, and keeps the memory for others. */
+  clear(): void {
+    this.#native.batch_clear(this.handle)
+    this.#bytes = 0
   }
 }
 

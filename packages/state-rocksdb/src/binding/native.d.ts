@@ -59,6 +59,7 @@ declare module '@nxtedition/rocksdb/binding.js' {
     batch_init(): BatchHandle
     batch_put(batch: BatchHandle, key: Uint8Array, value: Uint8Array, options: undefined): void
     batch_del(batch: BatchHandle, key: Uint8Array, options: undefined): void
+    batch_clear(batch: BatchHandle): void
     batch_write(
       database: DatabaseHandle,
       batch: BatchHandle,
