@@ -123,6 +123,11 @@ export type {
   ProcessingGuarantee,
 } from './config/app-options.ts'
 export type { RestoreListener, RestoreProgress } from './runtime/restorer.ts'
+export type {
+  StandbyListener,
+  StandbyProgress,
+  SuspendReason,
+} from './runtime/standby/standby-update.ts'
 export type { AppMetrics } from './runtime/task-metrics.ts'
 
 // Logging and errors

@@ -16,6 +16,7 @@ import { createMember, type RunnableMember } from './create-member.ts'
 import { DiskGuard, type DiskGuardParts, untilRoom } from './disk-guard.ts'
 import { LocalStateDirectory } from './local-state-directory.ts'
 import type { RestoreListener } from './restorer.ts'
+import type { StandbyListener } from './standby/standby-update.ts'
 import { type AppMetrics, createMetrics } from './task-metrics.ts'
 import { TaskStates } from './task-states.ts'
 
@@ -36,6 +37,8 @@ export interface AppOptions extends AppSettings, HandlerOptions {
   readonly onStateChange?: StateListener
   /** Called when a restore begins, after each batch, and when it ends. Must not throw. */
   readonly onRestore?: RestoreListener
+  /** Called when a standby of a store starts, after each batch, and when it is suspended. Must not throw. */
+  readonly onStandbyUpdate?: StandbyListener
 }
 
 /** One member of an application: start it in as many processes as there is work for. */
@@ -157,7 +160,8 @@ class MillraceApp implements App {
 
   metrics(): AppMetrics {
     const lag = this.#member?.lag() ?? 0
-    return { ...this.#metrics, lag, dropped: { ...this.#metrics.dropped } }
+    const standbyLag = this.#member?.standbyLag() ?? {}
+    return { ...this.#metrics, lag, standbyLag, dropped: { ...this.#metrics.dropped } }
   }
 
   async start(): Promise<void> {
@@ -314,6 +318,7 @@ class MillraceApp implements App {
         metrics: this.#metrics,
         stop: this.#stop.signal,
         onRestore: options.onRestore,
+        onStandbyUpdate: options.onStandbyUpdate,
         onState: (state) => {
           this.#setState(state)
         },

@@ -19,6 +19,9 @@ import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
 import { restoreLog } from './restore-log.ts'
 import { Restorer, type RestoreListener } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
+import { createStandbys } from './standby/create-standbys.ts'
+import { membersTopic } from './standby/members-topic.ts'
+import type { StandbyListener } from './standby/standby-update.ts'
 import { groupInstanceId } from './static-membership.ts'
 import { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
@@ -42,6 +45,7 @@ export interface CreateMemberParts {
   readonly metrics: AppMetrics
   readonly stop: AbortSignal
   readonly onRestore: RestoreListener | undefined
+  readonly onStandbyUpdate: StandbyListener | undefined
   readonly onState: (state: 'rebalancing' | 'running') => void
 }
 
@@ -50,6 +54,8 @@ export interface RunnableMember {
   readonly wake: () => void
   /** See {@link AppMetrics.lag}. */
   readonly lag: () => number
+  /** See {@link AppMetrics.standbyLag}. */
+  readonly standbyLag: () => Readonly<Record<string, number>>
 }
 
 /** A person who creates the topic next should not wonder why nothing happens. */
@@ -96,7 +102,10 @@ async function prepareTopics(
     const resolved = await retry('looking up topics', retries, async () => {
       const found = await lookUpTopology(topology, config.applicationId, admin)
       if (found === undefined) return undefined
-      await ensureInternalTopics(admin, found.internalTopics, config.replicationFactor, logger)
+      const hasStandbys = config.numStandbyReplicas > 0
+      const own = hasStandbys ? [membersTopic(config.applicationId)] : []
+      const topics = [...found.internalTopics, ...own]
+      await ensureInternalTopics(admin, topics, config.replicationFactor, logger)
       return found
     })
     if (resolved !== undefined) return resolved
@@ -114,58 +123,42 @@ interface JoinParts extends CreateMemberParts {
 }
 
 async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
-  const { config, scheduler, logger, metrics, admin, committer, resolved, retries } = parts
+  const { scheduler, admin, resolved, retries } = parts
   const wakeup = new Wakeup(scheduler)
   const consumer = createConsumer(parts)
   // The restorer asks how busy the tasks are, which are opened with it.
   const restorer = createRestorer(parts, wakeup, () => tasks.running.length > 0)
+  const environment = createEnvironment(parts)
+  const { changelogTopic } = environment
+  const mayWork = (): boolean => !tasks.isRestoring
+  const standbys = createStandbys({ ...parts, topology: resolved, changelogTopic, mayWork })
   const tasks: TaskManager = new TaskManager({
     topology: resolved,
-    environment: createEnvironment(parts),
+    environment,
     states: parts.states,
+    standbys,
     consumer,
     admin,
     restorer,
     retries,
   })
-  const purger = new RepartitionPurger({
-    admin,
-    topics: resolved.repartitionTopics,
-    intervalMs: config.repartitionPurgeIntervalMs,
-    clock: scheduler,
-    logger,
-  })
+  const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   await retry('joining the group', retries, () => consumer.subscribe(leads))
-  const { onState, stop, random } = parts
-  const member = new Member({
-    config,
-    consumer,
-    committer,
-    tasks,
-    restorer,
-    purger,
-    topicWatch,
-    states: parts.states,
-    disk: parts.disk,
-    wakeup,
-    scheduler,
-    random,
-    logger,
-    metrics,
-    onState,
-    stop,
-  })
+  const member = new Member({ ...parts, consumer, tasks, restorer, purger, topicWatch, wakeup })
   return {
     wake: () => {
       wakeup.wake()
     },
     lag: () => tasks.lag,
+    standbyLag: () => Object.fromEntries(standbys?.lags ?? []),
     run: async () => {
+      standbys?.open()
       try {
         await member.run()
       } finally {
+        await standbys?.close({ isLeaving: parts.stop.aborted })
         await purger.close()
         await topicWatch.close()
         await admin.close()
@@ -203,6 +196,22 @@ function createRestorer(parts: JoinParts, wakeup: Wakeup, isBusy: () => boolean)
     onChange: () => {
       wakeup.wake()
     },
+  })
+}
+
+function createPurger({
+  config,
+  admin,
+  resolved,
+  scheduler,
+  logger,
+}: JoinParts): RepartitionPurger {
+  return new RepartitionPurger({
+    admin,
+    topics: resolved.repartitionTopics,
+    intervalMs: config.repartitionPurgeIntervalMs,
+    clock: scheduler,
+    logger,
   })
 }
 

@@ -7,6 +7,11 @@ import { repartitionCounts } from './repartition-counts.ts'
 /** Of the empty topics that lead sub-topologies with patterns. */
 const LEAD_SUFFIX = '-lead'
 
+/** Of the topic on which members tell each other which tasks they have. */
+export function membersTopicName(applicationId: string): string {
+  return `${applicationId}-millrace-members`
+}
+
 export interface ResolvedSource {
   readonly node: SourceNode
   /** Real names: patterns matched, internal names with the application id in front. */
@@ -148,6 +153,7 @@ function resolveSources(
   { existing, applicationId }: { existing: readonly string[]; applicationId: string },
 ): Map<Subtopology, readonly ResolvedSource[]> {
   const own = new Set([...topology.repartitionTopics.keys()].map(names.topicName))
+  own.add(membersTopicName(applicationId))
   for (const { stores } of topology.subtopologies) {
     for (const store of stores) own.add(`${applicationId}-${store.name}-changelog`)
   }

@@ -85,6 +85,13 @@ export class TaskStates {
     await this.#remove(taskId, directory)
   }
 
+  /** Tasks of which there is something on disk, open or not. @throws MillraceError `MR_STATE_IO` */
+  async stored(): Promise<readonly string[]> {
+    const { backend, directory } = this.#parts
+    if (!backend.persistent || directory === undefined) return []
+    return (await directory.tasks()).map(({ taskId }) => taskId)
+  }
+
   /** Deletes, in the background, what was not in use for long. */
   check(): void {
     const { clock, cleanupDelayMs, directory } = this.#parts

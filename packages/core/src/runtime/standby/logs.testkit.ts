@@ -17,7 +17,7 @@ export class TestLog {
   topicId = 'first'
   start = 0
   /** Where committed data ends; all of it, unless it is set. */
-  stableEnd = Infinity
+  stableEnd: number = Infinity
 
   constructor(topic: string) {
     this.topic = topic

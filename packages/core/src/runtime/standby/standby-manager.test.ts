@@ -40,7 +40,7 @@ class TestMember {
       plans,
       onUpdate: (one) => this.updates.push(one),
       states: {
-        open: (plan) => this.#open(plan),
+        open: (taskId) => this.#open(countsPlan(taskId)),
         discard: (taskId) => void this.discarded.push(taskId),
         stored: () => this.stored,
       },

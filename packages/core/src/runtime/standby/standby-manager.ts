@@ -30,7 +30,7 @@ export interface StandbyHandOver {
 /** Opens and removes the states of tasks. Never called for one task twice at a time. */
 export interface StandbyStates {
   /** @throws MillraceError as `StateBackend.open` */
-  open(plan: StandbyPlan): Awaitable<TaskState>
+  open(taskId: string, stores: readonly string[]): Awaitable<TaskState>
   /** Deletes what is kept of a task that is not open. */
   discard(taskId: string): Awaitable<void>
   /** Tasks of which something is kept on disk, open or not. */
@@ -100,9 +100,10 @@ export class StandbyManager implements StandbyHandOver {
     })
   }
 
-  /** Standby tasks, and how many records each is behind, as far as that is known. */
+  /** How many records each standby task is behind; without those of which it is not known yet. */
   get lags(): ReadonlyMap<string, number> {
-    return new Map([...this.#standbys].map(([taskId, { lag }]) => [taskId, lag]))
+    const known = [...this.#standbys].filter(([, { hasBegun }]) => hasBegun)
+    return new Map(known.map(([taskId, { lag }]) => [taskId, lag]))
   }
 
   open(): void {
@@ -186,7 +187,7 @@ export class StandbyManager implements StandbyHandOver {
     try {
       // What was asked for when the turn began may not be so any more.
       if (this.#isClosed || this.#active.has(taskId) || this.#standbys.has(taskId)) return
-      this.#add(plan, await this.#parts.states.open(plan))
+      this.#add(plan, await this.#parts.states.open(taskId, plan.stores))
     } catch (error) {
       if (!MillraceError.is(error)) throw error
       await this.#discard(taskId, error)
