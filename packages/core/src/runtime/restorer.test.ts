@@ -378,6 +378,28 @@ test('an error of the reader comes out where the tasks are asked for', async () 
   assert.throws(() => restorer.takeDone(), { code: 'MR_AUTHORIZATION' })
 })
 
+test('a restore that failed is not gone on with when another task begins: what was read is not applied', async () => {
+  const log: Log = { start: 0, records: [['a', '1'], undefined], stableEnd: 2 }
+  const { restorer, state, start, untilChange } = await restoring(log)
+  const apply = state.apply.bind(state)
+  let isFull = true
+  state.apply = (...step) => {
+    if (step[0].length === 0 || !isFull) return apply(...step)
+    isFull = false
+    throw new MillraceError('MR_STATE_DISK_FULL', 'no space left')
+  }
+  await start()
+  await untilChange()
+  const other = await inMemory().open({ taskId: '0_1', stores: ['counts'], directory: '' })
+  const topic = 'another-changelog'
+  const store = { taskId: '0_1', store: 'counts', partition: 0, changelog: plainChangelog }
+  await restorer.start('0_1', [{ ...store, state: other, topic }])
+  await turns(10)
+  assert.deepEqual([state.position('counts'), contents(state)], [at(0), {}])
+  assert.throws(() => restorer.takeDone(), { code: 'MR_STATE_DISK_FULL' })
+  await restorer.close()
+})
+
 test('a restore waits for a broker that is away', async () => {
   const { restorer, reader, state, start, untilChange } = await restoring({
     start: 0,

@@ -151,7 +151,8 @@ export class Restorer {
     await reader.add(
       added.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
     )
-    this.#loop ??= this.#run()
+    // The reader is beyond what could not be applied: to go on would take it for restored.
+    if (this.#failure === undefined) this.#loop ??= this.#run()
   }
 
   /** Tasks that became complete since the last call. @throws what reading a changelog failed with. */
