@@ -168,6 +168,9 @@ async function refusesStaleGenerations(bed: KafkaTestBed): Promise<void> {
     producer.sendOffsets([{ topic, partition: 0, offset: 1, metadata: '' }], zombie),
     (error) => MillraceError.is(error, 'MR_STALE_GENERATION'),
   )
+  await assert.rejects(zombie.commit([{ topic, partition: 0, offset: 1, metadata: '' }]), (error) =>
+    MillraceError.is(error, 'MR_STALE_GENERATION'),
+  )
   await producer.abort()
   let revoked: RebalanceEvent | undefined
   await bed.until('the zombie to hear of it', async () => {

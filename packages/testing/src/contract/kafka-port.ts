@@ -1,6 +1,8 @@
 import { describe, test } from 'node:test'
 import { adminCases } from './kafka-port-admin.ts'
+import { fencingCases } from './kafka-port-fencing.ts'
 import { groupCases } from './kafka-port-group.ts'
+import { membershipCases } from './kafka-port-membership.ts'
 import { positionCases } from './kafka-port-position.ts'
 import { recordCases } from './kafka-port-record.ts'
 import { transactionCases } from './kafka-port-transaction.ts'
@@ -17,8 +19,10 @@ export function testKafkaPort(label: string, open: () => Promise<KafkaPortUnderT
     const cases = [
       ...recordCases,
       ...transactionCases,
+      ...fencingCases,
       ...positionCases,
       ...groupCases,
+      ...membershipCases,
       ...adminCases,
     ]
     for (const { title, run } of cases) {

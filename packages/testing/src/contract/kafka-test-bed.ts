@@ -94,12 +94,13 @@ export class KafkaTestBed {
 
   async transactionalProducer(
     transactionalId: string = this.uniqueName('transaction'),
+    transactionTimeoutMs = 30_000,
   ): Promise<TransactionalProducer> {
     const producer = this.track(
       this.kafka.transactionalProducer({
         clientId: 'contract-producer',
         transactionalId,
-        transactionTimeoutMs: 30_000,
+        transactionTimeoutMs,
       }),
     )
     await producer.init()

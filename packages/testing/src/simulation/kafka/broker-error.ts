@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/core/internal'
+import type { MemberProblem } from './consumer-group.ts'
 
 type ErrorCode = MillraceError['code']
 
@@ -46,6 +47,27 @@ export function staleGeneration(place: ErrorPlace): MillraceError {
     `group ${place.groupId ?? ''} moved on to another generation`,
     place,
   )
+}
+
+export function instanceInUse(place: ErrorPlace): MillraceError {
+  return brokerError(
+    'MR_INSTANCE_ID_IN_USE',
+    `another process has joined group ${place.groupId ?? ''} under the same instance id`,
+    place,
+  )
+}
+
+export function instanceHeld(place: ErrorPlace): MillraceError {
+  return brokerError(
+    'MR_INSTANCE_ID_HELD',
+    `group ${place.groupId ?? ''} still has a member of the same instance id`,
+    place,
+  )
+}
+
+/** Why the group does not take offsets of a member. */
+export function refusedMember(problem: MemberProblem, place: ErrorPlace): MillraceError {
+  return problem === 'fenced-instance' ? instanceInUse(place) : staleGeneration(place)
 }
 
 export function transactionLost(place: ErrorPlace): MillraceError {

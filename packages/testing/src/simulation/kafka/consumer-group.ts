@@ -13,6 +13,8 @@ export interface JoinRequest {
   readonly sessionTimeoutMs: number
   /** How long the others wait for this member to join again. */
   readonly rebalanceTimeoutMs: number
+  /** Whether a member with an instance id fences the one before it, or waits for the end of its session (KIP-848). */
+  readonly mayTakeOver: boolean
 }
 
 /** Who a member says it is. */
@@ -22,7 +24,13 @@ export interface MemberIdentity {
   readonly generation: number
 }
 
-export type MemberProblem = 'unknown-member' | 'stale-generation' | 'fenced-instance'
+export type MemberProblem =
+  | 'unknown-member'
+  | 'stale-generation'
+  /** Another member has its instance id now. */
+  | 'fenced-instance'
+  /** Another member has its instance id still. */
+  | 'held-instance'
 
 export type JoinResult =
   | {
@@ -40,6 +48,8 @@ interface Member extends AssignableMember {
   owned: readonly TopicPartition[]
   assignment: readonly TopicPartition[]
   seenMs: number
+  /** A static member that is away for a while: its place may be taken. */
+  hasLeft: boolean
   /** The join that waits for the others. */
   held: JoinAnswer | undefined
   cancelSession: () => void
@@ -103,7 +113,8 @@ export class ConsumerGroup {
     const before = this.#instance(request.groupInstanceId)
     if (request.memberId === '') {
       if (before === undefined) this.#addMember(request, answer)
-      else this.#takeOver(before, request, answer)
+      else if (request.mayTakeOver || before.hasLeft) this.#takeOver(before, request, answer)
+      else answer({ kind: 'held-instance' })
       return
     }
     const member = this.#members.get(request.memberId)
@@ -120,8 +131,10 @@ export class ConsumerGroup {
     this.rebalance()
   }
 
-  leave({ memberId }: MemberIdentity): void {
-    this.#remove(memberId)
+  leave({ memberId, groupInstanceId }: MemberIdentity): void {
+    const member = this.#members.get(memberId)
+    if (groupInstanceId === undefined) this.#remove(memberId)
+    else if (member !== undefined) member.hasLeft = true
   }
 
   heartbeat(identity: MemberIdentity): 'ok' | 'rebalance' | MemberProblem {
@@ -216,6 +229,7 @@ export class ConsumerGroup {
       request,
       ...rest,
       seenMs: this.#nowMs(),
+      hasLeft: false,
       cancelSession: () => undefined,
     }
     this.#members.set(memberId, member)

@@ -1,5 +1,5 @@
 import type { GroupConsumerOptions, RebalanceEvent, TopicPartition } from '@millrace/core/internal'
-import { brokerError, type ErrorPlace } from './broker-error.ts'
+import { type ErrorPlace, instanceHeld, instanceInUse } from './broker-error.ts'
 import type { CallRequest, ClientIdentity } from './broker-network.ts'
 import type { JoinResult, MemberIdentity, MemberProblem } from './consumer-group.ts'
 import type { KafkaOperation } from './kafka-faults.ts'
@@ -163,6 +163,7 @@ export class GroupMembership {
       owned: [...this.#owned.values()],
       sessionTimeoutMs,
       rebalanceTimeoutMs: maxPollIntervalMs,
+      mayTakeOver: this.#options.groupProtocol === 'classic',
     }
     this.#cluster.network.send<JoinResult>(
       this.#request('group.join', Infinity),
@@ -257,13 +258,8 @@ export class GroupMembership {
   }
 
   #forgotten(problem: MemberProblem): void {
-    if (problem === 'fenced-instance') {
-      this.#fatal = brokerError(
-        'MR_STALE_GENERATION',
-        `another member has taken the instance id`,
-        this.#place('poll'),
-      )
-    }
+    if (problem === 'fenced-instance') this.#fatal = instanceInUse(this.#place('poll'))
+    if (problem === 'held-instance') this.#fatal = instanceHeld(this.#place('poll'))
     this.#lose()
   }
 
@@ -278,9 +274,10 @@ export class GroupMembership {
     this.#proceed()
   }
 
-  /** A member with an instance id does not leave: it may be back before its session ends (KIP-345). */
+  /** A static member only says that its place may be taken (KIP-848), or nothing at all (KIP-345). */
   async #leave(identity: MemberIdentity): Promise<void> {
-    if (identity.groupInstanceId !== undefined) return
+    const isStatic = identity.groupInstanceId !== undefined
+    if (isStatic && this.#options.groupProtocol === 'classic') return
     const { groupId } = this.#options
     await this.#cluster.network
       .call<undefined>(this.#request('group.leave', LEAVE_TIMEOUT_MS), ({ resolve }) => {

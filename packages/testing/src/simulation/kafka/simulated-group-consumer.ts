@@ -8,7 +8,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from '@millrace/core/internal'
-import { staleGeneration } from './broker-error.ts'
+import { refusedMember } from './broker-error.ts'
 import type { CallRequest, ClientIdentity } from './broker-network.ts'
 import type { MemberIdentity } from './consumer-group.ts'
 import { GroupMembership } from './group-membership.ts'
@@ -115,7 +115,7 @@ export class SimulatedGroupConsumer implements GroupConsumer {
     await this.#cluster.network.call<undefined>(request, ({ resolve, reject }) => {
       const problem = this.#cluster.groups.commit(this.groupId, identity, offsets)
       if (problem === undefined) resolve(undefined)
-      else reject(staleGeneration(request.place))
+      else reject(refusedMember(problem, request.place))
     })
   }
 

@@ -10,6 +10,7 @@ import {
   brokerError,
   type ErrorPlace,
   fencedProducer,
+  refusedMember,
   staleGeneration,
   transactionLost,
   unavailable,
@@ -205,10 +206,10 @@ export class SimulatedTransactionalProducer implements TransactionalProducer {
     const stored = groups.offsets(groupId)
     const added = transactions.addOffsets(transaction, groupId, stored)
     if (added === 'busy') return false
+    const problem = groups.membership(groupId).problemOf(member)
     if (added === 'fenced') answer.reject(fencedProducer(place))
-    else if (groups.membership(groupId).problemOf(member) !== undefined) {
-      answer.reject(staleGeneration(place))
-    } else {
+    else if (problem !== undefined) answer.reject(refusedMember(problem, place))
+    else {
       stored.addPending(transaction.producerId, offsets, network.scheduler.nowMs())
       answer.resolve(undefined)
     }
