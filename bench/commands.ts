@@ -1,4 +1,5 @@
 import { matrix } from './matrix.ts'
+import { processes } from './processes/processes-command.ts'
 import { profile } from './profile.ts'
 import { summary } from './report/summary-command.ts'
 import { run } from './run/measure.ts'
@@ -15,6 +16,7 @@ const USAGE = `Usage: bench COMMAND
   client-consume [options]   the Kafka client alone: read, commit
   matrix [--rounds N] [--peers DIR] [--quix] [options]
                              all of it and the peers, by turns; appends to results/<date>.jsonl
+  processes [--records N]    a CPU-bound operator under "millrace run", one process and two
   profile WORKLOAD [options] where the CPU time of a workload goes
   summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
 
@@ -29,6 +31,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     WORKLOADS.map((workload) => [workload, (args: readonly string[]) => runOne(workload, args)]),
   ),
   matrix,
+  processes,
   profile,
   summary,
   help: () => {
