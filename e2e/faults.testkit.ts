@@ -55,6 +55,7 @@ export function withFaults(kafka: KafkaPort, hook: FaultHook): KafkaPort {
   return {
     groupConsumer: (options) => hookConsumer(kafka.groupConsumer(options), around),
     producer: (options) => {
+      if (isOfStandbys(options)) return kafka.producer(options)
       const producer = watchSends(kafka.producer(options))
       const flushed = producer.flush.bind(producer)
       producer.flush = () => around('flush', flushed)
@@ -62,9 +63,17 @@ export function withFaults(kafka: KafkaPort, hook: FaultHook): KafkaPort {
     },
     transactionalProducer: (options) =>
       hookTransactions(watchSends(kafka.transactionalProducer(options)), around),
-    reader: (options) => hookReader(kafka.reader(options), around),
+    reader: (options) => {
+      const reader = kafka.reader(options)
+      return isOfStandbys(options) ? reader : hookReader(reader, around)
+    },
     admin: (options) => hookAdmin(kafka.admin(options), around),
   }
+}
+
+/** What members tell each other goes on beside the processing. */
+function isOfStandbys({ clientId }: { readonly clientId: string }): boolean {
+  return clientId.endsWith('-members') || clientId.endsWith('-standby')
 }
 
 type Around = <T>(point: FaultPoint, call: () => Promise<T>) => Promise<T>
