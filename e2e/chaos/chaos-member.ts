@@ -114,11 +114,14 @@ export class ChaosMember {
     this.#isExpected = true
     const child = this.#child
     if (child === undefined) return undefined
+    const state = this.#state
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), LEAVE_MS)
     const { code, signal } = await this.#exited
     clearTimeout(late)
-    if (code === 0) return undefined
+    // Before its program has begun there is nobody to take the signal.
+    const hasBegun = state !== 'starting'
+    if (code === 0 || (signal === 'SIGTERM' && !hasBegun)) return undefined
     return `${this.name} did not leave in order: ${String(code ?? signal)} ${this.#error}`
   }
 

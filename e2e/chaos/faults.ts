@@ -99,6 +99,10 @@ async function killInRestore(
   }
 }
 
+/** One takes half a minute, in which nothing else happens. */
+const BETWEEN_BROKER_RESTARTS_MS = 90_000
+const BROKER_RESTARTS = 'the broker restarts'
+
 export const FAULTS: readonly Fault[] = [
   { name: 'kill', weight: 6, members: 1, run: killAndRestart },
   { name: 'kill two', weight: 3, members: 2, run: killAndRestart },
@@ -141,17 +145,17 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     // Only between transactions: see docs/development.md.
-    name: 'the broker restarts',
+    name: BROKER_RESTARTS,
     weight: 1,
     members: 0,
-    run: async ({ broker, random, quiesce }, _members, signal) => {
+    run: async ({ broker, random, quiesce, say }, _members, signal) => {
+      const how = random() < 0.5 ? 'SIGTERM' : 'SIGKILL'
+      const awayMs = between(random, 0, 8000)
       const goOn = await quiesce()
       try {
-        await broker.restart(
-          random() < 0.5 ? 'SIGTERM' : 'SIGKILL',
-          between(random, 0, 8000),
-          signal,
-        )
+        say(`the broker goes by ${how}, for ${awayMs} ms at least`)
+        await broker.restart(how, awayMs, signal)
+        say('the broker is back')
       } finally {
         goOn()
       }
@@ -179,6 +183,7 @@ export class FaultMaker {
   readonly #running = new Set<Promise<void>>()
   #count = 0
   #isBrokerBusy = false
+  #brokerRestartedMs = -Infinity
 
   constructor(context: FaultContext) {
     this.#context = context
@@ -203,7 +208,7 @@ export class FaultMaker {
   async #begin(fault: Fault, signal: AbortSignal): Promise<void> {
     const { fleet, random, say } = this.#context
     if (fault.members === 0) {
-      if (this.#isBrokerBusy) return
+      if (this.#isBrokerBusy || !this.#mayDo(fault)) return
       this.#isBrokerBusy = true
     }
     const members = fleet.claim(fault.members, random)
@@ -221,6 +226,14 @@ export class FaultMaker {
     this.#running.add(running)
     running.catch(() => undefined) // run() tells
     // What restarts the broker needs all the others to be over.
-    if (fault.name === 'the broker restarts') await running
+    if (fault.name === BROKER_RESTARTS) await running
+  }
+
+  #mayDo(fault: Fault): boolean {
+    if (fault.name !== BROKER_RESTARTS) return true
+    const nowMs = performance.now()
+    if (nowMs - this.#brokerRestartedMs < BETWEEN_BROKER_RESTARTS_MS) return false
+    this.#brokerRestartedMs = nowMs
+    return true
   }
 }
