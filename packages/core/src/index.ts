@@ -97,6 +97,14 @@ export type {
   WindowedStoreOptions,
   WindowStoreOptions,
 } from './state/windowed-store-builders.ts'
+export type { VersionedStoreOptions } from './state/versioned-store-builder.ts'
+export type {
+  PutResult,
+  ReadOnlyVersionedKeyValueStore,
+  VersionedKeyValueStore,
+  VersionedRecord,
+  VersionOrder,
+} from './state/versioned-store.ts'
 export type { StateStore } from './state/state-store.ts'
 export type { StoreBuilder, StoreOptions } from './state/store-builder.ts'
 export { inMemory } from './state/memory-state-backend.ts'

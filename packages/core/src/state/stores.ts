@@ -8,6 +8,8 @@ import {
 } from './timestamped-key-value-store.ts'
 import type { SessionStore } from './session-store.ts'
 import type { StoreBuilder, StoreOptions } from './store-builder.ts'
+import { type VersionedStoreOptions, versionedStore } from './versioned-store-builder.ts'
+import type { VersionedKeyValueStore } from './versioned-store.ts'
 import type { TimestampedWindowStore, WindowStore } from './window-store.ts'
 import {
   type SessionStoreOptions,
@@ -47,6 +49,10 @@ export const stores: {
     name: string,
     options: SessionStoreOptions<K, V>,
   ) => StoreBuilder<SessionStore<K, V>>
+  readonly versionedKeyValue: <K, V>(
+    name: string,
+    options: VersionedStoreOptions<K, V>,
+  ) => StoreBuilder<VersionedKeyValueStore<K, V>>
 } = Object.freeze({
   keyValue: <K, V>(
     name: string,
@@ -67,6 +73,7 @@ export const stores: {
   window: windowStore,
   timestampedWindow: timestampedWindowStore,
   session: sessionStore,
+  versionedKeyValue: versionedStore,
 })
 
 function common(

@@ -1,4 +1,5 @@
 import { bytesToMapKey, compareBytes } from '../base/bytes.ts'
+import { BufferedWrite } from './buffered-write.ts'
 import { isWithin, MergedIterator, type StoredEntry } from './merged-iterator.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { CommittedEntries, KeyBounds, KeyRange, StoreBatch } from './state-backend.ts'
@@ -24,7 +25,7 @@ const NO_RANGES: readonly KeyRange[] = []
 
 interface Savepoint {
   /** The entry before each write since then; undefined where there was none. */
-  readonly writes: { readonly mapKey: string; readonly before: DirtyEntry | undefined }[]
+  readonly writes: { readonly mapKey: string; readonly before: BufferedWrite | undefined }[]
   readonly deletedRanges: readonly KeyRange[]
   readonly logged: number
 }
@@ -44,12 +45,13 @@ export class TransactionBuffer {
   /** The store's numbers: part of the transaction, as its entries are. */
   readonly scalars: StoreScalars
   readonly #committed: CommittedEntries
-  readonly #dirty = new OrderedMap<DirtyEntry>()
+  readonly #dirty = new OrderedMap<BufferedWrite>()
   /** Replaced and never changed: views keep it. Ordered, and apart from each other. */
   #deletedRanges = NO_RANGES
   #logged: LoggedEntry[] = []
   #bytes = 0
   #savepoint: Savepoint | undefined
+  #version = 0
 
   constructor(store: string, committed: CommittedEntries) {
     this.store = store
@@ -68,7 +70,12 @@ export class TransactionBuffer {
 
   /** True when there is something to commit. */
   get isDirty(): boolean {
-    return this.#dirty.size > 0 || this.#deletedRanges.length > 0 || this.scalars.isChanged
+    return (
+      this.#dirty.size > 0 ||
+      this.#deletedRanges.length > 0 ||
+      this.#logged.length > 0 ||
+      this.scalars.isChanged
+    )
   }
 
   /** `mapKey` is `bytesToMapKey(key)`, for a caller that has it at hand. */
@@ -86,17 +93,39 @@ export class TransactionBuffer {
     timestampMs: number,
     mapKey: string = bytesToMapKey(key),
   ): void {
-    const before = this.#dirty.get(mapKey)
-    if (this.#savepoint !== undefined) this.#savepoint.writes.push({ mapKey, before })
-    if (before !== undefined) this.#bytes -= bytesOf(before)
-    const entry: DirtyEntry = { key, mapKey, value, timestampMs }
-    this.#dirty.set(mapKey, entry)
-    this.#bytes += bytesOf(entry)
+    const write = new BufferedWrite(mapKey, key)
+    write.setBytes(value, timestampMs)
+    this.replace(this.#dirty.get(mapKey), write)
   }
 
   /** The write of the open transaction, if there is one. */
-  dirtyEntry(mapKey: string): DirtyEntry | undefined {
+  dirtyEntry(mapKey: string): BufferedWrite | undefined {
     return this.#dirty.get(mapKey)
+  }
+
+  /** Another one than before: what {@link dirtyEntry} has returned may not be there any more. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** False when a savepoint or a view needs writes as they are. They must be replaced then, not changed. */
+  get areWritesPrivate(): boolean {
+    return this.#savepoint === undefined && !this.#dirty.isOrdered
+  }
+
+  /** Puts a write in the place of `before`, which is the one of its key. */
+  replace(before: BufferedWrite | undefined, write: BufferedWrite): void {
+    const { mapKey } = write
+    if (this.#savepoint !== undefined) this.#savepoint.writes.push({ mapKey, before })
+    if (before !== undefined) this.#bytes -= bytesOf(before)
+    this.#dirty.set(mapKey, write)
+    this.#bytes += bytesOf(write)
+    this.#version++
+  }
+
+  /** To be called when a write was changed in place, with {@link BufferedWrite.valueBytes} before. */
+  changed(write: BufferedWrite, valueBytesBefore: number): void {
+    this.#bytes += write.valueBytes - valueBytesBefore
   }
 
   /** What the last transaction left; null when there is no such key. */
@@ -111,6 +140,7 @@ export class TransactionBuffer {
     if (this.#savepoint !== undefined) this.#savepoint.writes.push({ mapKey, before })
     this.#dirty.delete(mapKey)
     this.#bytes -= bytesOf(before)
+    this.#version++
   }
 
   /** Deletes `from <= key < to`: what is committed there, and what the transaction has written so far. */
@@ -142,7 +172,7 @@ export class TransactionBuffer {
   /** Keeps a step for the changelog of a store that writes them all. */
   log(entry: LoggedEntry): void {
     this.#logged.push(entry)
-    this.#bytes += bytesOf(entry)
+    this.#bytes += bytesOfLogged(entry)
   }
 
   /** In the order of the calls of {@link log}. */
@@ -162,6 +192,7 @@ export class TransactionBuffer {
 
   clear(): void {
     this.#dirty.clear()
+    this.#version++
     this.#deletedRanges = NO_RANGES
     this.#logged = []
     this.#bytes = 0
@@ -187,12 +218,13 @@ export class TransactionBuffer {
       if (step !== undefined) this.#restore(step.mapKey, step.before)
     }
     this.#deletedRanges = deletedRanges
-    for (const entry of this.#logged.splice(logged)) this.#bytes -= bytesOf(entry)
+    for (const entry of this.#logged.splice(logged)) this.#bytes -= bytesOfLogged(entry)
     this.#savepoint = undefined
     this.scalars.rollbackToSavepoint()
   }
 
-  #restore(mapKey: string, before: DirtyEntry | undefined): void {
+  #restore(mapKey: string, before: BufferedWrite | undefined): void {
+    this.#version++
     const after = this.#dirty.get(mapKey)
     if (after !== undefined) this.#bytes -= bytesOf(after)
     if (before === undefined) {
@@ -210,7 +242,11 @@ export class TransactionBuffer {
   }
 }
 
-function bytesOf({ key, value }: LoggedEntry): number {
+function bytesOf({ mapKey, valueBytes }: BufferedWrite): number {
+  return mapKey.length * 2 + valueBytes + ENTRY_OVERHEAD_BYTES
+}
+
+function bytesOfLogged({ key, value }: LoggedEntry): number {
   return key.length * 2 + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES
 }
 

@@ -71,6 +71,13 @@ export class StoreUnderTest<S extends StateStore> {
     await this.bed.state.clear(STORE)
   }
 
+  /** As a broker does: of the records of a key the last one stays. */
+  compact(): void {
+    const last = new Map(this.changelog.map((record) => [hex(record.key ?? EMPTY), record]))
+    const kept = this.changelog.filter((record) => last.get(hex(record.key ?? EMPTY)) === record)
+    this.changelog.splice(0, this.changelog.length, ...kept)
+  }
+
   async restart(how: 'reopen' | 'rebuild' | 'restore again', records: number): Promise<void> {
     if (how === 'reopen') await this.reopen()
     else if (how === 'rebuild') await this.rebuild()
