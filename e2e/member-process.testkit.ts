@@ -76,6 +76,10 @@ export class MemberProcess {
     })
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   get states(): readonly AppState[] {
     return this.events.flatMap((event) => (event.kind === 'state' ? [event.state] : []))
   }

@@ -25,8 +25,6 @@ export function starter(
       topics,
       app: {
         applicationId: cluster.id,
-        sessionTimeout: 10_000,
-        heartbeatInterval: 300,
         ...settings,
         ...own,
       },

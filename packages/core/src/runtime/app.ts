@@ -69,6 +69,11 @@ const MAX_FENCES = 5
 const FENCE_WINDOW_MS = 60_000
 /** A new topic is known to all brokers by then. */
 const LONGEST_REJOIN_WAIT_MS = 2000
+/**
+ * Between two looks whether the group still has a member of this instance id. Not longer: of two
+ * processes that share one, each is to be fenced often enough within the window above.
+ */
+const HELD_WAIT_MS = 1000
 
 /** What an app stands on. Tests and simulations put parts of their own here. */
 export interface AppPlatform {
@@ -272,13 +277,17 @@ class MillraceApp implements App {
 
   async #runMembersOn(ground: AppGround): Promise<void> {
     const fencedAtMs: number[] = []
+    let last: MillraceError['code'] | undefined
     const { scheduler, random, logger } = this.#parts
     const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
     while (!this.#stop.signal.aborted) {
       this.#setState('rebalancing')
       const fence = await this.#runMember(ground)
       if (fence === undefined) break
-      logger.warn(`${fence.message}; rejoining with a new producer`, {
+      // The session of a predecessor lasts longer than a wait: it is told once.
+      const isRepeated = fence.code === 'MR_INSTANCE_ID_HELD' && last === fence.code
+      last = fence.code
+      logger[isRepeated ? 'debug' : 'warn'](`${fence.message}; rejoining with a new producer`, {
         code: fence.code,
         ...fence.at,
         cause: fence.cause,
@@ -289,7 +298,12 @@ class MillraceApp implements App {
         this.#assertNotShared(fencedAtMs, ground.config, fence)
       }
       await this.#mendState(ground, fence)
-      await wait(scheduler, backoff.nextMs(), this.#stop.signal)
+      const waitMs = backoff.nextMs()
+      await wait(
+        scheduler,
+        fence.code === 'MR_INSTANCE_ID_HELD' ? HELD_WAIT_MS : waitMs,
+        this.#stop.signal,
+      )
     }
   }
 

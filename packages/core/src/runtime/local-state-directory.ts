@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { StateDirectory, StoredTask } from '../state/state-directory.ts'
@@ -65,7 +65,7 @@ export class LocalStateDirectory implements StateDirectory {
   }
 
   async open(): Promise<void> {
-    await this.#io(this.#tasks, () => mkdir(this.#tasks, { recursive: true }))
+    await this.#io(this.#tasks, () => this.#makeFolders())
     await this.#lock.acquire()
     try {
       this.#processId = await this.#io(this.#root, () => this.#readOrMakeProcessId())
@@ -134,6 +134,18 @@ export class LocalStateDirectory implements StateDirectory {
       // It says who holds the lock, and is not believed when nobody does.
     }
     this.#lock.release()
+  }
+
+  /** One by one: of a recursive call on a read-only disk Node says that the folder above is missing. */
+  async #makeFolders(): Promise<void> {
+    await mkdir(dirname(this.#root), { recursive: true })
+    for (const path of [this.#root, this.#tasks]) {
+      try {
+        await mkdir(path)
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error
+      }
+    }
   }
 
   async #readOrMakeProcessId(): Promise<string> {
