@@ -35,7 +35,7 @@ export interface AppOptions extends AppSettings, HandlerOptions {
   readonly logger?: Logger
   /** Called at each change of state. Must not throw. */
   readonly onStateChange?: StateListener
-  /** Called when a restore begins, after each batch, and when it ends. Must not throw. */
+  /** Called when a restore begins, after each batch, when it is suspended, and when it ends. Must not throw. */
   readonly onRestore?: RestoreListener
   /** Called when a standby of a store starts, after each batch, and when it is suspended. Must not throw. */
   readonly onStandbyUpdate?: StandbyListener
@@ -58,7 +58,7 @@ export interface App {
    */
   run(): Promise<void>
   /**
-   * Commits, closes the tasks and leaves the group. Idempotent. Rejects with `MR_CLOSE_TIMEOUT` when
+   * Commits, closes the tasks and leaves the group; a static member stays in it until its session ends. Idempotent. Rejects with `MR_CLOSE_TIMEOUT` when
    * that takes longer than `closeTimeout`; nothing is lost then, the transaction is left to be aborted.
    */
   close(): Promise<void>
