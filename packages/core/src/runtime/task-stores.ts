@@ -1,10 +1,13 @@
 import { assert } from '../base/assert.ts'
 import type { Awaitable } from '../base/awaitable.ts'
+import type { Logger } from '../observe/logger.ts'
+import { ChangelogAge } from '../state/changelog-age.ts'
 import { type CacheBudget, RecordCache, type CacheScope } from '../state/record-cache.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { TransactionBuffer } from '../state/transaction-buffer.ts'
+import type { Clock } from '../time/clock.ts'
 import type { RecordCollector } from './record-collector.ts'
 
 interface OpenStore {
@@ -14,6 +17,8 @@ interface OpenStore {
   /** Holds back what the store's table forwards. */
   readonly cache: RecordCache | undefined
   readonly store: StateStore
+  /** Undefined where the broker keeps the changelog whatever its age. */
+  readonly age: ChangelogAge | undefined
 }
 
 export interface TaskStoresParts {
@@ -22,6 +27,8 @@ export interface TaskStoresParts {
   readonly partition: number
   readonly changelogTopic: (store: string) => string
   readonly currentTimestampMs: () => number
+  readonly clock: Clock
+  readonly logger: Logger
   /** Undefined: no store holds anything back. */
   readonly cacheBudget: CacheBudget | undefined
   readonly cacheScope: CacheScope
@@ -36,6 +43,7 @@ export interface TaskStoresParts {
 export class TaskStores {
   readonly #state: TaskState
   readonly #partition: number
+  readonly #clock: Clock
   readonly #stores: readonly OpenStore[]
   readonly #byName: ReadonlyMap<string, StateStore>
   /** Changelog records written in the open transaction, by store. */
@@ -44,6 +52,7 @@ export class TaskStores {
   constructor(parts: TaskStoresParts) {
     this.#state = parts.state
     this.#partition = parts.partition
+    this.#clock = parts.clock
     this.#stores = parts.builders.map((builder) => {
       const buffer = new TransactionBuffer(builder.name, parts.state.entries(builder.name))
       const changelogTopic = parts.changelogTopic(builder.name)
@@ -58,7 +67,8 @@ export class TaskStores {
         currentTimestampMs,
         ...(cache === undefined ? {} : { cache }),
       })
-      return { builder, changelogTopic, buffer, cache, store }
+      const age = ChangelogAge.of(builder.name, builder.topicConfig, parts.logger)
+      return { builder, changelogTopic, buffer, cache, store, age }
     })
     this.#byName = new Map(this.#stores.map(({ store, builder }) => [builder.name, store]))
   }
@@ -93,12 +103,14 @@ export class TaskStores {
 
   /** Sends what the transaction changed to the changelogs. */
   writeChangelogs(collector: RecordCollector): void {
-    for (const { builder, changelogTopic, buffer, cache } of this.#stores) {
+    const nowMs = this.#clock.nowMs()
+    for (const { builder, changelogTopic, buffer, cache, age } of this.#stores) {
       assert(cache?.isEmpty !== false, `store ${builder.name} holds updates back at a commit`)
       if (!builder.logging || !buffer.isDirty) continue
       let written = 0
       for (const record of builder.changelog.records(buffer)) {
         collector.send({ topic: changelogTopic, partition: this.#partition, ...record })
+        age?.check(record.timestampMs, nowMs)
         written++
       }
       if (written > 0) this.#written.set(builder.name, written)

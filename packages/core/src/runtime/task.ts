@@ -90,6 +90,8 @@ export class Task implements TaskScope, CacheScope {
       partition: parts.id.partition,
       changelogTopic: environment.changelogTopic,
       currentTimestampMs: () => this.#currentTimestampMs,
+      clock: environment.clock,
+      logger: environment.logger,
       cacheBudget: environment.cacheBudget,
       cacheScope: this,
     })

@@ -1,5 +1,8 @@
 import { asBuffer } from '../base/bytes.ts'
+import type { Duration } from '../base/duration.ts'
+import type { Windowed } from '../record/windowed.ts'
 import type { Serde } from './serde.ts'
+import { sessionWindowed, timeWindowed } from './windowed-serdes.ts'
 
 /** Kafka's `StringSerializer`: UTF-8. */
 const string: Serde<string> = {
@@ -149,6 +152,8 @@ export const serdes: {
   readonly boolean: Serde<boolean>
   readonly bytes: Serde<Uint8Array>
   readonly nullable: <T>(serde: Serde<T>) => Serde<T | null>
+  readonly timeWindowed: <K>(inner: Serde<K>, windowSize: Duration) => Serde<Windowed<K>>
+  readonly sessionWindowed: <K>(inner: Serde<K>) => Serde<Windowed<K>>
 } = Object.freeze({
   string,
   json,
@@ -161,4 +166,6 @@ export const serdes: {
   boolean,
   bytes,
   nullable,
+  timeWindowed,
+  sessionWindowed,
 })

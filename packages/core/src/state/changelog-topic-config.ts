@@ -25,14 +25,3 @@ export function versionedChangelog(historyRetentionMs: number): TopicConfig {
     'min.compaction.lag.ms': String(historyRetentionMs + ADDITIONAL_RETENTION_MS),
   }
 }
-
-/**
- * How long the broker keeps records whose event time it takes for their age; undefined when it deletes
- * none for their age.
- */
-export function deletedAfterMs(topicConfig: TopicConfig): number | undefined {
-  const policy = topicConfig['cleanup.policy'] ?? ''
-  if (!policy.split(',').some((part) => part.trim() === 'delete')) return undefined
-  const retentionMs = Number(topicConfig['retention.ms'])
-  return retentionMs >= 0 ? retentionMs : undefined
-}

@@ -1,0 +1,61 @@
+import { asBuffer } from '../base/bytes.ts'
+import { type Duration, durationToMs } from '../base/duration.ts'
+import { readTimestamp, writeTimestamp } from '../base/timestamp-bytes.ts'
+import type { Windowed } from '../record/windowed.ts'
+import type { Serde } from './serde.ts'
+
+const TIMESTAMP_BYTES = 8
+
+/**
+ * Keys of time windows in topics (Kafka Streams: `TimeWindowedSerde`): key + start(8). The end is not
+ * written: it is the start and the size.
+ */
+export function timeWindowed<K>(inner: Serde<K>, windowSize: Duration): Serde<Windowed<K>> {
+  const sizeMs = durationToMs(windowSize)
+  return {
+    serialize: ({ key, window }, topic) => withTimes(inner.serialize(key, topic), [window.startMs]),
+    deserialize(bytes, topic) {
+      const { keyBytes, times } = split(bytes, 1)
+      const [startMs = 0] = times
+      return {
+        key: inner.deserialize(keyBytes, topic),
+        window: { startMs, endMs: startMs + sizeMs },
+      }
+    },
+  }
+}
+
+/** Keys of sessions in topics (Kafka Streams: `SessionWindowedSerde`): key + end(8) + start(8). */
+export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
+  return {
+    serialize: ({ key, window: { startMs, endMs } }, topic) =>
+      withTimes(inner.serialize(key, topic), [endMs, startMs]),
+    deserialize(bytes, topic) {
+      const { keyBytes, times } = split(bytes, 2)
+      const [endMs = 0, startMs = 0] = times
+      return { key: inner.deserialize(keyBytes, topic), window: { startMs, endMs } }
+    },
+  }
+}
+
+function withTimes(keyBytes: Uint8Array, times: readonly number[]): Uint8Array {
+  const bytes = Buffer.allocUnsafe(keyBytes.length + times.length * TIMESTAMP_BYTES)
+  bytes.set(keyBytes)
+  times.forEach((ms, i) => {
+    writeTimestamp(bytes, ms, keyBytes.length + i * TIMESTAMP_BYTES)
+  })
+  return bytes
+}
+
+function split(
+  bytes: Uint8Array,
+  count: number,
+): { readonly keyBytes: Uint8Array; readonly times: readonly number[] } {
+  const end = bytes.length - count * TIMESTAMP_BYTES
+  if (end < 0) throw new RangeError(`a windowed key has more bytes than ${bytes.length}`)
+  const buffer = asBuffer(bytes)
+  const times = Array.from({ length: count }, (_, i) =>
+    readTimestamp(buffer, end + i * TIMESTAMP_BYTES),
+  )
+  return { keyBytes: bytes.subarray(0, end), times }
+}
