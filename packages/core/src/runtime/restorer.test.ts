@@ -378,9 +378,10 @@ test('an error of the reader comes out where the tasks are asked for', async () 
   assert.throws(() => restorer.takeDone(), { code: 'MR_AUTHORIZATION' })
 })
 
-test('a restore that failed is not gone on with when another task begins: what was read is not applied', async () => {
+test('a restore that failed is not gone on with when another task begins: what was read is not applied', async (t) => {
   const log: Log = { start: 0, records: [['a', '1'], undefined], stableEnd: 2 }
-  const { restorer, state, start, untilChange } = await restoring(log)
+  const { restorer, state, start, untilChange } = await restoring(log, new LogReader(log, 1))
+  t.after(() => restorer.close())
   const apply = state.apply.bind(state)
   let isFull = true
   state.apply = (...step) => {
@@ -397,7 +398,6 @@ test('a restore that failed is not gone on with when another task begins: what w
   await turns(10)
   assert.deepEqual([state.position('counts'), contents(state)], [at(0), {}])
   assert.throws(() => restorer.takeDone(), { code: 'MR_STATE_DISK_FULL' })
-  await restorer.close()
 })
 
 test('a restore waits for a broker that is away', async () => {
