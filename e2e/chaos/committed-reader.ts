@@ -27,17 +27,19 @@ export async function partitionsOf(
 /** Reads topics from their start as any `read_committed` reader would. */
 export class CommittedReader {
   readonly #reader: KafkaReader
+  readonly #admin: KafkaAdmin
   readonly #partitions: readonly TopicPartition[]
   readonly #onRecord: (record: ConsumedRecord) => void
   readonly #positions = new Map<string, number>()
   #read = 0
 
   constructor(
-    kafka: KafkaPort,
+    { kafka, admin }: { readonly kafka: KafkaPort; readonly admin: KafkaAdmin },
     partitions: readonly TopicPartition[],
     onRecord: (record: ConsumedRecord) => void,
   ) {
     this.#reader = kafka.reader({ clientId: 'chaos-reader' })
+    this.#admin = admin
     this.#partitions = partitions
     this.#onRecord = onRecord
   }
@@ -45,7 +47,7 @@ export class CommittedReader {
   /** Until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     try {
-      await this.#reader.add(this.#partitions.map((partition) => ({ ...partition, offset: 0 })))
+      await this.#reader.add(await this.#admin.listOffsets(this.#partitions, 'start'))
       while (!signal.aborted) await this.#poll()
     } finally {
       await this.#reader.close()
@@ -53,8 +55,8 @@ export class CommittedReader {
   }
 
   /** Up to the last stable offsets of now. */
-  async readAll(admin: KafkaAdmin, signal: AbortSignal): Promise<void> {
-    const ends = await admin.listOffsets(this.#partitions, 'stable-end')
+  async readAll(signal: AbortSignal): Promise<void> {
+    const ends = await this.#admin.listOffsets(this.#partitions, 'stable-end')
     const stop = new AbortController()
     const ended: { error?: unknown } = {}
     const running = this.run(stop.signal).catch((error: unknown) => {

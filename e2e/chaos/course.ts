@@ -143,7 +143,8 @@ export class Course {
   async #watchOutputs(): Promise<CommittedReader> {
     const { counts, windows, oldWindows } = this.#topics
     const partitions = await partitionsOf(this.#admin, [counts, windows, oldWindows])
-    return new CommittedReader(this.#kafka, partitions, ({ topic }) => {
+    const clients = { kafka: this.#kafka, admin: this.#admin }
+    return new CommittedReader(clients, partitions, ({ topic }) => {
       this.#seen.set(topic, (this.#seen.get(topic) ?? 0) + 1)
     })
   }

@@ -38,15 +38,15 @@ export async function judge(
   signal: AbortSignal,
 ): Promise<readonly Difference[]> {
   const checks = checksOf(parts)
-  const { kafka, admin } = parts
+  const { admin } = parts
   const byTopic = new Map<string, Updates>(checks.map(({ topic }) => [topic, new Map()]))
   const keys = new Map(checks.map(({ topic, keyOf }) => [topic, keyOf]))
   const partitions = await partitionsOf(admin, [...byTopic.keys()])
-  const reader = new CommittedReader(kafka, partitions, (record) => {
+  const reader = new CommittedReader(parts, partitions, (record) => {
     const key = keys.get(record.topic)?.(record) ?? ''
     add(byTopic.get(record.topic), key, record)
   })
-  await reader.readAll(admin, signal)
+  await reader.readAll(signal)
   const differences = checks.flatMap((check) => differencesOf(check, byTopic.get(check.topic)))
   return [...differences, ...(await offsetDifferences(parts))]
 }
