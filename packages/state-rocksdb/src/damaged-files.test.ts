@@ -28,7 +28,7 @@ describe('damaged files', () => {
   test('a log cut anywhere gives an earlier step as a whole, the later the longer it is', async () => {
     const { random } = state
     const lengths = new Set([0, 1, logSize - 1, logSize])
-    while (lengths.size < 160) lengths.add(random.below(logSize))
+    while (lengths.size < 80) lengths.add(random.below(logSize))
     const steps: number[] = []
     for (const length of [...lengths].sort((a, b) => a - b)) {
       const outcome = await state.outcome(log, (path) => truncate(path, length))
@@ -43,7 +43,7 @@ describe('damaged files', () => {
 
   test('garbage behind a cut in the log changes nothing', async () => {
     const { random } = state
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 15; i++) {
       const length = random.below(logSize)
       const cut = await state.outcome(log, (path) => truncate(path, length))
       const garbage = Uint8Array.from({ length: random.below(200) }, () => random.below(256))
@@ -56,7 +56,7 @@ describe('damaged files', () => {
   })
 
   test('a flipped bit in the log gives an earlier step as a whole', async () => {
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 30; i++) {
       const at = state.random.below(logSize)
       const outcome = await state.outcome(log, state.flip(at))
       assert.equal(outcome.kind, 'consistent', `${at}; ${state.random.repeat}`)
@@ -68,7 +68,7 @@ describe('damaged files', () => {
     for (const file of await state.files()) {
       const size = (await state.bytesOf(file)).length
       if (file === log || size === 0) continue
-      for (let i = 0; i < 25; i++) {
+      for (let i = 0; i < 10; i++) {
         const at = state.random.below(size)
         for (const damage of [state.flip(at), (path: string) => truncate(path, at)]) {
           const outcome = await state.outcome(file, damage)

@@ -9,7 +9,7 @@ import { SeededRandom } from './seeded-random.testkit.ts'
 import { outcomeOf } from './step-history.testkit.ts'
 import { temporaryDirectory } from './temporary-directory.testkit.ts'
 
-const ROUNDS = 20
+const ROUNDS = 10
 /** So that memtables fill and files are merged while the process dies. */
 const PADDING = 3000
 

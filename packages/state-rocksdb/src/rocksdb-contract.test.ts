@@ -1,12 +1,18 @@
-import { testKeyValueStore } from '@millrace/testing'
+import {
+  type StateBackendUnderTest,
+  testKeyValueStore,
+  testSessionStore,
+  testWindowStore,
+} from '@millrace/testing'
 import { rocksdb } from './rocksdb.ts'
 import { temporaryDirectory } from './temporary-directory.testkit.ts'
 
-testKeyValueStore(
-  'RocksDB',
-  async () => {
-    const { path, remove } = await temporaryDirectory()
-    return { backend: rocksdb(), directory: path, close: remove }
-  },
-  { sequences: 1000 },
-)
+async function open(): Promise<StateBackendUnderTest> {
+  const { path, remove } = await temporaryDirectory()
+  return { backend: rocksdb(), directory: path, close: remove }
+}
+
+testKeyValueStore('RocksDB', open, { sequences: 300 })
+// These open the task anew now and then, which waits for the disk.
+testWindowStore('RocksDB', open, { sequences: 20 })
+testSessionStore('RocksDB', open, { sequences: 20 })

@@ -20,6 +20,9 @@ import {
   rowsOf,
 } from './row-layout.ts'
 
+/** Read before a range is deleted: a tenth of a millisecond. */
+const FEW_ROWS = 100
+
 export interface TaskStateParts {
   readonly database: Database
   readonly catalogue: StoreCatalogue
@@ -31,7 +34,7 @@ export interface TaskStateParts {
 /**
  * One task's state in one database.
  *
- * Semantics: a step is one write batch, which holds the entries of all stores and their positions. The
+ * Semantics: a step is one write batch, which holds the entries of all stores and their positions. Large
  * ranges that it deletes are in the batch as a row that says so; they are deleted after it, and again
  * when the database is opened, in case a crash came between. The next batch forgets the row.
  *
@@ -81,11 +84,11 @@ export class RocksDbTaskState implements TaskState {
   }
 
   clear(store: string): void {
-    const { storeId, cacheIndex } = this.#store(store)
+    const cleared = this.#store(store)
     const step = new Step()
-    step.delete(rowsOf(storeId), cacheIndex)
     this.#write(step, (into) => {
-      into.delete(positionKey(storeId))
+      this.#delete(cleared, rowsOf(cleared.storeId), { step, into })
+      into.delete(positionKey(cleared.storeId))
     })
     this.#positions.delete(store)
     step.show(this.#parts.cache)
@@ -106,10 +109,11 @@ export class RocksDbTaskState implements TaskState {
   }
 
   #fill(batch: StoreBatch, step: Step, into: WriteBatch): void {
-    const { storeId, cacheIndex } = this.#store(batch.store)
+    const store = this.#store(batch.store)
+    const { storeId, cacheIndex } = store
     const { cache } = this.#parts
     for (const { from, to } of batch.deletedRanges ?? []) {
-      step.delete(rowsOf(storeId, from, to), cacheIndex)
+      this.#delete(store, rowsOf(storeId, from, to), { step, into })
     }
     for (const { key, mapKey, value } of batch.writes) {
       const row = rowKey(storeId, key)
@@ -120,6 +124,24 @@ export class RocksDbTaskState implements TaskState {
       }
       if (cache.has(cacheIndex, mapKey)) step.changed(cacheIndex, mapKey, value)
     }
+    step.wrote(cacheIndex)
+  }
+
+  /**
+   * Row by row where there are few. A range deletion makes every read behind it look for it, and all
+   * of them are sorted anew after each until they are flushed.
+   */
+  #delete(store: RocksDbEntries, range: DatabaseRange, { step, into }: Writing): void {
+    step.drop(store.cacheIndex)
+    // What this step itself has written is not in the database yet.
+    if (!step.hasWritten(store.cacheIndex)) {
+      const rows = this.#parts.database.keys(range, FEW_ROWS + 1)
+      if (rows.length <= FEW_ROWS) {
+        for (const row of rows) into.delete(row)
+        return
+      }
+    }
+    step.deletions.delete(range)
   }
 
   #write(step: Step, fill: (into: WriteBatch) => void): void {
@@ -148,18 +170,33 @@ export class RocksDbTaskState implements TaskState {
   }
 }
 
+interface Writing {
+  readonly step: Step
+  readonly into: WriteBatch
+}
+
 /** What a step does beside its batch. */
 class Step {
   readonly deletions: RangeDeletions = new RangeDeletions()
   readonly #droppedStores = new Set<number>()
+  readonly #writtenStores = new Set<number>()
   readonly #changes: {
     readonly store: number
     readonly mapKey: string
     readonly value: Uint8Array | null
   }[] = []
 
-  delete(range: DatabaseRange, cacheIndex: number): void {
-    this.deletions.delete(range)
+  /** True when there are rows in the batch, which a range deletion behind them has to delete as well. */
+  hasWritten(cacheIndex: number): boolean {
+    return this.#writtenStores.has(cacheIndex)
+  }
+
+  wrote(cacheIndex: number): void {
+    this.#writtenStores.add(cacheIndex)
+  }
+
+  /** A part of the store was deleted. */
+  drop(cacheIndex: number): void {
     this.#droppedStores.add(cacheIndex)
   }
 

@@ -5,6 +5,7 @@ export const STORES: readonly string[] = ['counts', 'windows']
 export const TASK = '0_0'
 
 const KEYS = 8
+const MANY = 120
 const POSITION_PER_STEP = 3
 const EVERYTHING = { from: undefined, to: undefined, reverse: false }
 
@@ -13,14 +14,18 @@ const EVERYTHING = { from: undefined, to: undefined, reverse: false }
  * so a state between two steps differs from the state after any. `padding` makes values longer.
  *
  * Step n puts `key` = n in `counts` and deletes another key; in `windows` it adds a row of the segment
- * n / 4, and every fourth step drops the segment before the last as a range, and writes into that range.
+ * n / 4, and every fourth step drops the segment before the last as a range, and writes into that range. Each
+ * second segment begins with many rows, so that ranges are dropped in either of two ways.
  */
 export async function applyStep(state: TaskState, step: number, padding = 0): Promise<void> {
   const segment = Math.floor(step / 4)
   const dropped = segment - 2
   const expires = step % 4 === 0 && dropped >= 0
   const value = valueOf(step, padding)
-  const windows = [write(rowOf(segment, step), value)]
+  const windows = [
+    write(rowOf(segment, step), value),
+    ...manyRows(step).map((row) => write(row, 'many')),
+  ]
   if (expires) windows.push(write(rowOf(dropped, step), 'late'))
   await state.apply(
     [
@@ -57,6 +62,7 @@ export function contentAfter(step: number, padding = 0): string {
       windows.set(rowOf(dropped, n), 'late')
     }
     windows.set(rowOf(segment, n), valueOf(n, padding))
+    for (const row of manyRows(n)) windows.set(row, 'many')
     counts.set(`key-${n % KEYS}`, valueOf(n, padding))
     counts.delete(`key-${(n + 3) % KEYS}`)
   }
@@ -119,6 +125,11 @@ export async function outcomeOf(
 
 export async function openSteps(backend: StateBackend, directory: string): Promise<TaskState> {
   return backend.open({ taskId: TASK, stores: STORES, directory })
+}
+
+function manyRows(step: number): readonly string[] {
+  if (step % 8 !== 0) return []
+  return Array.from({ length: MANY }, (_, i) => `${rowOf(step / 4, step)}-${i}`)
 }
 
 function valueOf(step: number, padding: number): string {

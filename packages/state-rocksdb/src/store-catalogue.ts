@@ -93,10 +93,5 @@ function readStoreIds(database: Database): ReadonlyMap<string, number> {
 }
 
 function isEmpty(database: Database, range: DatabaseRange): boolean {
-  const iterator = database.iterate(range)
-  try {
-    return iterator.next(1).rows.length === 0
-  } finally {
-    iterator.close()
-  }
+  return database.keys(range, 1).length === 0
 }

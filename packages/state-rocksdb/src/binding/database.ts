@@ -22,7 +22,7 @@ export interface DatabaseRange {
 
 export interface RowBlock {
   /** Key, value, key, value… */
-  readonly rows: readonly Buffer[]
+  readonly rows: readonly (Buffer | undefined)[]
   /** True when there are no more: the iterator is closed then. */
   readonly finished: boolean
 }
@@ -137,14 +137,23 @@ export class Database {
 
   /** Rows as they are now, whatever is written later. Holds resources until it is finished or closed. */
   iterate(range: DatabaseRange): DatabaseIterator {
-    const handle = this.#open()
-    const iterator = new OpenIterator(this.#native, iteratorOf(this.#native, handle, range), {
-      taskId: this.#place.taskId,
-      translated: (error) => this.#translated(error, 'Reading'),
-      closed: (closed) => this.#iterators.delete(closed),
-    })
-    this.#iterators.add(iterator)
-    return iterator
+    return this.#iterate(range, true)
+  }
+
+  /** The first keys of a range, `count` at most. */
+  keys(range: DatabaseRange, count: number): readonly Buffer[] {
+    const iterator = this.#iterate(range, false)
+    try {
+      const keys: Buffer[] = []
+      for (let finished = false; !finished && keys.length < count;) {
+        const block = iterator.next(count - keys.length)
+        for (const row of block.rows) if (row !== undefined) keys.push(row)
+        finished = block.finished
+      }
+      return keys
+    } finally {
+      iterator.close()
+    }
   }
 
   /** Iterators that are neither finished nor closed. */
@@ -175,6 +184,30 @@ export class Database {
     } catch (error) {
       throw this.#translated(error, 'Closing')
     }
+  }
+
+  #iterate(range: DatabaseRange, values: boolean): OpenIterator {
+    const handle = this.#open()
+    const iterator = new OpenIterator(
+      this.#native,
+      this.#native.iterator_init(handle, {
+        gte: range.from,
+        lt: range.to,
+        reverse: range.reverse ?? false,
+        values,
+        keyEncoding: 'buffer',
+        valueEncoding: 'buffer',
+        fillCache: true,
+        highWaterMarkBytes: BLOCK_BYTES,
+      }),
+      {
+        taskId: this.#place.taskId,
+        translated: (error) => this.#translated(error, 'Reading'),
+        closed: (closed) => this.#iterators.delete(closed),
+      },
+    )
+    this.#iterators.add(iterator)
+    return iterator
   }
 
   #translated(error: unknown, doing: string): unknown {
@@ -260,22 +293,6 @@ class OpenIterator implements DatabaseIterator {
     this.#handle = undefined
     this.#owner.closed(this)
   }
-}
-
-function iteratorOf(
-  native: Native,
-  database: DatabaseHandle,
-  range: DatabaseRange,
-): IteratorHandle {
-  return native.iterator_init(database, {
-    gte: range.from,
-    lt: range.to,
-    reverse: range.reverse ?? false,
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-    fillCache: true,
-    highWaterMarkBytes: BLOCK_BYTES,
-  })
 }
 
 function openOptions({

@@ -23,14 +23,15 @@ declare module '@nxtedition/rocksdb/binding.js' {
     readonly gte: Uint8Array
     readonly lt: Uint8Array
     readonly reverse: boolean
+    readonly values: boolean
     readonly keyEncoding: 'buffer'
     readonly valueEncoding: 'buffer'
     readonly fillCache: boolean
     readonly highWaterMarkBytes: number
   }
   interface Rows {
-    /** Key, value, key, value… */
-    readonly rows: readonly Buffer[]
+    /** Key, value, key, value…; undefined in the place of a value that was not asked for. */
+    readonly rows: readonly (Buffer | undefined)[]
     readonly finished: boolean
   }
   interface Native {
