@@ -144,9 +144,26 @@ describe('groups of the simulated Kafka', () => {
   })
 })
 
+test('a coordinator that was away waits a whole session for the members that it knows', async () => {
+  const bed = new SimulationBed()
+  bed.topic('in', PARTITIONS)
+  const admin = bed.port('admin').admin({ clientId: 'admin' })
+  const members = async (): Promise<number> =>
+    (await bed.settle(admin.describeGroup('group'))).length
+  const victim = bed.process('victim')
+  start(bed, victim)
+  await bed.pass(5000)
+  bed.kafka.network.takeDown(bed.kafka.network.coordinatorOf('group'), 10_000)
+  victim.kill()
+  await bed.pass(15_000)
+  assert.equal(await members(), 1)
+  await bed.pass(2000)
+  assert.equal(await members(), 0)
+})
+
 describe('offsets of the simulated Kafka', () => {
   test('offsets of topics that nobody subscribes to expire, those of the others do not', async () => {
-    const bed = new SimulationBed({ offsetsRetentionMs: 600_000 })
+    const bed = new SimulationBed({ offsetsRetentionMs: 60_000 })
     bed.topic('in')
     bed.topic('other')
     const member = start(bed, bed.process())
@@ -156,25 +173,25 @@ describe('offsets of the simulated Kafka', () => {
     await bed.settle(member.consumer.commit(offsets))
     const read = async (): Promise<readonly (number | undefined)[]> =>
       (await member.consumer.committed([AT, other])).map(({ offset }) => offset)
-    await bed.pass(500_000)
+    await bed.pass(50_000)
     assert.deepEqual(await bed.settle(read()), [5, 5])
-    await bed.pass(200_000)
+    await bed.pass(20_000)
     assert.deepEqual(await bed.settle(read()), [5, undefined])
   })
 
   test('offsets of a group without members expire, counted from when the last one left', async () => {
-    const bed = new SimulationBed({ offsetsRetentionMs: 600_000 })
+    const bed = new SimulationBed({ offsetsRetentionMs: 60_000 })
     bed.topic('in')
     const member = start(bed, bed.process())
     await bed.pass(2000)
     await bed.settle(member.consumer.commit([{ ...AT, offset: 5, metadata: '' }]))
-    await bed.pass(700_000)
+    await bed.pass(70_000)
     member.stop()
     await bed.settle(member.consumer.close())
-    await bed.pass(500_000)
+    await bed.pass(50_000)
     const late = bed.port('late').groupConsumer(memberOptions())
     assert.equal((await bed.settle(late.committed([AT])))[0]?.offset, 5)
-    await bed.pass(200_000)
+    await bed.pass(20_000)
     assert.equal((await bed.settle(late.committed([AT])))[0]?.offset, undefined)
   })
 })

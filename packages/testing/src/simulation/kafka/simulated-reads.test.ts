@@ -32,7 +32,8 @@ describe('reads of the simulated Kafka', () => {
           assert.equal(offset, next.get(partition))
           next.set(partition, offset + 1)
         }
-        orders.add([...new Set(records.map(({ partition }) => partition))].join())
+        const order = new Set(records.map(({ partition }) => partition))
+        if (order.size === 3) orders.add([...order].join())
         count += records.length
       }
     }

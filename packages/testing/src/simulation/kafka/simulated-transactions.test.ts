@@ -1,4 +1,9 @@
-import { type KafkaPort, MillraceError, type TransactionalProducer } from '@millrace/core/internal'
+import {
+  type KafkaPort,
+  MillraceError,
+  type TransactionalProducer,
+  wait,
+} from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CallFate, KafkaCall } from './kafka-faults.ts'
@@ -122,6 +127,7 @@ describe('calls of the simulated Kafka that fail', () => {
       await assert.rejects(producer.commit(), (error) =>
         MillraceError.is(error, 'MR_BROKER_UNAVAILABLE'),
       )
+      await wait(bed.scheduler, 100)
       const log = bed.kafka.topics.log({ topic: 'out', partition: 0 })
       assert.deepEqual(
         log?.everything().map(({ outcome }) => outcome),
@@ -177,6 +183,56 @@ describe('calls of the simulated Kafka that fail', () => {
     }
     await bed.settle(run())
     assert.ok(bed.elapsedMs >= 15_000, `${bed.elapsedMs} ms`)
+  })
+})
+
+describe('what a transaction of the simulated Kafka refuses', () => {
+  test('offsets of the generation before, while the answer with the new one is on its way', async () => {
+    const bed = new SimulationBed({
+      overrides: { latencyMs: ({ operation }) => (operation === 'group.join' ? 500 : 1) },
+    })
+    bed.topic('in')
+    const run = async (): Promise<void> => {
+      const { member, producer } = await memberAndProducer(bed.port())
+      await producer.begin()
+      bed.kafka.forceRebalance('group')
+      // The heartbeat tells it to join again; the join is there after 500 ms, its answer 500 ms later.
+      await wait(bed.scheduler, 900)
+      const offsets = [{ ...AT, offset: 1, metadata: '' }]
+      await assert.rejects(producer.sendOffsets(offsets, member.consumer), (error) =>
+        MillraceError.is(error, 'MR_STALE_GENERATION'),
+      )
+      await assert.rejects(producer.commit(), (error) =>
+        MillraceError.is(error, 'MR_STALE_GENERATION'),
+      )
+      await producer.abort()
+      await wait(bed.scheduler, 600)
+      await producer.begin()
+      await producer.sendOffsets(offsets, member.consumer)
+      await producer.commit()
+    }
+    await bed.settle(run())
+  })
+
+  test('records that were on their way when it was aborted', async () => {
+    const bed = new SimulationBed({
+      overrides: { latencyMs: ({ operation }) => (operation === 'producer.produce' ? 100 : 1) },
+    })
+    bed.topic('out')
+    const run = async (): Promise<void> => {
+      const producer = await producerOf(bed.port(), 'id')
+      await producer.begin()
+      producer.send(record('out', 'on its way'))
+      await wait(bed.scheduler, 20)
+      await producer.abort()
+      await producer.begin()
+      producer.send(record('out', 'kept'))
+      await producer.commit()
+    }
+    await bed.settle(run())
+    await bed.pass(1000)
+    const log = bed.kafka.topics.log({ topic: 'out', partition: 0 })
+    assert.deepEqual(values(log?.everything().map((entry) => entry.record) ?? []), ['kept'])
   })
 })
 

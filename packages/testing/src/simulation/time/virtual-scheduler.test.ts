@@ -129,6 +129,7 @@ describe('SimulatedProcess', () => {
     })
     assert.equal(await scheduler.run(() => false), 'idle')
     assert.deepEqual(log, ['p0@10', 'p1@20'])
+    assert.equal(scheduler.nowMs(), START_MS + 25)
     process.setTimer(1, () => log.push('after'))
     assert.equal(await scheduler.run(() => false), 'idle')
     assert.equal(log.length, 2)
