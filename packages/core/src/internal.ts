@@ -52,13 +52,14 @@ export { deserializeNullable, serializeNullable } from './serde/serde.ts'
 
 // State backends and their contract suite
 export { bytesToMapKey, compareBytes, prefixUpperBound } from './base/bytes.ts'
+export { type CachedStore, cachedStore, type HeldChange } from './state/cached-store.ts'
 export {
-  type CachedStore,
-  cachedStore,
-  type HeldChange,
+  CacheBudget,
+  type CacheScope,
+  type HeldUpdate,
+  RecordCache,
   type UpdateCause,
-} from './state/cached-store.ts'
-export { CacheBudget, type CacheScope, type HeldUpdate, RecordCache } from './state/record-cache.ts'
+} from './state/record-cache.ts'
 export { inMemory } from './state/memory-state-backend.ts'
 export type {
   ChangelogPosition,

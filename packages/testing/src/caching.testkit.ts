@@ -6,7 +6,7 @@ import { TopologyTestDriver } from './topology-test-driver.ts'
 export type Rows = KTable<string, string>
 
 /** The default of apps: more than any of these tests holds back. */
-export const LARGE = 10 * 1024 * 1024
+export const LARGE: number = 10 * 1024 * 1024
 
 /** A topology from the topic `in` to the topic `out`, both of text. */
 export function textTopology(
@@ -15,16 +15,19 @@ export function textTopology(
   const builder = new StreamsBuilder()
   const made = tableOf(builder.stream('in', TEXT))
   const out = 'toStream' in made ? made.toStream() : made
-  out.to('out', { value: serdes.nullable(serdes.string) })
+  out.to('out')
   return builder.build()
 }
 
 /** Puts values behind each other; the value `x` deletes the row. */
-export const APPEND = {
+export const APPEND: {
+  readonly value: Serde<string>
+  readonly init: () => string
+  readonly add: (key: string, value: string, row: string) => string | null
+} = {
   value: serdes.string,
-  init: (): string => '',
-  add: (_key: string, value: string, row: string): string | null =>
-    value === 'x' ? null : row + value,
+  init: () => '',
+  add: (_key, value, row) => (value === 'x' ? null : row + value),
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Serde } from '../serde/serde.ts'
 import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder, StoreOptions } from '../state/store-builder.ts'
 import { stores } from '../state/stores.ts'
+import { createTimestampedKeyValueStore } from '../state/timestamped-key-value-store.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { NamedOptions, SerdeOptions } from './dsl.ts'
 
@@ -40,7 +41,19 @@ export function tableStore<K, V>(
     ...(logging === undefined ? {} : { logging }),
     ...(topicConfig === undefined ? {} : { topicConfig }),
   })
-  const builder = { ...described, caching }
+  const builder: StoreBuilder<TimestampedKeyValueStore<K, V>> = {
+    ...described,
+    caching,
+    build: (environment) =>
+      createTimestampedKeyValueStore({
+        name,
+        key: keySerde,
+        value: valueSerde,
+        environment,
+        // Keys of a table were decoded in its sub-topology: what changes one is followed by a repartition topic.
+        keysAreWhole: true,
+      }),
+  }
   return { builder, keySerde, valueSerde }
 }
 

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../base/awaitable.ts'
 import type { Headers } from '../record/headers.ts'
+import type { UpdateCause } from './record-cache.ts'
 import type { StateStore } from './state-store.ts'
 
 /** A change of a row since it was last forwarded. */
@@ -25,11 +26,6 @@ export interface CachedStore<K, S> extends StateStore {
   /** Called once, before the first `putHeld`. */
   onFlush(sendOldValues: boolean, forward: (change: HeldChange<K, S>) => Awaitable<void>): void
   flush(): Awaitable<void>
-}
-
-export interface UpdateCause {
-  readonly timestampMs: number
-  readonly headers: Headers
 }
 
 /** The store as one that holds back, if it does. */

@@ -42,6 +42,11 @@ export class OrderedMap<V> {
     return this.#entries.size
   }
 
+  /** True once a range was asked for: views may see the values that are in here. */
+  get isOrdered(): boolean {
+    return this.#chunks !== undefined
+  }
+
   get(key: string): V | undefined {
     return this.#entries.get(key)
   }

@@ -1,8 +1,7 @@
-import type { Awaitable } from '../base/awaitable.ts'
-import { isPromiseLike } from '../base/awaitable.ts'
+import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { type Headers, NO_HEADERS } from '../record/headers.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
-import type { DirtyEntry } from './transaction-buffer.ts'
+import type { BufferedWrite } from './buffered-write.ts'
 
 /*
  * Holding back what a table forwards (Kafka Streams: `NamedCache`, `ThreadCache`).
@@ -45,24 +44,18 @@ export interface CacheScope {
 
 /** A key whose last update was not forwarded yet. */
 export interface HeldUpdate {
-  readonly keyBytes: Uint8Array
-  readonly mapKey: string
+  /** The last update. */
+  readonly write: BufferedWrite
   /** What this transaction forwarded last; undefined when it forwarded nothing: then it is what is committed. */
-  readonly before: DirtyEntry | undefined
+  readonly before: BufferedWrite | undefined
   /** Of the record that made the last update. */
   readonly timestampMs: number
   readonly headers: Headers
   readonly origin: RecordMetadata | undefined
 }
 
-/** What is known of an update when it is made. */
-export interface Update {
-  readonly keyBytes: Uint8Array
-  readonly mapKey: string
-  /** The entry of the transaction buffer before the update. */
-  readonly before: DirtyEntry | undefined
-  /** Of the row as it is stored, headers included. */
-  readonly valueBytes: number
+/** The record that made an update. */
+export interface UpdateCause {
   readonly timestampMs: number
   readonly headers: Headers
 }
@@ -81,7 +74,6 @@ interface UndoStep {
 export class RecordCache {
   readonly #budget: CacheBudget
   readonly #scope: CacheScope
-  readonly #entries = new Map<string, HeldEntry>()
   /** In the order of the last updates. */
   #first: HeldEntry | undefined
   #last: HeldEntry | undefined
@@ -102,19 +94,26 @@ export class RecordCache {
     this.#forward = forward
   }
 
-  hold(update: Update): void {
-    const { mapKey } = update
-    let entry = this.#entries.get(mapKey)
+  /**
+   * False for a write that was forwarded: what it says is needed as the old value of the next one.
+   */
+  mayChange(write: BufferedWrite): boolean {
+    return heldOf(write) !== undefined
+  }
+
+  /** To be called with each write. `before` is the one of the same key before it, or the same one. */
+  hold(write: BufferedWrite, before: BufferedWrite | undefined, cause: UpdateCause): void {
+    let entry = before === undefined ? undefined : heldOf(before)
     if (entry === undefined) {
-      entry = new HeldEntry(update.keyBytes, mapKey, update.before)
+      entry = new HeldEntry(write, before)
       this.#undo?.push({ entry, before: undefined, previous: undefined })
-      this.#entries.set(mapKey, entry)
     } else {
       this.#undo?.push({ entry, before: entry.copy(), previous: entry.previous })
       this.#budget.usedBytes -= entry.bytes
       this.#unlink(entry)
     }
-    entry.set(update, this.#scope.current)
+    write.held = entry
+    entry.set(write, cause, this.#scope.current)
     this.#linkAfter(entry, this.#last)
     this.#budget.usedBytes += entry.bytes
     if (this.#budget.isExceeded) this.#scope.flushSoon(this)
@@ -147,7 +146,7 @@ export class RecordCache {
       const { entry, before, previous } = step
       this.#unlink(entry)
       this.#budget.usedBytes -= entry.bytes
-      if (before === undefined) this.#entries.delete(entry.mapKey)
+      if (before === undefined) entry.isHeld = false
       else {
         entry.restore(before)
         this.#linkAfter(entry, previous)
@@ -177,9 +176,9 @@ export class RecordCache {
     const held: HeldEntry[] = []
     for (let entry = this.#first; entry !== undefined; entry = entry.next) {
       held.push(entry)
+      entry.isHeld = false
       this.#budget.usedBytes -= entry.bytes
     }
-    this.#entries.clear()
     this.#first = undefined
     this.#last = undefined
     // What a savepoint knew of has gone downstream.
@@ -208,14 +207,20 @@ export class RecordCache {
   }
 }
 
+function heldOf(write: BufferedWrite): HeldEntry | undefined {
+  const { held } = write
+  // Only hold() puts anything there.
+  return held instanceof HeldEntry && held.isHeld ? held : undefined
+}
+
 /** Changed in place by each update: an object an update would cost more than the update. */
 class HeldEntry implements HeldUpdate {
-  readonly keyBytes: Uint8Array
-  readonly mapKey: string
-  readonly before: DirtyEntry | undefined
+  write: BufferedWrite
+  readonly before: BufferedWrite | undefined
   timestampMs = 0
   headers: Headers = NO_HEADERS
   bytes = 0
+  isHeld = true
   previous: HeldEntry | undefined
   next: HeldEntry | undefined
   // The fields, not the record: it would keep the bytes of its key and value alive.
@@ -223,9 +228,8 @@ class HeldEntry implements HeldUpdate {
   #partition = 0
   #offset = 0
 
-  constructor(keyBytes: Uint8Array, mapKey: string, before: DirtyEntry | undefined) {
-    this.keyBytes = keyBytes
-    this.mapKey = mapKey
+  constructor(write: BufferedWrite, before: BufferedWrite | undefined) {
+    this.write = write
     this.before = before
   }
 
@@ -234,23 +238,25 @@ class HeldEntry implements HeldUpdate {
     return { topic: this.#topic, partition: this.#partition, offset: this.#offset }
   }
 
-  set(update: Update, origin: RecordMetadata | undefined): void {
-    this.timestampMs = update.timestampMs
-    this.headers = update.headers
+  set(write: BufferedWrite, cause: UpdateCause, origin: RecordMetadata | undefined): void {
+    this.write = write
+    this.timestampMs = cause.timestampMs
+    this.headers = cause.headers
     this.#topic = origin?.topic
     this.#partition = origin?.partition ?? 0
     this.#offset = origin?.offset ?? 0
     const source = this.#topic?.length ?? 0
-    this.bytes = ENTRY_OVERHEAD_BYTES + this.keyBytes.length + update.valueBytes + source
+    this.bytes = ENTRY_OVERHEAD_BYTES + write.mapKey.length + write.valueBytes + source
   }
 
   copy(): HeldEntry {
-    const copy = new HeldEntry(this.keyBytes, this.mapKey, this.before)
+    const copy = new HeldEntry(this.write, this.before)
     copy.restore(this)
     return copy
   }
 
   restore(from: HeldEntry): void {
+    this.write = from.write
     this.timestampMs = from.timestampMs
     this.headers = from.headers
     this.bytes = from.bytes
