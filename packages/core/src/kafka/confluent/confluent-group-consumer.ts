@@ -155,9 +155,24 @@ export class ConfluentGroupConsumer implements GroupConsumer {
 
   async commit(offsets: readonly CommitOffset[]): Promise<void> {
     if (offsets.length === 0) return
+    await this.#connection.connect()
+    this.#assertMember('commit')
     await this.#connection.run<undefined>('commit', (consumer, done) => {
       consumer.commitCb(offsets.map(toNativeOffset), done)
     })
+    this.#assertMember('commit')
+  }
+
+  /**
+   * A client that has lost its assignment names no member in its requests any more, and brokers take
+   * such offsets: over those of the new owner. It can lose it at any time, so callers look before and after.
+   */
+  #assertMember(operation: string): void {
+    if (!this.isAssignmentLost) return
+    throw this.#connection.translate(
+      { message: 'the assignment was lost', code: CODE.assignmentLost },
+      operation,
+    )
   }
 
   knownEndOffset({ topic, partition }: TopicPartition): number | undefined {
