@@ -58,8 +58,9 @@ export interface App {
    */
   run(): Promise<void>
   /**
-   * Commits, closes the tasks and leaves the group; a static member stays in it until its session ends. Idempotent. Rejects with `MR_CLOSE_TIMEOUT` when
-   * that takes longer than `closeTimeout`; nothing is lost then, the transaction is left to be aborted.
+   * Commits, closes the tasks and leaves the group; a static member stays in it until its session ends.
+   * Idempotent. Rejects with `MR_CLOSE_TIMEOUT` when that takes longer than `closeTimeout`; nothing is
+   * lost then, the transaction is left to be aborted.
    */
   close(): Promise<void>
 }
