@@ -1,6 +1,7 @@
 import { matrix } from './matrix.ts'
 import { processes } from './processes/processes-command.ts'
 import { profile } from './profile.ts'
+import { restart } from './restart/restart-command.ts'
 import { summary } from './report/summary-command.ts'
 import { run } from './run/measure.ts'
 import { parseRunOptions, type Workload, WORKLOADS } from './run/run-options.ts'
@@ -17,6 +18,8 @@ const USAGE = `Usage: bench COMMAND
   matrix [--rounds N] [--peers DIR] [--quix] [options]
                              all of it and the peers, by turns; appends to results/<date>.jsonl
   processes [--records N]    a CPU-bound operator under "millrace run", one process and two
+  restart [--keys N] [--memory-mb N]
+                             what a crash costs with N keys in RocksDB
   profile WORKLOAD [options] where the CPU time of a workload goes
   summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
 
@@ -33,6 +36,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   matrix,
   processes,
   profile,
+  restart,
   summary,
   help: () => {
     process.stdout.write(USAGE)
