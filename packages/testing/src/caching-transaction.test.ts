@@ -251,12 +251,15 @@ describe('a flush', () => {
         .groupByKey()
         .aggregate({ store: 's', ...APPEND })
         .toStream()
-        .processValues(() => ({
-          process(record, context) {
-            seen.push(context.recordMetadata)
-            return context.forward(record)
-          },
-        })),
+        .processValues(
+          () => ({
+            process(record, context) {
+              seen.push(context.recordMetadata)
+              return context.forward(record)
+            },
+          }),
+          { value: serdes.string },
+        ),
     )
     await outputsByCommit(topology, [['a,1,1', 'b,1,2', 'a,2,3']])
     assert.deepEqual(seen, [

@@ -1,4 +1,11 @@
-import { type KStream, type KTable, serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import {
+  type KStream,
+  type KTable,
+  type Serde,
+  serdes,
+  StreamsBuilder,
+  type Topology,
+} from '@millrace/core'
 import type { TestDriverOptions } from './driver/driver-options.ts'
 import { TEXT } from './processor-bed.testkit.ts'
 import { TopologyTestDriver } from './topology-test-driver.ts'
