@@ -2,6 +2,7 @@ import {
   type StateBackendUnderTest,
   testKeyValueStore,
   testSessionStore,
+  testVersionedStore,
   testWindowStore,
 } from '@millrace/testing'
 import { rocksdb } from './rocksdb.ts'
@@ -16,3 +17,4 @@ testKeyValueStore('RocksDB', open, { sequences: 300 })
 // These open the task anew now and then, which waits for the disk.
 testWindowStore('RocksDB', open, { sequences: 20 })
 testSessionStore('RocksDB', open, { sequences: 20 })
+testVersionedStore('RocksDB', open, { sequences: 20 })
