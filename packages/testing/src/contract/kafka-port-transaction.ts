@@ -168,9 +168,12 @@ async function refusesStaleGenerations(bed: KafkaTestBed): Promise<void> {
     producer.sendOffsets([{ topic, partition: 0, offset: 1, metadata: '' }], zombie),
     (error) => MillraceError.is(error, 'MR_STALE_GENERATION'),
   )
-  await assert.rejects(zombie.commit([{ topic, partition: 0, offset: 1, metadata: '' }]), (error) =>
-    MillraceError.is(error, 'MR_STALE_GENERATION'),
-  )
+  // Outside a transaction they are not taken either. Not "refused": librdkafka may say nothing of it.
+  const at = { topic, partition: 0 }
+  await zombie.commit([{ ...at, offset: 1, metadata: '' }]).catch((error: unknown) => {
+    assert.ok(MillraceError.is(error, 'MR_STALE_GENERATION'), String(error))
+  })
+  assert.equal((await successor.committed([at]))[0]?.offset, undefined)
   await producer.abort()
   let revoked: RebalanceEvent | undefined
   await bed.until('the zombie to hear of it', async () => {
