@@ -1,11 +1,14 @@
+import type { KafkaPort } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { TestApp } from './app.testkit.ts'
 import { readChangelog } from './changelog.testkit.ts'
 import { TestCluster } from './cluster.testkit.ts'
 import { CountedOutput } from './counted-output.testkit.ts'
 import { Inputs } from './inputs.testkit.ts'
 import type { MemberProcess } from './member-process.testkit.ts'
 import { Fleet, type FleetOptions } from './standby.testkit.ts'
+import { TOPOLOGIES } from './topologies.testkit.ts'
 import { PATIENCE_MS } from './until.testkit.ts'
 
 const PARTITIONS = 4
@@ -26,6 +29,22 @@ async function openBed(cluster: TestCluster, keys: number): Promise<Bed> {
   }
   const output = await CountedOutput.open(cluster, topics.output)
   return { cluster, inputs: new Inputs(cluster, keys), topics, output }
+}
+
+/** While the gate is shut nothing comes to the reader of standbys. */
+function withGate(kafka: KafkaPort, gate: { readonly isShut: boolean }): KafkaPort {
+  return {
+    ...kafka,
+    reader: (options) => {
+      const reader = kafka.reader(options)
+      const poll = reader.poll.bind(reader)
+      if (options.clientId.endsWith('-standby')) {
+        reader.poll = (...args) =>
+          gate.isShut ? Promise.resolve({ records: [], ends: [] }) : poll(...args)
+      }
+      return reader
+    },
+  }
 }
 
 function standbysOf(member: MemberProcess): string[] {
@@ -77,6 +96,43 @@ describe('standby tasks', { concurrency: 2 }, () => {
     assert.equal((await killed.untilExit()).signal, 'SIGKILL', killed.lastWords())
     await writing.stop()
     await output.assertExact(inputs.written, 2 * PATIENCE_MS)
+  })
+
+  test('a copy that is behind when its task comes is restored before anything is processed', async (t) => {
+    const { cluster, inputs, topics, output } = await openBed(new TestCluster(t), 2000)
+    const fleet = new Fleet(cluster, { topics })
+    const gate = { isShut: false }
+    const first = await fleet.join('first')
+    const second = new TestApp(cluster, TOPOLOGIES.count(topics), {
+      instanceId: 'second',
+      numStandbyReplicas: 1,
+      staticMembership: false,
+      port: (kafka) => withGate(kafka, gate),
+    })
+    await inputs.write(topics.inputs, 4000)
+    await output.assertExact(inputs.written)
+    await fleet.untilCovered(PARTITIONS, ['first', 'second'])
+
+    gate.isShut = true
+    await inputs.write(topics.inputs, 4000)
+    await output.assertExact(inputs.written)
+    const lag = (): number => {
+      return Object.values(second.app.metrics().standbyLag).reduce((sum, one) => sum + one, 0)
+    }
+    await second.until('its copies are behind', () => lag() >= 1000)
+    const behind = lag()
+    const before = second.app.metrics().recordsRestored
+    await first.terminate()
+    await second.until('its copies are active', () => lag() === 0)
+    await inputs.write(topics.inputs, 4000)
+    await output.assertExact(inputs.written)
+    const restored = second.app.metrics().recordsRestored - before
+    // The rest is commit markers.
+    assert.ok(
+      restored >= behind / 2 && restored <= behind,
+      `${restored} restored, ${behind} behind`,
+    )
+    await second.app.close()
   })
 
   test('three members have one copy of each task, through a kill, a leave and a join', async (t) => {

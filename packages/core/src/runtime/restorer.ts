@@ -10,6 +10,7 @@ import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { StoreChangelog } from '../state/store-changelog.ts'
 import type { Scheduler } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
+import { restoreStart } from './restore-start.ts'
 import type { AppMetrics } from './task-metrics.ts'
 
 /** How far the restore of one store is. */
@@ -40,13 +41,6 @@ export interface RestoreRequest {
   readonly topic: string
   readonly partition: number
   readonly changelog: StoreChangelog
-}
-
-/** A changelog partition, as the cluster has it. */
-interface ChangelogExtent {
-  readonly first: number
-  readonly end: number
-  readonly topicId: string
 }
 
 interface Restore extends RestoreRequest {
@@ -126,7 +120,7 @@ export class Restorer {
       const first = starts.get(key) ?? 0
       const end = ends.get(key) ?? 0
       const topicId = topicIds.get(request.topic) ?? ''
-      const from = await this.#startOf(request, { first, end, topicId })
+      const from = await restoreStart(request, { first, end, topicId }, this.#parts.logger)
       if (from >= end) continue
       const startMs = scheduler.nowMs()
       added.push({
@@ -261,32 +255,6 @@ export class Restorer {
     this.#parts.onChange()
   }
 
-  /**
-   * The offset to restore from. A store that does not fit its changelog is emptied: when records between
-   * its position and the log's start are gone, what they changed is unknown; when the topic was made
-   * anew, what the store holds is of another life. The position is noted at once: commits count from it.
-   */
-  async #startOf(request: RestoreRequest, extent: ChangelogExtent): Promise<number> {
-    const { state, store, taskId, topic } = request
-    const { first, end, topicId } = extent
-    const position = state.position(store)
-    const reason = position === undefined ? undefined : misfit(position, extent)
-    if (position !== undefined && reason === undefined) return position.offset
-    if (position !== undefined) {
-      this.#parts.logger.warn(`store ${store} of task ${taskId} is built anew: ${reason ?? ''}`, {
-        task: taskId,
-        store,
-        topic,
-        position: position.offset,
-        logStart: first,
-        logEnd: end,
-      })
-      await state.clear(store)
-    }
-    await state.apply([], positionOf({ store, topicId }, first))
-    return first
-  }
-
   #isRunning(restore: Restore): boolean {
     return this.#running.get(partitionKey(restore.topic, restore.partition)) === restore
   }
@@ -314,18 +282,6 @@ export class Restorer {
       phase,
     })
   }
-}
-
-/** Why what a store holds cannot be gone on from; undefined when it can. */
-function misfit(
-  position: ChangelogPosition,
-  { first, end, topicId }: ChangelogExtent,
-): string | undefined {
-  if (position.topicId !== topicId) return 'its changelog was made anew'
-  if (position.offset < first) return 'records were deleted from its changelog that it has not seen'
-  // The marker of the last commit is counted, and may still be on its way to the log.
-  if (position.offset > end + 1) return 'its changelog has lost records that it has seen'
-  return undefined
 }
 
 function positionOf(

@@ -1,15 +1,9 @@
 import type { KafkaAdmin } from '../../kafka/admin.ts'
+import type { ChangelogExtent } from '../restore-start.ts'
 import { partitionKey, type TopicPartition } from '../../record/topic-partition.ts'
 
-/** Of one changelog partition, as the cluster has it. */
-export interface ChangelogBounds {
-  readonly first: number
-  readonly end: number
-  readonly topicId: string
-}
-
 /** Undefined for a partition that is not there. */
-export type BoundsOf = (topic: string, partition: number) => ChangelogBounds | undefined
+export type BoundsOf = (topic: string, partition: number) => ChangelogExtent | undefined
 
 /** @throws MillraceError of the admin client */
 export async function changelogBounds(
@@ -26,7 +20,7 @@ export async function changelogBounds(
   ])
   const ids = new Map(described.map(({ topic, topicId }) => [topic, topicId]))
   const firsts = new Map(starts.map((one) => [partitionKey(one.topic, one.partition), one.offset]))
-  const found = new Map<string, ChangelogBounds>()
+  const found = new Map<string, ChangelogExtent>()
   for (const { topic, partition, offset: end } of ends) {
     const key = partitionKey(topic, partition)
     const first = firsts.get(key)

@@ -41,7 +41,7 @@ class Bed {
   async open(taskId: string): Promise<StandbyTask> {
     const plan = countsPlan(taskId)
     const state = await inMemory().open({ ...plan, directory: '' })
-    return new StandbyTask(plan, state, () => undefined)
+    return new StandbyTask({ plan, state, logger: silentLogger, onUpdate: () => undefined })
   }
 
   async follow(standby: StandbyTask): Promise<void> {
@@ -99,6 +99,29 @@ test('when a task is followed anew from the start, a poll from before leaves no 
   held.resolve(undefined)
   await bed.scheduler.advance(1000)
   assert.deepEqual(contents(again.state), { a: '1', b: '1', c: '1' })
+})
+
+test('when a changelog is made anew, a poll of the old one counts for nothing', async (t) => {
+  const bed = new Bed(t)
+  const log = bed.logs.log('0_0')
+  for (const key of ['a', 'b']) log.append(key, '1')
+  const standby = await bed.open('0_0')
+  await bed.follow(standby)
+  await bed.scheduler.advance(200)
+
+  const held = deferred<undefined>()
+  bed.reader.hold = held.promise
+  log.append('c', '1')
+  await bed.scheduler.advance(200)
+  log.entries.length = 0
+  log.topicId = 'second'
+  for (const key of ['x', 'y', 'z']) log.append(key, '1')
+  standby.suspend()
+  bed.tail.remove(standby)
+  await bed.follow(standby)
+  held.resolve(undefined)
+  await bed.scheduler.advance(1000)
+  assert.deepEqual(contents(standby.state), { x: '1', y: '1', z: '1' })
 })
 
 test('a task whose state refuses its records is let go, and the others go on', async (t) => {

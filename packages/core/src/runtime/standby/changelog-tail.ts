@@ -3,11 +3,7 @@ import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
 import type { PolledBatch } from '../../kafka/group-consumer.ts'
 import type { KafkaReader } from '../../kafka/reader.ts'
 import type { Logger } from '../../observe/logger.ts'
-import {
-  partitionKey,
-  type TopicPartition,
-  type TopicPartitionOffset,
-} from '../../record/topic-partition.ts'
+import { partitionKey, type TopicPartitionOffset } from '../../record/topic-partition.ts'
 import type { Scheduler } from '../../time/clock.ts'
 import { wait } from '../../time/wait.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -68,12 +64,11 @@ export class ChangelogTail {
 
   /** What was read of the task and is not applied yet is thrown away. */
   remove(task: StandbyTask): void {
-    const isRouted = ({ topic, partition }: TopicPartition): boolean =>
-      this.#tasks.get(partitionKey(topic, partition)) === task
+    // At once, for the poll under way; and again, should the task only be about to be added.
+    this.#unroute(task)
     this.#change(async () => {
-      const removed = task.partitions.filter(isRouted)
-      for (const { topic, partition } of removed) this.#tasks.delete(partitionKey(topic, partition))
-      if (removed.length > 0) await this.#parts.reader.remove(removed)
+      this.#unroute(task)
+      await this.#parts.reader.remove(task.partitions)
     })
   }
 
@@ -131,6 +126,13 @@ export class ChangelogTail {
         this.remove(task)
         this.#parts.onTaskError(task, error)
       }
+    }
+  }
+
+  #unroute(task: StandbyTask): void {
+    for (const { topic, partition } of task.partitions) {
+      const key = partitionKey(topic, partition)
+      if (this.#tasks.get(key) === task) this.#tasks.delete(key)
     }
   }
 

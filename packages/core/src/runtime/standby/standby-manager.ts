@@ -197,7 +197,12 @@ export class StandbyManager implements StandbyHandOver {
   }
 
   #add(plan: StandbyPlan, state: TaskState): void {
-    const standby = new StandbyTask(plan, state, this.#parts.onUpdate)
+    const standby = new StandbyTask({
+      plan,
+      state,
+      logger: this.#parts.logger,
+      onUpdate: this.#parts.onUpdate,
+    })
     this.#standbys.set(plan.taskId, standby)
     this.#unwanted.delete(plan.taskId)
     this.#board.announce()
@@ -227,6 +232,7 @@ export class StandbyManager implements StandbyHandOver {
 
   /** Looks anew where to read from. */
   #restart(standby: StandbyTask): void {
+    standby.suspend()
     this.#tail.remove(standby)
     void this.#begin(standby)
   }
@@ -249,10 +255,10 @@ export class StandbyManager implements StandbyHandOver {
     this.#standbys.delete(taskId)
     this.#unwanted.delete(taskId)
     this.#tail.remove(standby)
-    const { lag } = standby
+    const progress = standby.hasBegun ? { lag: standby.lag } : {}
     await standby.stop(reason)
     this.#board.announce()
-    this.#parts.logger.info('standby stopped', { taskId, reason, lag })
+    this.#parts.logger.info('standby stopped', { taskId, reason, ...progress })
     if (!standby.isBroken) return standby.state
     await this.#closeState(taskId, standby.state)
     return undefined

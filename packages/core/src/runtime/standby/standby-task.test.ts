@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
 import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
+import { silentLogger } from '../../observe/logger.ts'
 import { inMemory } from '../../state/memory-state-backend.ts'
 import type { TaskState } from '../../state/state-backend.ts'
 import { changelogBounds } from './changelog-bounds.ts'
@@ -24,7 +25,12 @@ async function openBed(wrap: (state: TaskState) => TaskState = (state) => state)
   const plan = countsPlan('0_0')
   const state = wrap(await inMemory().open({ ...plan, directory: '' }))
   const updates: StandbyProgress[] = []
-  const standby = new StandbyTask(plan, state, (one) => updates.push(one))
+  const standby = new StandbyTask({
+    plan,
+    state,
+    logger: silentLogger,
+    onUpdate: (one) => updates.push(one),
+  })
   const begin = async (): ReturnType<StandbyTask['begin']> => {
     return standby.begin(await changelogBounds(logs.admin(), standby.partitions))
   }

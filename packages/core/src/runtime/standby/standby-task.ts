@@ -1,14 +1,22 @@
 import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
+import type { Logger } from '../../observe/logger.ts'
 import type { TopicPartition, TopicPartitionOffset } from '../../record/topic-partition.ts'
 import type { ChangelogPosition, TaskState } from '../../state/state-backend.ts'
+import { restoreStart } from '../restore-start.ts'
 import type { BoundsOf } from './changelog-bounds.ts'
-import { restoreStart, storeBatch } from './changelog-records.ts'
 import type { StandbyStatus } from './member-record.ts'
 import type { StandbyPlan, StandbyStore } from './standby-plan.ts'
 import type { StandbyListener, StandbyProgress, SuspendReason } from './standby-update.ts'
 
 /** Records behind the changelog's end up to which a copy is as good as warm (Kafka Streams: `acceptable.recovery.lag`). */
 const WARM_LAG = 10_000
+
+export interface StandbyTaskParts {
+  readonly plan: StandbyPlan
+  readonly state: TaskState
+  readonly logger: Logger
+  readonly onUpdate: StandbyListener
+}
 
 interface Tailed extends StandbyStore {
   topicId: string
@@ -31,6 +39,7 @@ export class StandbyTask {
   readonly taskId: string
   readonly state: TaskState
   readonly #tailed = new Map<string, Tailed>()
+  readonly #logger: Logger
   readonly #onUpdate: StandbyListener
   #turn: Promise<void> = Promise.resolve()
   #isStopped = false
@@ -38,9 +47,10 @@ export class StandbyTask {
   #isWarm = false
   #hasBegun = false
 
-  constructor(plan: StandbyPlan, state: TaskState, onUpdate: StandbyListener) {
+  constructor({ plan, state, logger, onUpdate }: StandbyTaskParts) {
     this.taskId = plan.taskId
     this.state = state
+    this.#logger = logger
     this.#onUpdate = onUpdate
     for (const store of plan.logged) {
       const { offset = 0, topicId = '' } = state.position(store.builder.name) ?? {}
@@ -58,8 +68,12 @@ export class StandbyTask {
     return this.#isBroken
   }
 
+  get #isFollowing(): boolean {
+    return this.#hasBegun && !this.#isStopped
+  }
+
   get partitions(): readonly TopicPartition[] {
-    return [...this.#tailed.values()]
+    return [...this.#tailed.values()].map(({ topic, partition }) => ({ topic, partition }))
   }
 
   /** Records behind the changelogs' ends as they were last heard of; infinite before. */
@@ -85,6 +99,14 @@ export class StandbyTask {
   }
 
   /**
+   * What is read from now on is not applied, until {@link begin} was called again: the changelog's extent
+   * that is looked up for it must not be older than what the state holds.
+   */
+  suspend(): void {
+    this.#hasBegun = false
+  }
+
+  /**
    * Applies the next records of one changelog, in offset order.
    * @throws MillraceError of the state, which must be opened anew then.
    */
@@ -94,14 +116,14 @@ export class StandbyTask {
     await this.#inTurn(async () => {
       const fresh = records.filter(({ offset }) => offset >= tailed.position)
       const last = fresh.at(-1)
-      if (!this.#isStopped && last !== undefined) await this.#apply(tailed, fresh, last.offset + 1)
+      if (this.#isFollowing && last !== undefined) await this.#apply(tailed, fresh, last.offset + 1)
     })
   }
 
   /** The reader is at the end of committed data, beyond markers. */
   reachedEnd(topic: string, offset: number): void {
     const tailed = this.#tailed.get(topic)
-    if (tailed === undefined || this.#isStopped) return
+    if (tailed === undefined || !this.#isFollowing) return
     tailed.position = Math.max(tailed.position, offset)
     this.#noteEnd(tailed, Math.max(tailed.position, Number.isFinite(tailed.end) ? tailed.end : 0))
   }
@@ -158,12 +180,13 @@ export class StandbyTask {
     if (this.#isStopped) return undefined
     const positions: TopicPartitionOffset[] = []
     for (const tailed of this.#tailed.values()) {
+      const { taskId, state } = this
       const { builder, topic, partition } = tailed
       const bounds = boundsOf(topic, partition)
       if (bounds === undefined) return undefined
-      const { first, end, topicId } = bounds
-      const offset = await restoreStart(this.state, { store: builder.name, first, topicId })
-      Object.assign(tailed, { topicId, position: offset, end })
+      const store = { taskId, state, store: builder.name, topic }
+      const offset = await restoreStart(store, bounds, this.#logger)
+      Object.assign(tailed, { topicId: bounds.topicId, end: bounds.end, position: offset })
       positions.push({ topic, partition, offset })
     }
     this.#hasBegun = true
@@ -175,7 +198,9 @@ export class StandbyTask {
   async #apply(tailed: Tailed, records: readonly ConsumedRecord[], next: number): Promise<void> {
     const { topicId, builder } = tailed
     const positions = new Map([[builder.name, { offset: next, topicId }]])
-    await this.state.apply([storeBatch(this.state, builder, records)], positions)
+    const { name, changelog } = builder
+    const batch = { store: name, ...changelog.restore(records, this.state.entries(name)) }
+    await this.state.apply([batch], positions)
     tailed.position = next
     tailed.end = Math.max(tailed.end, next)
     this.#noteWarmth()
