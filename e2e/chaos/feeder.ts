@@ -16,13 +16,15 @@ const TICK_MS = 50
 /** After a hold-up, this much time is caught up on at most. */
 const MAX_CATCH_UP_MS = 500
 const NEW_KEYS = 200
-const OLD_KEYS = 20
+/** So many that most have no update for seconds: what is lost of them is not written again at once. */
+const OLD_KEYS = 300
 /** New records are out of order by this much at most. */
 const JITTER_MS = 8000
 /** One old record for so many new ones. */
 const OLD_EVERY = 10
-/** Old records begin here, 2015-01-01, and are a second apart, in order. */
+/** Old records begin here, 2015-01-01, in order. */
 const OLD_START_MS = 1_420_070_400_000
+const OLD_STEP_MS = 3000
 
 /** Writes records with known ids at an even pace, with a producer that sends each one once. */
 export class Feeder {
@@ -104,7 +106,7 @@ export class Feeder {
     const id = this.#ids[stream]++
     if (stream === 'old') {
       const key = `o${between(this.#random, 0, OLD_KEYS - 1)}`
-      return { stream, id, key, timestampMs: OLD_START_MS + id * 1000 }
+      return { stream, id, key, timestampMs: OLD_START_MS + id * OLD_STEP_MS }
     }
     const key = `k${between(this.#random, 0, NEW_KEYS - 1)}`
     return { stream, id, key, timestampMs: Date.now() - between(this.#random, 0, JITTER_MS) }

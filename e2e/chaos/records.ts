@@ -14,10 +14,11 @@ export interface Counted {
 }
 
 export const NEW_WINDOW_MS = 5000
-export const OLD_WINDOW_MS = 600_000
+/** Of old records: by their pace such a window is open for half a minute or so. */
+export const OLD_WINDOW_MS = 3_600_000
 
-/** Of the windows of old records, in their own time. */
-export const OLD_RETENTION_MS = 3_600_000
+/** Of the windows of old records, in their own time: some expire within a run. */
+export const OLD_RETENTION_MS = 14_400_000
 
 export const PARTITIONS: Readonly<Record<FedRecord['stream'], number>> = { new: 4, old: 2 }
 
