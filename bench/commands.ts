@@ -12,7 +12,7 @@ export type Command = (args: readonly string[]) => Promise<number> | number
 const USAGE = `Usage: bench COMMAND
 
   passthrough [options]      filter and mapValues, one record out for each one in
-  count [options]            groupByKey and count, each update emitted
+  count [options]            groupByKey and count
   client [options]           the Kafka client alone: read, send, commit
   client-consume [options]   the Kafka client alone: read, commit
   matrix [--rounds N] [--peers DIR] [--quix] [options]
@@ -24,6 +24,7 @@ const USAGE = `Usage: bench COMMAND
   summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
 
 Options: --records N  --guarantee eos|alos  --commit-interval-ms N  --value raw|json
+         --store memory|rocksdb  --cache BYTES (0: each update is emitted)
          --bootstrap HOST:PORT  --broker-pid PID  --no-verify  --keep  --timeout-seconds N
 
 More: bench/README.md

@@ -19,7 +19,11 @@ const RESULTS = join(import.meta.dirname, 'results')
 const QUIX_RECORDS = 500_000
 
 type Turn =
-  | { readonly peer: 'millrace'; readonly workload: Workload }
+  | {
+      readonly peer: 'millrace'
+      readonly workload: Workload
+      readonly more?: Partial<Pick<RunOptions, 'store' | 'cacheBytes'>>
+    }
   | {
       readonly peer: 'kafka-streams' | 'quixstreams'
       readonly workload: string
@@ -32,10 +36,15 @@ const ROUND: readonly Turn[] = [
   { peer: 'millrace', workload: 'passthrough' },
   { peer: 'quixstreams', workload: 'passthrough', more: [] },
   { peer: 'millrace', workload: 'client' },
-  // Millrace emits each update.
+  // Each update is emitted.
   { peer: 'kafka-streams', workload: 'count', more: ['--cache-bytes', '0'] },
-  { peer: 'millrace', workload: 'count' },
+  { peer: 'millrace', workload: 'count', more: { store: 'rocksdb', cacheBytes: 0 } },
+  { peer: 'millrace', workload: 'count', more: { store: 'memory', cacheBytes: 0 } },
   { peer: 'quixstreams', workload: 'count', more: [] },
+  // One update a key and commit, with each library's own cache size, which is the same.
+  { peer: 'kafka-streams', workload: 'count', more: [] },
+  { peer: 'millrace', workload: 'count', more: { store: 'rocksdb' } },
+  { peer: 'millrace', workload: 'count', more: { store: 'memory' } },
 ]
 
 /** `bench matrix`: every workload with Millrace and with the peers that are there, by turns. */
@@ -74,7 +83,7 @@ function peersScript(folder: string | undefined): string | undefined {
 
 async function takeTurn(turn: Turn, options: RunOptions, script: string): Promise<ResultLine> {
   if (turn.peer === 'millrace') {
-    return (await run({ ...options, workload: turn.workload })).line
+    return (await run({ ...options, ...turn.more, workload: turn.workload })).line
   }
   const records =
     turn.peer === 'quixstreams' ? Math.min(QUIX_RECORDS, options.records) : options.records

@@ -1,4 +1,5 @@
 import { createApp } from '@millrace/core'
+import { rocksdb } from '@millrace/state-rocksdb'
 import { ClientLoop } from './run/client-loop.ts'
 import type { RunnerMessage, RunnerOrder } from './run/measured-process.ts'
 import { isClientLoop, type RunnerOptions } from './run/run-options.ts'
@@ -20,6 +21,8 @@ function subjectOf(options: RunnerOptions): Subject {
     processingGuarantee: options.guarantee === 'eos' ? 'exactly_once_v2' : 'at_least_once',
     commitInterval: options.commitIntervalMs,
     replicationFactor: 1,
+    ...(options.cacheBytes === undefined ? {} : { cacheMaxBytes: options.cacheBytes }),
+    ...(options.store === 'rocksdb' ? { stores: rocksdb(), stateDir: options.stateDir } : {}),
     logger: { debug() {}, info() {}, warn: console.warn, error: console.error },
   })
   return { run: () => app.run(), stop: () => app.close() }

@@ -70,12 +70,13 @@ function rowOf(runs: readonly ResultLine[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function workOf({ workload, cacheBytes, value }: ResultLine): string {
+function workOf({ workload, cacheBytes, store, value }: ResultLine): string {
   // Quix has no such cache, and its lines no such field.
   const cache = (cacheBytes as ResultLine['cacheBytes'] | undefined) ?? 'default'
   return [
     workload,
     ...(cache === 'default' ? [] : [`cache ${cache}`]),
+    ...(store === 'rocksdb' ? ['on disk'] : []),
     ...(value === 'json' ? ['json'] : []),
   ].join(', ')
 }

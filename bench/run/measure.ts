@@ -1,6 +1,9 @@
 import { type KafkaAdmin, type KafkaPort, silentLogger } from '@millrace/core/internal'
 import { createConfluentKafka, type GroupConsumer } from '@millrace/core/internal'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTopic, ensureInput, type InputTopic, inputTopicName } from '../input/input-topic.ts'
 import { MeasuredProcess } from './measured-process.ts'
@@ -57,10 +60,11 @@ export async function run(
 
 async function measure(run: Run, nodeOptions: readonly string[]): Promise<RunResult> {
   const { options, applicationId, output, input } = run
-  const { workload, guarantee, value, commitIntervalMs, brokers } = options
-  const common = { workload, guarantee, value, commitIntervalMs }
+  const { workload, guarantee, value, store, cacheBytes, commitIntervalMs, brokers } = options
+  const common = { workload, guarantee, value, store, commitIntervalMs }
+  const stateDir = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const measured = await MeasuredProcess.create(
-    { ...common, brokers, applicationId, output, input: input.topic },
+    { ...common, cacheBytes, stateDir, brokers, applicationId, output, input: input.topic },
     nodeOptions,
   )
   // Uncommitted offsets are of no interest, and the broker is not to hold the answer back for them.
@@ -78,14 +82,14 @@ async function measure(run: Run, nodeOptions: readonly string[]): Promise<RunRes
   } finally {
     await group.close()
     await measured.stop()
+    await rm(stateDir, { recursive: true, force: true })
   }
   const verification = options.mayVerify ? await verify(run, seen.observation.records) : {}
   const settings = {
     ...common,
     peer: 'millrace',
     version: version(),
-    // Every update is emitted: there is no record cache in front of the store.
-    cacheBytes: workload === 'count' ? 0 : ('default' as const),
+    cacheBytes: cacheBytes ?? ('default' as const),
   }
   return { line: resultLine(settings, seen.observation, verification), threads: seen.threads }
 }

@@ -18,6 +18,8 @@ export interface ResultLine {
   readonly firstCommitRecords: number
   readonly value: string
   readonly cacheBytes: number | 'default'
+  /** Where the state was; peers do not say. */
+  readonly store?: string
   readonly commitIntervalMs: number
   readonly threads: number
   /** Only with the broker's pid. */
@@ -42,7 +44,14 @@ export interface Observation {
 
 export type Settings = Pick<
   ResultLine,
-  'peer' | 'version' | 'workload' | 'guarantee' | 'value' | 'cacheBytes' | 'commitIntervalMs'
+  | 'peer'
+  | 'version'
+  | 'workload'
+  | 'guarantee'
+  | 'value'
+  | 'cacheBytes'
+  | 'store'
+  | 'commitIntervalMs'
 >
 
 export type Verification = Pick<ResultLine, 'outputRecords' | 'verified'>
@@ -72,6 +81,7 @@ export function resultLine(
     firstCommitRecords,
     value,
     cacheBytes,
+    ...(settings.store === undefined ? {} : { store: settings.store }),
     commitIntervalMs,
     threads: 1,
     ...(brokerCpuSeconds === undefined

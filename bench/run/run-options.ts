@@ -22,7 +22,14 @@ export interface RunnerOptions {
   readonly guarantee: 'eos' | 'alos'
   readonly commitIntervalMs: number
   readonly value: 'raw' | 'json'
+  readonly store: StoreKind
+  /** Undefined: the library's default. */
+  readonly cacheBytes: number | undefined
+  /** For a store on disk; empty at the start. */
+  readonly stateDir: string
 }
+
+export type StoreKind = 'memory' | 'rocksdb'
 
 export interface RunOptions {
   readonly workload: Workload
@@ -31,6 +38,9 @@ export interface RunOptions {
   readonly guarantee: 'eos' | 'alos'
   readonly commitIntervalMs: number
   readonly value: 'raw' | 'json'
+  readonly store: StoreKind
+  /** Undefined: the library's default. */
+  readonly cacheBytes: number | undefined
   readonly brokerPid: number | undefined
   readonly mayVerify: boolean
   readonly keep: boolean
@@ -46,6 +56,8 @@ const OPTIONS = {
   guarantee: { type: 'string', default: 'eos' },
   'commit-interval-ms': { type: 'string', default: '100' },
   value: { type: 'string', default: 'raw' },
+  store: { type: 'string', default: 'memory' },
+  cache: { type: 'string' },
   'broker-pid': { type: 'string' },
   'no-verify': { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
@@ -66,12 +78,15 @@ export function parseRunOptions(
   if (isClientLoop(workload) && (guarantee !== 'eos' || value !== 'raw')) {
     throw new UsageError('the client loops know --guarantee eos and --value raw only')
   }
+  const { cache } = values
   const pid = values['broker-pid']
   return {
     workload,
     brokers,
     guarantee,
     value,
+    store: oneOf('store', values.store, ['memory', 'rocksdb']),
+    cacheBytes: cache === undefined ? undefined : cache === '0' ? 0 : positive('cache', cache),
     records: positive('records', values.records),
     commitIntervalMs: positive('commit-interval-ms', values['commit-interval-ms']),
     brokerPid: pid === undefined ? undefined : positive('broker-pid', pid),
