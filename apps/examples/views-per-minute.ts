@@ -12,7 +12,7 @@ import {
 const MINUTE_MS = 60_000
 
 /** How often each page was seen, by the minute, for a day. */
-export const views = stores.window('views', {
+const views = stores.window('views', {
   key: serdes.string,
   value: serdes.long,
   windowSize: '1 minute',
