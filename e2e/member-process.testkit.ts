@@ -25,6 +25,8 @@ export interface MemberSpec {
   /** With a `stateDir` its state is in RocksDB, else in memory. */
   readonly app: Omit<AppSettings, 'brokers'>
   readonly harm?: SelfHarm
+  /** It kills itself once so many records of one store are restored. */
+  readonly killAtRestored?: number
 }
 
 /** What a member tells. */

@@ -63,6 +63,9 @@ async function run(): Promise<void> {
     },
     onRestore: (progress) => {
       tell({ kind: 'restore', progress })
+      if (progress.phase === 'batch' && progress.restored >= (spec.killAtRestored ?? Infinity)) {
+        process.kill(process.pid, 'SIGKILL')
+      }
     },
   }
   const app = createAppOn(

@@ -18,7 +18,10 @@ export function starter(
   cluster: TestCluster,
   topics: TopologyTopics,
   settings: Partial<AppSettings> & { readonly stateDir: string },
-): (own?: Partial<AppSettings>, more?: Pick<MemberSpec, 'harm'>) => MemberProcess {
+): (
+  own?: Partial<AppSettings>,
+  more?: Pick<MemberSpec, 'harm' | 'killAtRestored'>,
+) => MemberProcess {
   return (own, more) =>
     cluster.startMember({
       topology: 'count',
