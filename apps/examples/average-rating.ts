@@ -5,7 +5,7 @@ interface Ratings {
   readonly sum: number
 }
 
-/** The average of the ratings of each film, after every rating. */
+/** The average of the ratings of each film. */
 export function averageRating(): Topology {
   const builder = new StreamsBuilder()
   builder
