@@ -29,6 +29,8 @@ const LONGEST_QUIET_MS = 90_000
 /** Long enough for every punctuator to have its turn. */
 const SETTLE_MS = 1500
 const CHECK_MS = 50
+/** After the last zombie has ended, and once more after sessions of members that came late. */
+const STATIC_REBALANCES_MS = [5000, 20_000]
 
 /**
  * One run: an app of several processes on a simulated Kafka, faults for a while, then none; in the end
@@ -60,7 +62,11 @@ class CrashRun {
     this.#strays = strays
     this.#scheduler = new VirtualScheduler({ seed })
     this.#kafkaFaults = new InjectedKafkaFaults(seed, () => this.#scheduler.nowMs())
-    this.#kafka = new SimulatedKafka({ scheduler: this.#scheduler, faults: this.#kafkaFaults })
+    this.#kafka = new SimulatedKafka({
+      scheduler: this.#scheduler,
+      faults: this.#kafkaFaults,
+      rebalanceProtocol: scenario.rebalanceProtocol,
+    })
     this.#trace = new Trace(() => this.#scheduler.nowMs())
     this.#world = new World({
       scenario,
@@ -87,8 +93,9 @@ class CrashRun {
     await this.#scheduler.run(() => false, { maxVirtualMs: FAULT_PHASE_MS })
     this.#trace.add('fault', 'world', 'no more faults')
     injector.end()
-    await this.#finish()
-    supervisor.stop()
+    supervisor.keepAllUp()
+    this.#joinStaticMembersAnew()
+    await this.#finish(supervisor)
     this.#violations.push(...supervisor.violations, ...this.#strays.violations)
     return {
       seed: this.#scenario.seed,
@@ -101,7 +108,7 @@ class CrashRun {
   }
 
   /** Waits until everything is processed, closes the app, and looks at what it has left. */
-  async #finish(): Promise<void> {
+  async #finish(supervisor: Supervisor): Promise<void> {
     const state = { scenario: this.#scenario, kafka: this.#kafka, world: this.#world }
     if (!(await this.#reach(() => isDrained(state)))) {
       this.#violations.push(...whatIsMissing(state))
@@ -112,6 +119,7 @@ class CrashRun {
       this.#violations.push(...whatIsMissing(state))
       return
     }
+    supervisor.stop()
     const owners = this.#world.ownedState()
     for (const host of this.#world.up) host.close()
     if (!(await this.#reach(() => this.#world.up.length === 0))) {
@@ -119,6 +127,21 @@ class CrashRun {
       return
     }
     this.#violations.push(...findViolations({ ...state, owners }))
+  }
+
+  /**
+   * What Kafka does, and no member can tell: a static member that gives partitions back in the first of
+   * two cooperative rebalances, and starts again before the second, gets its place without any. Those
+   * partitions are nobody's until somebody else joins or leaves.
+   */
+  #joinStaticMembersAnew(): void {
+    const { staticMembership, groupProtocol } = this.#scenario.options
+    if (staticMembership !== true || groupProtocol !== 'classic') return
+    for (const afterMs of STATIC_REBALANCES_MS) {
+      this.#scheduler.setTimer(afterMs, () => {
+        this.#kafka.forceRebalance(APPLICATION_ID)
+      })
+    }
   }
 
   /** False when it does not come true in time. */
@@ -170,13 +193,13 @@ function stuck(where: string, expected: string, actual: string): Difference {
   return { where: `stuck: ${where}`, expected, actual }
 }
 
-function describe({ parts, members, state, options, faults }: Scenario): string {
+function describe({ parts, members, state, rebalanceProtocol, options, faults }: Scenario): string {
   const settings = Object.entries(options).map(
     ([name, value]) => `${name}=${JSON.stringify(value)}`,
   )
   return [
     parts.map(({ description }) => description).join(' + '),
-    `${members} member(s), state: ${state}`,
+    `${members} member(s), state: ${state}, ${rebalanceProtocol}`,
     settings.join(' '),
     `${faults.length} fault(s): ${JSON.stringify(faults)}`,
     APPLICATION_ID,

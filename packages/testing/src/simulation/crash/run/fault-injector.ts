@@ -126,11 +126,11 @@ export class FaultInjector {
     const { world } = this.#parts
     if (fate === 'power-cut')
       this.#tell(place.name, `power cut: ${place.disk.powerCut(this.#random)}`)
-    // TODO corrupt: the runtime does not empty the directory yet
-    if (fate === 'wiped' || fate === 'corrupt') place.disk.wipe()
+    if (fate === 'wiped') place.disk.wipe()
+    if (fate === 'corrupt') this.#tell(place.name, `corrupt: ${place.disk.corrupt(this.#random)}`)
     if (fate !== 'other') return
     // A disk that was in use long ago, or an empty one.
-    const inUse = new Set(world.places.map(({ disk }) => disk))
+    const inUse = new Set([...world.places, ...world.up].map(({ disk }) => disk))
     const old = world.disks.filter((disk) => !inUse.has(disk))
     place.disk = old[this.#random.below(old.length + 1)] ?? world.newDisk()
     this.#tell(place.name, `goes on with ${place.disk.name}`)

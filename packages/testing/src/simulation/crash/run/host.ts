@@ -143,7 +143,7 @@ export function describeError(error: unknown): string {
 function printFields(fields: Readonly<Record<string, unknown>> | undefined): string {
   if (fields === undefined) return ''
   const parts = Object.entries(fields).map(([name, value]) =>
-    value instanceof Error ? `${name}=${describeError(value)}` : `${name}=${JSON.stringify(value)}`,
+    value instanceof Error ? `${name}=${value.message}` : `${name}=${JSON.stringify(value)}`,
   )
   return ` {${parts.join(', ')}}`
 }

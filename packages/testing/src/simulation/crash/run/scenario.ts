@@ -23,6 +23,7 @@ export interface Scenario {
   readonly splitsRanges: boolean
   /** False: their names are those that their disks keep. */
   readonly hasNames: boolean
+  readonly rebalanceProtocol: 'cooperative' | 'eager'
   readonly options: Partial<AppOptions>
   readonly faults: readonly PlannedFault[]
   /** In the order in which they are given. */
@@ -64,6 +65,7 @@ export function planScenario({ seed, topology }: ScenarioOptions): Scenario {
   return {
     seed,
     parts,
+    rebalanceProtocol: random.pick(['cooperative', 'cooperative', 'eager']),
     hasNames: random.below(2) === 0,
     members: 1 + random.below(3),
     state: random.pick(['memory', 'disk', 'disk-async']),

@@ -15,12 +15,18 @@ export class Supervisor {
   readonly #scheduler: VirtualScheduler
   readonly #world: World
   readonly #known = new Set<Host>()
+  #isQuiet = false
   #isStopped = false
 
   constructor(scheduler: VirtualScheduler, world: World) {
     this.#scheduler = scheduler
     this.#world = world
     this.#look()
+  }
+
+  /** From now on something runs wherever something is to run. */
+  keepAllUp(): void {
+    this.#isQuiet = true
   }
 
   stop(): void {
@@ -30,6 +36,9 @@ export class Supervisor {
   #look(): void {
     if (this.#isStopped) return
     for (const host of this.#world.hosts) this.#inspect(host)
+    for (const place of this.#isQuiet ? this.#world.places : []) {
+      if (place.isWanted && place.host?.isUp !== true) this.#world.start(place)
+    }
     this.#scheduler.setTimer(LOOK_EVERY_MS, () => {
       this.#look()
     })
