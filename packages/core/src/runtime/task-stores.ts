@@ -109,7 +109,15 @@ export class TaskStores {
       if (!builder.logging || !buffer.isDirty) continue
       let written = 0
       for (const record of builder.changelog.records(buffer)) {
-        collector.send({ topic: changelogTopic, partition: this.#partition, ...record })
+        const { key, value, timestampMs, headers } = record
+        collector.send({
+          topic: changelogTopic,
+          partition: this.#partition,
+          key,
+          value,
+          timestampMs,
+          headers,
+        })
         age?.check(record.timestampMs, nowMs)
         written++
       }
