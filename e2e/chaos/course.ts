@@ -71,6 +71,7 @@ export class Course {
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: 1000,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
+      numStandbyReplicas: options.standbys,
     }
     this.#fleet = new Fleet({ size: options.members, folder, say: this.#say, settings })
     const { rate, seed } = options

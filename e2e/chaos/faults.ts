@@ -216,9 +216,10 @@ export class FaultMaker {
       for (const member of members) member.isBusy = false
       return
     }
-    this.#count++
-    say(`fault ${this.#count}: ${fault.name} ${members.map(({ name }) => name).join(', ')}`.trim())
+    const number = ++this.#count
+    say(`fault ${number}: ${fault.name} ${members.map(({ name }) => name).join(', ')}`.trim())
     const running = fault.run(this.#context, members, signal).finally(() => {
+      say(`fault ${number} is over`)
       for (const member of members) member.isBusy = false
       if (fault.members === 0) this.#isBrokerBusy = false
       this.#running.delete(running)

@@ -10,6 +10,7 @@ test('without options it runs ten minutes with three members, from a random seed
       members: 3,
       seed: 42,
       rate: 400,
+      standbys: 0,
       guarantee: 'exactly_once_v2',
       keep: false,
     },

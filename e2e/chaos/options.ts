@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly seed: number
   /** Records a second; a tenth more have timestamps in the past. */
   readonly rate: number
+  /** Copies of each task's state on other members. */
+  readonly standbys: number
   readonly guarantee: ProcessingGuarantee
   /** Leaves the logs, also when nothing is wrong. */
   readonly keep: boolean
@@ -28,6 +30,7 @@ restarted, their state is wiped, and the broker stands still and restarts. Then 
   --members N          processes, 2 to 8 (3)
   --seed S             decides on the faults (random)
   --rate N             records a second (400)
+  --standbys N         copies of each task's state on other members, 0 to 7 (0)
   --guarantee NAME     exactly_once_v2, or at_least_once to see the comparison fail
   --keep               leave the logs, also when nothing is wrong
 
@@ -46,6 +49,7 @@ const NUMBERS = {
   minutes: { min: 0.1, max: 1440, fallback: 10, isWhole: false },
   members: { min: 2, max: 8, fallback: 3, isWhole: true },
   rate: { min: 1, max: 20_000, fallback: 400, isWhole: true },
+  standbys: { min: 0, max: 7, fallback: 0, isWhole: true },
 } as const satisfies Record<string, Bounds>
 
 const FLAGS = {
@@ -53,6 +57,7 @@ const FLAGS = {
   members: { type: 'string' },
   seed: { type: 'string' },
   rate: { type: 'string' },
+  standbys: { type: 'string' },
   guarantee: { type: 'string' },
   keep: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -84,6 +89,7 @@ export function readChaosCommand(args: readonly string[], randomSeed: number): C
     minutes: number('minutes', NUMBERS.minutes),
     members: number('members', NUMBERS.members),
     rate: number('rate', NUMBERS.rate),
+    standbys: number('standbys', NUMBERS.standbys),
     seed: number('seed', { min: 0, max: MAX_SEED, fallback: randomSeed, isWhole: true }),
     guarantee: guarantee === 'at_least_once' ? guarantee : 'exactly_once_v2',
     keep: values.keep === true,
