@@ -57,6 +57,8 @@ class Board {
   readonly #owners: ReadonlyMap<string, ReadonlySet<string>>
   /** Tasks of a member, active and standby. */
   readonly #loads = new Map<string, number>()
+  /** {@link copies}, by member. */
+  readonly #held = new Map<string, Set<string>>()
 
   constructor(tasks: readonly string[], members: Members) {
     this.tasks = tasks
@@ -67,6 +69,7 @@ class Board {
       const own = [...active].filter((task) => owners.has(task))
       for (const task of own) owners.get(task)?.add(member)
       this.#loads.set(member, own.length)
+      this.#held.set(member, new Set())
     }
     this.#owners = owners
     for (const task of tasks) this.copies.set(task, new Set())
@@ -129,16 +132,16 @@ class Board {
     mayMove: (task: string, to: string) => boolean,
   ): string | undefined {
     let best: string | undefined
-    for (const task of this.tasks) {
-      if (this.copies.get(task)?.has(from) !== true || !mayMove(task, to)) continue
-      if (!this.#isOwned(task) || !this.#canTake(task, to)) continue
+    for (const task of this.#held.get(from) ?? []) {
+      if (!mayMove(task, to) || !this.#isOwned(task) || !this.#canTake(task, to)) continue
       if (best === undefined || this.#compareMoves(to, task, best) < 0) best = task
     }
     return best
   }
 
   #compareMoves(to: string, a: string, b: string): number {
-    return this.#holding(to, b) - this.#holding(to, a) || weight(b, to) - weight(a, to)
+    const byHolding = this.#holding(to, b) - this.#holding(to, a)
+    return byHolding || weight(b, to) - weight(a, to) || compareText(a, b)
   }
 
   #canTake(task: string, member: string): boolean {
@@ -178,11 +181,13 @@ class Board {
 
   #add(task: string, member: string): void {
     this.#copiesOf(task).add(member)
+    this.#held.get(member)?.add(task)
     this.#loads.set(member, this.#load(member) + 1)
   }
 
   #remove(task: string, member: string): void {
     this.#copiesOf(task).delete(member)
+    this.#held.get(member)?.delete(task)
     this.#loads.set(member, this.#load(member) - 1)
   }
 }
