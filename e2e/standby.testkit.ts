@@ -1,5 +1,4 @@
 import type { AppSettings } from '@millrace/core'
-import { readTopic } from './changelog.testkit.ts'
 import type { TestCluster } from './cluster.testkit.ts'
 import type { MemberProcess, MemberSpec } from './member-process.testkit.ts'
 import { temporaryDirectory } from './state.testkit.ts'
@@ -24,6 +23,9 @@ export interface FleetOptions {
 export class Fleet {
   readonly #cluster: TestCluster
   readonly #options: FleetOptions
+  readonly #words = new Map<string, MemberWord | undefined>()
+  #board: Awaited<ReturnType<TestCluster['readAll']>> | undefined
+  #position = 0
 
   constructor(cluster: TestCluster, options: FleetOptions) {
     this.#cluster = cluster
@@ -53,13 +55,21 @@ export class Fleet {
 
   /** The last word of each member that ever was. */
   async words(): Promise<ReadonlyMap<string, MemberWord | undefined>> {
-    const records = await readTopic(this.#cluster, `${this.#cluster.id}-millrace-members`)
-    return new Map(
-      records.map(({ key, value }) => [
-        Buffer.from(key ?? []).toString(),
-        value === null ? undefined : (JSON.parse(Buffer.from(value).toString()) as MemberWord),
-      ]),
-    )
+    const topic = `${this.#cluster.id}-millrace-members`
+    if ((await this.#cluster.admin.describeTopics([topic])).length === 0) return this.#words
+    this.#board ??= await this.#cluster.readAll(topic)
+    const { reader, partitions } = this.#board
+    const [end] = await this.#cluster.admin.listOffsets(partitions, 'end')
+    await until('the end of what the members say', async () => {
+      const batch = await reader.poll(1000, 50)
+      for (const { key, value, offset } of batch.records) {
+        const word = value === null ? undefined : (JSON.parse(text(value)) as MemberWord)
+        this.#words.set(text(key ?? Buffer.of()), word)
+        this.#position = offset + 1
+      }
+      return this.#position >= (end?.offset ?? 0)
+    })
+    return this.#words
   }
 
   /** Waits until each of the tasks is active at one of these members, and has one warm copy, at another one. */
@@ -90,4 +100,8 @@ export class Fleet {
 
 function warmAt({ standby }: MemberWord, task: string): boolean {
   return standby[task]?.state === 'warm'
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
 }
