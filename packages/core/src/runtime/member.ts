@@ -10,7 +10,6 @@ import { InputBuffer } from './input-buffer.ts'
 import { Poller } from './poller.ts'
 import type { RepartitionPurger } from './repartition-purger.ts'
 import type { Restorer } from './restorer.ts'
-import { explainPollError } from './stale-position.ts'
 import type { Task } from './task.ts'
 import type { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
@@ -160,11 +159,8 @@ export class Member {
       this.#parts.tasks.route(batch)
       return true
     } catch (error) {
-      if (!MillraceError.is(error) || error.action !== 'retry') {
-        const { tasks, consumer } = this.#parts
-        const positions = tasks.running.flatMap((task) => task.inputs.committedPositions())
-        throw await explainPollError(error, positions, consumer)
-      }
+      if (!MillraceError.is(error) || error.action !== 'retry')
+        throw await this.#parts.tasks.explainPollError(error)
       await this.#pauseAfter(error)
       return false
     }

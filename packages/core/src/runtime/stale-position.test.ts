@@ -10,16 +10,11 @@ const OWN = [
 ]
 
 const groupAt = (...offsets: readonly (number | undefined)[]) => ({
-  knownEndOffset: () => 100,
-  committed: () =>
-    Promise.resolve(
-      OWN.map(({ topic, partition }, index) => ({
-        topic,
-        partition,
-        offset: offsets[index],
-        metadata: '',
-      })),
-    ),
+  consumer: {
+    committed: () =>
+      Promise.resolve(OWN.map((own, index) => ({ ...own, offset: offsets[index], metadata: '' }))),
+  },
+  admin: { listOffsets: () => Promise.resolve(OWN.map((own) => ({ ...own, offset: 100 }))) },
 })
 
 test('a position that was deleted is stale when the group has committed beyond the member', async () => {

@@ -1,6 +1,13 @@
+import type { Awaitable } from '../base/awaitable.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
+import type { KafkaAdmin } from '../kafka/admin.ts'
 import type { GroupConsumer } from '../kafka/group-consumer.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
+
+export interface StalePositionSources {
+  readonly consumer: Pick<GroupConsumer, 'committed'>
+  readonly admin: Pick<KafkaAdmin, 'listOffsets'>
+}
 
 /**
  * What an error of a poll is to the member that has committed these positions.
@@ -17,15 +24,16 @@ import { partitionKey, type TopicPartitionOffset } from '../record/topic-partiti
 export async function explainPollError(
   error: unknown,
   committed: readonly TopicPartitionOffset[],
-  consumer: Pick<GroupConsumer, 'committed' | 'knownEndOffset'>,
+  { consumer, admin }: StalePositionSources,
 ): Promise<unknown> {
   if (!MillraceError.is(error, 'MR_OFFSET_OUT_OF_RANGE')) return error
-  const own = new Map(committed.map((one) => [partitionKey(one.topic, one.partition), one.offset]))
+  const own = await offsetsByKey(committed)
   const ofGroup = await consumer.committed(committed)
+  const ends = await offsetsByKey(admin.listOffsets(committed, 'end'))
   const beyond = ofGroup.find(({ topic, partition, offset = 0 }) => {
+    const key = partitionKey(topic, partition)
     // Of a topic that was made anew the group may have an offset that never was in this log.
-    const end = consumer.knownEndOffset({ topic, partition }) ?? offset
-    return offset > (own.get(partitionKey(topic, partition)) ?? 0) && offset <= end
+    return offset > (own.get(key) ?? 0) && offset <= (ends.get(key) ?? 0)
   })
   if (beyond === undefined) return error
   const { topic, partition } = beyond
@@ -36,5 +44,13 @@ export async function explainPollError(
       cause: error,
       at: { topic, partition },
     },
+  )
+}
+
+async function offsetsByKey(
+  offsets: Awaitable<readonly TopicPartitionOffset[]>,
+): Promise<ReadonlyMap<string, number>> {
+  return new Map(
+    (await offsets).map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]),
   )
 }

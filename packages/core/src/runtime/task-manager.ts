@@ -8,6 +8,7 @@ import type { RecordQueue } from './record-queue.ts'
 import type { ResolvedSubtopology, ResolvedTopology } from './resolved-topology.ts'
 import type { Restorer, RestoreRequest } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
+import { explainPollError } from './stale-position.ts'
 import { type InputRequest, startPositions } from './start-positions.ts'
 import { Task, type TaskEnvironment, type TaskParts } from './task.ts'
 import type { TaskInput } from './task-inputs.ts'
@@ -182,6 +183,12 @@ export class TaskManager {
     for (const task of this.running) await task.rollback()
     const positions = this.running.flatMap((task) => task.inputs.committedPositions())
     if (positions.length > 0) await this.#parts.consumer.seek(positions)
+  }
+
+  /** What an error of a poll is to the tasks that run. */
+  async explainPollError(error: unknown): Promise<unknown> {
+    const positions = this.running.flatMap((task) => task.inputs.committedPositions())
+    return explainPollError(error, positions, this.#parts)
   }
 
   #subtopologyLedBy(topic: string): ResolvedSubtopology {
