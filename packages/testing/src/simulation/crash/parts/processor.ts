@@ -39,7 +39,7 @@ export const processor: PartFactory = ({ prefix, random, partitions, records }) 
   const storeName = `${prefix}-lists`
   const inputs = numberedInputs({ topic: input, random, records })
   const good = inputs.filter(({ value }) => value !== null && !isPoison(value, behaviour))
-  const lists = listsByKey(good)
+  const lists = timedLists(inputs, partitions, behaviour)
   return {
     description: `processor ${JSON.stringify(behaviour)}, ${records} records`,
     topics: { [input]: partitions, [output]: 2, [buckets]: 1, [ticks]: 1 },
@@ -65,12 +65,33 @@ export const processor: PartFactory = ({ prefix, random, partitions, records }) 
       ...sameSequences(outcome, output, lists),
       ...sameSequences(outcome, buckets, bucketsOf(inputs, partitions, behaviour)),
       ...grownNumbers(outcome, ticks),
-      ...sameStore(outcome, storeName, lastOf(lists), {
+      ...sameStore(outcome, storeName, lastOf(listsByKey(good)), {
         value: TEXT,
         isIgnored: (key) => key.startsWith('~'),
       }),
     ],
   }
+}
+
+/** The list of each key after each of its records, with the stream time of the task then. */
+function timedLists(
+  inputs: readonly InputRecord[],
+  partitions: number,
+  behaviour: Behaviour,
+): ReadonlyMap<string, readonly string[]> {
+  const told = new Map<string, string[]>()
+  const lists = new Map<string, string>()
+  const times = new Map<number, number>()
+  for (const { key, value, timestampMs } of inputs) {
+    const partition = partitionForKey(Buffer.from(key), partitions)
+    const timeMs = Math.max(times.get(partition) ?? 0, timestampMs)
+    times.set(partition, timeMs)
+    if (value === null || isPoison(value, behaviour)) continue
+    const list = append(lists.get(key) ?? '', value)
+    lists.set(key, list)
+    told.set(key, [...(told.get(key) ?? []), `${list} @${timeMs}`])
+  }
+  return told
 }
 
 /** What the stream-time punctuator tells of each partition: the first record of a second, and how many came until then. */
@@ -133,7 +154,7 @@ class Lister implements Processor<string, string, string, string> {
     this.#count = failsSome ? numberIn(this.#lists, '~count') + 1 : this.#count + 1
     this.#lists.put('~count', String(this.#count))
     if (asksForCommits && sequenceOf(value) % 4 === 0) context.commit()
-    const result = record.withValue(list)
+    const result = record.withValue(`${list} @${context.currentStreamTimeMs}`)
     if (isAsync && sequenceOf(value) % 2 === 0) return this.#finishLater(value, result, context)
     void context.forward(result)
     this.#failOn(value)

@@ -120,11 +120,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'no-commit-before-revocation': {
     why: 'outputs of a task that was given away are committed later without its offsets',
     patches: [
-      {
-        file: MEMBER,
-        find: 'if (isCommitNeeded) await this.#commit()',
-        replace: 'void isCommitNeeded',
-      },
+      { file: MEMBER, find: 'if (isCommitNeeded) {', replace: 'if (isCommitNeeded && 0 > 1) {' },
     ],
   },
   'lost-tasks-go-on': {
@@ -141,7 +137,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'restore-starts-too-late': {
     why: 'the first record after the position is missing from the store',
     patches: [
-      { file: RESTORER, find: 'return position.offset\n', replace: 'return position.offset + 1\n' },
+      {
+        file: 'runtime/restore-start.ts',
+        find: 'return position.offset\n',
+        replace: 'return position.offset + 1\n',
+      },
     ],
   },
   'restore-ends-at-stable-offset': {
@@ -171,9 +171,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
       {
         file: RESTORER,
-        find: 'const POLL_RECORDS = 10_000',
-        replace: `const POLL_RECORDS = 10_000
-const planted = new WeakMap()
+        find: 'export class Restorer {',
+        replace: `const planted = new WeakMap()
 globalThis.plantedEnds = async (admin, partitions) => {
   const ends = planted.get(admin) ?? new Map()
   planted.set(admin, ends)
@@ -182,7 +181,7 @@ globalThis.plantedEnds = async (admin, partitions) => {
 }
 const plantedOffsets = (admin, partitions) =>
   Promise.resolve(new Map(partitions.map(({ topic, partition }) => [partitionKey(topic, partition), planted.get(admin)?.get(partitionKey(topic, partition)) ?? 0])))
-`,
+export class Restorer {`,
       },
     ],
     seeds: 1500,

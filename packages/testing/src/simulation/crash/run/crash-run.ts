@@ -61,7 +61,7 @@ class CrashRun {
     this.#scenario = scenario
     this.#strays = strays
     this.#scheduler = new VirtualScheduler({ seed })
-    this.#kafkaFaults = new InjectedKafkaFaults(seed, () => this.#scheduler.nowMs())
+    this.#kafkaFaults = new InjectedKafkaFaults(scenario.kafka, () => this.#scheduler.nowMs())
     this.#kafka = new SimulatedKafka({
       scheduler: this.#scheduler,
       faults: this.#kafkaFaults,
@@ -135,8 +135,7 @@ class CrashRun {
    * partitions are nobody's until somebody else joins or leaves.
    */
   #joinStaticMembersAnew(): void {
-    const { staticMembership, groupProtocol } = this.#scenario.options
-    if (staticMembership !== true || groupProtocol !== 'classic') return
+    if (this.#scenario.options.staticMembership !== true) return
     for (const afterMs of STATIC_REBALANCES_MS) {
       this.#scheduler.setTimer(afterMs, () => {
         this.#kafka.forceRebalance(APPLICATION_ID)

@@ -3,6 +3,7 @@ import {
   type KafkaCall,
   type KafkaFaults,
   SeededFaults,
+  type SeededFaultsOptions,
 } from '../../kafka/kafka-faults.ts'
 import type { KafkaFault } from './fault.ts'
 
@@ -16,8 +17,8 @@ export class InjectedKafkaFaults implements KafkaFaults {
   /** Faults of the next call of an operation. */
   #next: (KafkaFault & { readonly kind: 'lost' })[] = []
 
-  constructor(seed: number, nowMs: () => number) {
-    this.#healthy = new SeededFaults({ seed })
+  constructor(options: SeededFaultsOptions, nowMs: () => number) {
+    this.#healthy = new SeededFaults(options)
     this.#nowMs = nowMs
   }
 
@@ -47,7 +48,9 @@ export class InjectedKafkaFaults implements KafkaFaults {
   }
 
   markerDelayMs(): number {
-    return this.#healthy.markerDelayMs() + (this.#active('slow-markers')?.markerMs ?? 0)
+    const slowMs = this.#active('slow-markers')?.markerMs ?? 0
+    // Each marker has its own way: one may be there long before another of its transaction.
+    return this.#healthy.markerDelayMs() + this.#healthy.choose(slowMs + 1)
   }
 
   blockRecords(call: KafkaCall): number {

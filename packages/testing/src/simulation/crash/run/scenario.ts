@@ -1,6 +1,7 @@
 import type { AppOptions } from '@millrace/core'
 import { SeededRandom } from '../../../contract/seeded-random.ts'
 import type { CrashPart, InputRecord } from '../parts/crash-part.ts'
+import type { SeededFaultsOptions } from '../../kafka/kafka-faults.ts'
 import { chooseParts } from '../parts/topologies.ts'
 import { FAULT_PHASE_MS, type PlannedFault, planFaults } from './fault.ts'
 
@@ -23,6 +24,8 @@ export interface Scenario {
   readonly splitsRanges: boolean
   /** False: their names are those that their disks keep. */
   readonly hasNames: boolean
+  /** How the cluster is when nothing is wrong with it. */
+  readonly kafka: SeededFaultsOptions
   readonly rebalanceProtocol: 'cooperative' | 'eager'
   readonly options: Partial<AppOptions>
   readonly faults: readonly PlannedFault[]
@@ -65,6 +68,19 @@ export function planScenario({ seed, topology }: ScenarioOptions): Scenario {
   return {
     seed,
     parts,
+    kafka: {
+      seed,
+      latencyMs: random.pick([
+        [0.2, 2],
+        [0.2, 2],
+        [0.1, 30],
+      ]),
+      markerDelayMs: random.pick([
+        [0.1, 5],
+        [0.1, 100],
+        [0.1, 800],
+      ]),
+    },
     rebalanceProtocol: random.pick(['cooperative', 'cooperative', 'eager']),
     hasNames: random.below(2) === 0,
     members: 1 + random.below(3),
