@@ -63,7 +63,6 @@ const BY_CODE: readonly (readonly [ErrorCode, readonly (keyof typeof CODE)[]])[]
       'unknownLeaderEpoch',
     ],
   ],
-  ['MR_INSTANCE_ID_IN_USE', ['fencedInstanceId']],
   ['MR_INSTANCE_ID_HELD', ['unreleasedInstanceId']],
   ['MR_CONFIG', ['invalidArg', 'invalidReplicationFactor', 'invalidTransactionTimeout']],
   ['MR_KAFKA', ['state', 'conflict']],
@@ -95,6 +94,13 @@ test('a lost transaction wins over the time-out that it is told with', () => {
 test('a stale generation wins over the lost transaction that it makes', () => {
   const error = translate(CODE.illegalGeneration, { isTxnRequiresAbort: true })
   assert.equal(error.code, 'MR_STALE_GENERATION')
+})
+
+test('a fenced instance id is another process to a consumer, and a stale member to a producer', () => {
+  const consumer = { operation: 'poll', groupId: 'group', instanceId: 'instance' }
+  const code = CODE.fencedInstanceId
+  assert.equal(translate(code, {}, consumer).code, 'MR_INSTANCE_ID_IN_USE')
+  assert.equal(translate(code, { isTxnRequiresAbort: true }).code, 'MR_STALE_GENERATION')
 })
 
 test('a fatal error of a producer fences it, but for what a person must mend', () => {
