@@ -126,6 +126,8 @@ export class SimulatedTransactionalProducer implements TransactionalProducer {
     await this.#inTransaction(
       network.call<undefined>(request, (answer) => {
         const attempt = (): void => {
+          // A call that was given up is not gone on with in the next transaction.
+          if (!this.#isOpen || transaction.sequence !== this.#sequence) return
           if (this.#addOffsets({ transaction, offsets, consumer, member }, answer)) return
           this.#connection.client.process.request(BUSY_WAIT_MS, 'producer.sendOffsets', attempt)
         }
