@@ -77,10 +77,10 @@ class Simulation {
 
   /** False when there is nothing left to do. */
   #assign(child: ChildProcess): boolean {
-    const { from, seeds, topology, trace } = this.#args
+    const { from, seeds, topology, trace, keepGoing } = this.#args
     const count = this.#isStopped ? 0 : Math.min(CHUNK, from + seeds - this.#next)
     if (count <= 0) return false
-    const range: SeedRange = { from: this.#next, seeds: count, topology, trace }
+    const range: SeedRange = { from: this.#next, seeds: count, topology, trace, keepGoing }
     this.#next += count
     child.send(range)
     return true

@@ -4,6 +4,8 @@ export interface SeedRange {
   readonly seeds: number
   readonly topology: string | undefined
   readonly trace: boolean
+  /** False: a violation ends the range. */
+  readonly keepGoing: boolean
 }
 
 /** What a worker tells: a seed begins, a seed is done, or it has nothing left to do. */

@@ -10,10 +10,12 @@ export function startWorker(): void {
   tell({ kind: 'idle' })
 }
 
-async function runRange({ from, seeds, topology, trace }: SeedRange): Promise<void> {
+async function runRange({ from, seeds, topology, trace, keepGoing }: SeedRange): Promise<void> {
   for (let seed = from; seed < from + seeds; seed++) {
     tell({ kind: 'begins', seed })
-    tell({ kind: 'done', report: await runSeed(seed, topology, trace) })
+    const report = await runSeed(seed, topology, trace)
+    tell({ kind: 'done', report })
+    if (report.violation !== undefined && !keepGoing) break
   }
   tell({ kind: 'idle' })
 }

@@ -5,7 +5,7 @@ import { PLANTED_BUGS } from './bugs.ts'
 export const PLANTED_BUG_VARIABLE = 'MILLRACE_PLANTED_BUG'
 
 /**
- * Loaded before the simulator (`--import`): changes sources of core while they are loaded, so that the
+ * Loaded before the simulator (`--import`): changes sources while they are loaded, so that the
  * bug is in the real code and nowhere on the disk. A text that is not there any more is an error: the
  * bug has to be planted anew.
  */
@@ -15,7 +15,7 @@ function plant(name: string): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
-      const patches = bug.patches.filter(({ file }) => url.endsWith(`/packages/core/src/${file}`))
+      const patches = bug.patches.filter(({ file }) => url.endsWith(`/packages/${file}`))
       if (patches.length === 0) return loaded
       let source = textOf(loaded.source)
       for (const { file, find, replace } of patches) {

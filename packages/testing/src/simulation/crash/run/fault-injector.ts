@@ -105,7 +105,7 @@ export class FaultInjector {
       case 'leave':
         host.close()
         if (fault.restartMs === undefined) place.isWanted = this.#isNeeded(place)
-        else this.#startLater(place, fault.restartMs)
+        else this.#startLater(place, host, fault.restartMs)
         return
       case 'disk-full':
         place.isDiskFull = true
@@ -119,7 +119,7 @@ export class FaultInjector {
     host.kill()
     this.#decideDisk(fault.disk, place)
     place.instanceId = fault.sameIdentity ? place.instanceId : this.#parts.world.newIdentity(place)
-    this.#startLater(place, fault.restartMs)
+    this.#startLater(place, host, fault.restartMs)
   }
 
   #decideDisk(fate: DiskFate, place: Place): void {
@@ -147,7 +147,7 @@ export class FaultInjector {
     // The directory is locked by the process that stands still.
     place.disk = world.newDisk()
     place.instanceId = sharesName ? place.instanceId : world.newIdentity(place)
-    this.#startLater(place, this.#random.below(1000))
+    this.#startLater(place, host, this.#random.below(1000))
   }
 
   /** Ends a pause. A process whose place was given to another does not live long. */
@@ -186,13 +186,14 @@ export class FaultInjector {
     return !this.#parts.world.places.some((other) => other !== place && other.isWanted)
   }
 
-  #startLater(place: Place, afterMs: number): void {
+  /** Starts a process in the place of this one, unless another has come before. */
+  #startLater(place: Place, before: Host, afterMs: number): void {
     const { scheduler, world } = this.#parts
     scheduler.setTimer(afterMs, () => {
-      if (this.#isOver || !place.isWanted) return
+      if (this.#isOver || !place.isWanted || place.host !== before) return
       // One that closes has until now to do so; one that still does when its successor comes is killed.
-      if (place.host?.isUp === true && place.host.isClosing) place.host.kill()
-      if (place.host?.isUp !== true || place.host.process.isPaused) world.start(place)
+      if (before.isUp && before.isClosing) before.kill()
+      if (!before.isUp || before.process.isPaused) world.start(place)
     })
   }
 

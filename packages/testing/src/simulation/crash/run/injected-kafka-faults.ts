@@ -53,8 +53,7 @@ export class InjectedKafkaFaults implements KafkaFaults {
     return this.#healthy.markerDelayMs() + this.#healthy.choose(slowMs + 1)
   }
 
-  blockRecords(call: KafkaCall): number {
-    void call
+  blockRecords(): number {
     return this.#healthy.blockRecords()
   }
 
