@@ -16,7 +16,7 @@ const spec = JSON.parse(process.argv[2] ?? '') as BurnSpec // Written by process
 const builder = new StreamsBuilder()
 builder
   .stream(spec.input, { key: serdes.string, value: serdes.integer })
-  .mapValues((value) => burn(spec.rounds, value))
+  .mapValues((value) => burn(spec.rounds, value), { value: serdes.integer })
   .to(spec.output)
 const app = createApp(builder.build(), {
   applicationId: spec.applicationId,

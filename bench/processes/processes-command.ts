@@ -11,6 +11,8 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { PARTITIONS as OUTPUT_PARTITIONS } from '../input/input-topic.ts'
+import { machineCpuSeconds } from '../run/proc.ts'
 import { UsageError } from '../run/run-options.ts'
 import { readOutput } from '../run/verify-output.ts'
 import type { BurnSpec } from './app.ts'
@@ -21,6 +23,7 @@ const APP = fileURLToPath(new URL('app.ts', import.meta.url))
 const PARTITIONS = 2
 const MICROSECONDS = 50
 const POLL_MS = 50
+const SAMPLE_MS = 1000
 const START_TIMEOUT_MS = 60_000
 const RUN_TIMEOUT_MS = 300_000
 
@@ -39,12 +42,7 @@ export async function processes(args: readonly string[]): Promise<number> {
   if (!(records >= PARTITIONS)) throw new UsageError('--records must be a number of records')
   const brokers = process.env['KAFKA_BROKERS']
   if (brokers === undefined) throw new UsageError('set KAFKA_BROKERS to host:port of a broker')
-  const kafka = createConfluentKafka({
-    brokers: brokers.split(','),
-    logger: silentLogger,
-    // Uncommitted offsets are of no interest, and the broker is not to hold the answer back for them.
-    overrides: { 'isolation.level': 'read_uncommitted' },
-  })
+  const kafka = kafkaFor(brokers)
   const admin = kafka.admin({ clientId: 'bench-processes' })
   const bench = { kafka, admin, brokers, records, rounds: roundsFor(MICROSECONDS) }
   let isRight = true
@@ -60,6 +58,10 @@ export async function processes(args: readonly string[]): Promise<number> {
   return isRight ? 0 : 3
 }
 
+function kafkaFor(brokers: string, overrides: Readonly<Record<string, string>> = {}): KafkaPort {
+  return createConfluentKafka({ brokers: brokers.split(','), logger: silentLogger, overrides })
+}
+
 interface ProcessesLine {
   readonly workload: 'burn'
   readonly processes: number
@@ -67,6 +69,8 @@ interface ProcessesLine {
   readonly microsecondsPerRecord: number
   readonly records: number
   readonly recordsPerSecond: number
+  /** CPUs that were busy with other work in the second before. */
+  readonly otherCpus: number
   readonly verified: boolean
 }
 
@@ -80,16 +84,14 @@ async function measure(bench: Bench, members: number): Promise<ProcessesLine> {
     input: `${applicationId}-in`,
     output: `${applicationId}-out`,
   }
-  await admin.createTopics(
-    [spec.input, spec.output].map((topic) => ({
-      topic,
-      partitions: PARTITIONS,
-      replicationFactor: 1,
-      config: {},
-    })),
-  )
+  const topic = { replicationFactor: 1, config: {} }
+  await admin.createTopics([
+    { ...topic, topic: spec.input, partitions: PARTITIONS },
+    { ...topic, topic: spec.output, partitions: OUTPUT_PARTITIONS },
+  ])
   const child = start(spec, members)
-  const group = kafka.groupConsumer({
+  // Uncommitted offsets are of no interest, and the broker is not to hold the answer back for them.
+  const group = kafkaFor(brokers, { 'isolation.level': 'read_uncommitted' }).groupConsumer({
     groupId: applicationId,
     clientId: 'bench-offsets',
     groupProtocol: 'classic',
@@ -98,7 +100,8 @@ async function measure(bench: Bench, members: number): Promise<ProcessesLine> {
     maxPollIntervalMs: 300_000,
   })
   try {
-    await untilAssigned(admin, applicationId, members)
+    await untilAssigned(admin, applicationId, { members, child })
+    const otherCpus = await busyCpus()
     await feed(kafka, spec.input, records)
     const recordsPerSecond = await steadyRate(group, spec.input, records)
     const found = await readOutput(kafka, admin, spec.output, false)
@@ -109,6 +112,7 @@ async function measure(bench: Bench, members: number): Promise<ProcessesLine> {
       microsecondsPerRecord: MICROSECONDS,
       records,
       recordsPerSecond,
+      otherCpus,
       verified: found.records === records,
     }
   } finally {
@@ -133,15 +137,27 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Each member has its share: so the measurement has no rebalance in it. */
-async function untilAssigned(admin: KafkaAdmin, group: string, members: number): Promise<void> {
+async function untilAssigned(
+  admin: KafkaAdmin,
+  group: string,
+  { members, child }: { readonly members: number; readonly child: ChildProcess },
+): Promise<void> {
   const deadlineMs = performance.now() + START_TIMEOUT_MS
   for (;;) {
     const found = await admin.describeGroup(group)
     const busy = found.filter(({ partitions }) => partitions.length === PARTITIONS / members)
     if (busy.length === members) return
+    if (child.exitCode !== null) throw new Error('the members have ended')
     if (performance.now() > deadlineMs) throw new Error('the members have not started')
     await sleep(POLL_MS)
   }
+}
+
+async function busyCpus(): Promise<number> {
+  const before = { cpuSeconds: machineCpuSeconds(), atMs: performance.now() }
+  await sleep(SAMPLE_MS)
+  const seconds = (performance.now() - before.atMs) / 1000
+  return Math.round((100 * (machineCpuSeconds() - before.cpuSeconds)) / seconds) / 100
 }
 
 async function feed(kafka: KafkaPort, topic: string, records: number): Promise<void> {
