@@ -29,8 +29,6 @@ const LONGEST_QUIET_MS = 90_000
 /** Long enough for every punctuator to have its turn. */
 const SETTLE_MS = 1500
 const CHECK_MS = 50
-/** After the last zombie has ended, and once more after sessions of members that came late. */
-const STATIC_REBALANCES_MS = [5000, 20_000]
 
 /**
  * One run: an app of several processes on a simulated Kafka, faults for a while, then none; in the end
@@ -94,7 +92,6 @@ class CrashRun {
     this.#trace.add('fault', 'world', 'no more faults')
     injector.end()
     supervisor.keepAllUp()
-    this.#joinStaticMembersAnew()
     await this.#finish(supervisor)
     this.#violations.push(...supervisor.violations, ...this.#strays.violations)
     return {
@@ -127,20 +124,6 @@ class CrashRun {
       return
     }
     this.#violations.push(...findViolations({ ...state, owners }))
-  }
-
-  /**
-   * What Kafka does, and no member can tell: a static member that gives partitions back in the first of
-   * two cooperative rebalances, and starts again before the second, gets its place without any. Those
-   * partitions are nobody's until somebody else joins or leaves.
-   */
-  #joinStaticMembersAnew(): void {
-    if (this.#scenario.options.staticMembership !== true) return
-    for (const afterMs of STATIC_REBALANCES_MS) {
-      this.#scheduler.setTimer(afterMs, () => {
-        this.#kafka.forceRebalance(APPLICATION_ID)
-      })
-    }
   }
 
   /** False when it does not come true in time. */

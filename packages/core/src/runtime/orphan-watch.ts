@@ -1,0 +1,123 @@
+import type { GroupMember, KafkaAdmin } from '../kafka/admin.ts'
+import type { GroupConsumer } from '../kafka/group-consumer.ts'
+import type { Logger } from '../observe/logger.ts'
+import { partitionKey } from '../record/topic-partition.ts'
+import type { Clock } from '../time/clock.ts'
+import type { ResolvedTopology } from './resolved-topology.ts'
+
+export interface OrphanWatchParts {
+  readonly admin: KafkaAdmin
+  readonly resolved: ResolvedTopology
+  readonly groupId: string
+  readonly clientId: string
+  /** A consumer of the same group that is no static member, nor any other member. */
+  readonly createPasserBy: () => GroupConsumer
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Longer than a rebalance between members that are well, so that two looks do not fall into one. */
+const LOOK_EVERY_MS = 10_000
+const POLL_TIMEOUT_MS = 100
+/** A join waits for the slowest member; one that takes longer is tried again with the next look. */
+const LONGEST_JOIN_MS = 60_000
+
+/**
+ * Finds partitions that no member of the group owns, and has the group share them out.
+ *
+ * What leaves them behind, with static members (KIP-345) and cooperative rebalances (KIP-429):
+ * 1. a rebalance has a static member give a partition back; it does, and is about to join again, which
+ *    would begin the second rebalance that gives the partition to its next owner
+ * 2. it dies there, and comes back under the same name: the broker hands it its place without a rebalance
+ * 3. the group is stable, the partition is nobody's, and stays so until somebody joins or leaves
+ *
+ * So somebody joins and leaves: a consumer that is given partitions like any other, reads none of them,
+ * and goes. The members commit and give back as in every rebalance, so nothing rests on this being right.
+ *
+ * The member with the smallest client id does it; when it is dead the session time-out brings a
+ * rebalance anyway.
+ */
+export class OrphanWatch {
+  readonly #parts: OrphanWatchParts
+  readonly #leads: readonly string[]
+  #lastMs: number
+  #seen = ''
+  #looking: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(parts: OrphanWatchParts) {
+    this.#parts = parts
+    this.#lastMs = parts.clock.nowMs()
+    this.#leads = parts.resolved.subtopologies.flatMap(({ leadTopic }) =>
+      Array.from({ length: parts.resolved.partitions.get(leadTopic) ?? 0 }, (_, partition) =>
+        partitionKey(leadTopic, partition),
+      ),
+    )
+  }
+
+  /** Looks in the background when it is time; never throws. */
+  check(): void {
+    const now = this.#parts.clock.nowMs()
+    if (this.#looking !== undefined || now - this.#lastMs < LOOK_EVERY_MS) return
+    this.#lastMs = now
+    this.#looking = this.#look().finally(() => {
+      this.#looking = undefined
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#looking
+  }
+
+  async #look(): Promise<void> {
+    const { admin, groupId, clientId, logger } = this.#parts
+    try {
+      const members = await admin.describeGroup(groupId)
+      const orphans = this.#orphans(members)
+      const found = orphans.join()
+      const isLasting = found !== '' && found === this.#seen
+      this.#seen = found
+      if (!isLasting || !isFirst(clientId, members)) return
+      logger.warn('partitions have no owner; having the group share them out', {
+        partitions: orphans,
+      })
+      this.#seen = ''
+      await this.#passBy()
+    } catch (error) {
+      logger.debug('looking for partitions without an owner failed; it is tried again', { error })
+    }
+  }
+
+  /** In the middle of a rebalance the broker tells of no owners at all. */
+  #orphans(members: readonly GroupMember[]): readonly string[] {
+    const owned = new Set(
+      members.flatMap(({ partitions }) =>
+        partitions.map(({ topic, partition }) => partitionKey(topic, partition)),
+      ),
+    )
+    if (owned.size === 0) return []
+    return this.#leads.filter((key) => !owned.has(key))
+  }
+
+  async #passBy(): Promise<void> {
+    const { resolved, createPasserBy, clock } = this.#parts
+    const consumer = createPasserBy()
+    try {
+      await consumer.subscribe(resolved.subtopologies.map(({ leadTopic }) => leadTopic))
+      const endMs = clock.nowMs() + LONGEST_JOIN_MS
+      while (!this.#isClosed && clock.nowMs() < endMs) {
+        const event = consumer.takeRebalance()
+        if (event?.kind === 'assigned') return
+        if (event !== undefined) await consumer.unassign(event.partitions)
+        await consumer.poll(1, POLL_TIMEOUT_MS)
+      }
+    } finally {
+      await consumer.close()
+    }
+  }
+}
+
+function isFirst(clientId: string, members: readonly GroupMember[]): boolean {
+  return members.every((member) => clientId <= member.clientId)
+}
