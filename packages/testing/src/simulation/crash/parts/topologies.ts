@@ -3,8 +3,11 @@ import { aggregate } from './aggregate.ts'
 import type { CrashPart, PartFactory } from './crash-part.ts'
 import { processor } from './processor.ts'
 import { repartition } from './repartition.ts'
+import { sessionStore } from './session-store.ts'
 import { stateless } from './stateless.ts'
 import { table } from './table.ts'
+import { versionedStore } from './versioned-store.ts'
+import { windowStore } from './window-store.ts'
 
 /**
  * The kinds of topology that runs are made of. An operator that is new gets a part here: joins,
@@ -16,6 +19,9 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   repartition,
   table,
   processor,
+  window: windowStore,
+  session: sessionStore,
+  versioned: versionedStore,
 }
 
 export interface PartsOptions {

@@ -239,4 +239,15 @@ export class Restorer {`,
       },
     ],
   },
+  'window-expiry-not-rolled-back': {
+    why: 'the time up to which windows have expired stays where an aborted transaction had put it',
+    topology: 'window',
+    patches: [
+      {
+        file: 'core/src/state/transaction-buffer.ts',
+        find: 'this.scalars.clear()\n',
+        replace: '',
+      },
+    ],
+  },
 }

@@ -61,6 +61,7 @@ export function planScenario({ seed, topology }: ScenarioOptions): Scenario {
     sessionTimeout: 6000,
     heartbeatInterval: 1500,
     maxPollInterval: 10_000,
+    numStandbyReplicas: random.pick([0, 0, 0, 1]),
     maxTaskIdle: random.pick([0, 0, -1, 50]),
     staticMembership: random.below(4) === 0,
     repartitionPurgeInterval: random.pick([300, 30_000]),
