@@ -124,7 +124,9 @@ export class Member {
     if (!(await this.#isHeldUp())) {
       await this.#process()
       await this.#punctuate()
-      if (this.#isCommitDue() && (await this.#hasRoom())) await this.#commit()
+      if (this.#isCommitDue() && (await this.#hasRoom())) {
+        await this.#commit({ isPollingAhead: true })
+      }
     }
     this.#buffer.adjust(this.#parts.tasks.running, this.#parts.consumer)
   }
@@ -156,17 +158,19 @@ export class Member {
 
   /** Hands what the poll gave to the tasks. A broker that is away is waited for: nothing was read. */
   async #receive(): Promise<boolean> {
+    let hasReceived = false
     try {
-      const batch = this.#poller.take()
-      if (batch === undefined) return false
-      this.#parts.metrics.recordsConsumed += batch.records.length
-      this.#parts.tasks.route(batch)
-      return true
+      for (let batch = this.#poller.take(); batch !== undefined; batch = this.#poller.take()) {
+        this.#parts.metrics.recordsConsumed += batch.records.length
+        this.#parts.tasks.route(batch)
+        hasReceived = true
+      }
+      return hasReceived
     } catch (error) {
       if (!MillraceError.is(error) || error.action !== 'retry')
         throw await this.#parts.tasks.explainPollError(error)
       await this.#pauseAfter(error)
-      return false
+      return hasReceived
     }
   }
 
@@ -266,7 +270,8 @@ export class Member {
     return now - this.#lastCommitMs >= config.commitIntervalMs || this.#mustCommitNow(running)
   }
 
-  async #commit(): Promise<void> {
+  /** `isPollingAhead`: not where partitions are given back afterwards, of which nothing may be polled any more. */
+  async #commit({ isPollingAhead } = { isPollingAhead: false }): Promise<void> {
     const { tasks, committer, consumer, scheduler, metrics, purger } = this.#parts
     const running = tasks.running
     const isRenewal = scheduler.nowMs() - this.#lastRenewalMs >= RENEW_OFFSETS_MS
@@ -275,7 +280,8 @@ export class Member {
     const bytes = this.#uncommittedBytes
     const offsets = running.flatMap((task) => task.offsetsToCommit(isRenewal))
     const records = running.reduce((sum, task) => sum + task.collector.records, 0)
-    await committer.commit(offsets, consumer)
+    const commit = committer.commit(offsets, consumer)
+    await (isPollingAhead ? this.#poller.pollWhile(commit) : commit)
     // One that fails leaves its state, and those of the tasks after it, behind their changelogs: the
     // member ends, and its next life reads the difference.
     for (const task of running) await task.committed(committer.commitMarkers)
@@ -310,7 +316,7 @@ export class Member {
   /** What was polled before an abort comes again after the seek. */
   #discardPolled(): void {
     try {
-      this.#poller.take()
+      while (this.#poller.take() !== undefined);
     } catch (error) {
       this.#parts.logger.debug('a poll failed before an abort', { error })
     }
