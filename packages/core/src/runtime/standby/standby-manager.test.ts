@@ -366,6 +366,21 @@ test('closing closes the states of all copies', async (t) => {
   assert.equal(b.updates.at(-1)?.reason, 'closed')
 })
 
+test('a state that is just being opened when the member closes is closed as well', async (t) => {
+  const fleet = new Fleet(t, ['0_0'])
+  const [a, b] = [fleet.join('a'), fleet.join('b')]
+  await a.activate('0_0')
+  const gate = deferred<undefined>()
+  b.gate = gate.promise
+  await fleet.settle()
+  assert.deepEqual([b.opened, [...b.states.keys()]], [['0_0'], []])
+  const closed = b.manager.close({ isLeaving: false })
+  await fleet.scheduler.advance(2000)
+  gate.resolve(undefined)
+  await closed
+  assert.deepEqual([...b.states.keys()], [])
+})
+
 test('tasks without a changelog are none of its business', async (t) => {
   const { b } = await pair(t)
   assert.equal(await b.manager.take('7_7'), undefined)

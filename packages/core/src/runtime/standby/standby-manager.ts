@@ -187,7 +187,10 @@ export class StandbyManager implements StandbyHandOver {
     try {
       // What was asked for when the turn began may not be so any more.
       if (this.#isClosed || this.#active.has(taskId) || this.#standbys.has(taskId)) return
-      this.#add(plan, await this.#parts.states.open(taskId, plan.stores))
+      const state = await this.#parts.states.open(taskId, plan.stores)
+      // Closed meanwhile: nobody would close it, nor could open it again.
+      if (this.#isClosed) await this.#closeState(taskId, state)
+      else this.#add(plan, state)
     } catch (error) {
       if (!MillraceError.is(error)) throw error
       await this.#discard(taskId, error)
