@@ -26,8 +26,8 @@ export interface CrashResult {
 
 /** With all faults mended, whatever is left to do takes less than this. */
 const LONGEST_QUIET_MS = 90_000
-/** Long enough for every punctuator to have its turn. */
-const SETTLE_MS = 1500
+/** Long enough for every punctuator to have its turn, and for a zombie to hear that it is one. */
+const SETTLE_MS = 7500
 const CHECK_MS = 50
 
 /**
