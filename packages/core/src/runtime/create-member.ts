@@ -145,7 +145,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   })
   const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)
-  const orphanWatch = createOrphanWatch(parts)
+  const orphanWatch = createOrphanWatch(parts, consumer)
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   await retry('joining the group', retries, () => consumer.subscribe(leads))
   const member = new Member({
@@ -201,11 +201,12 @@ function groupOptions(
 }
 
 /** Undefined without static members, where no partition can be left behind. */
-function createOrphanWatch(parts: JoinParts): OrphanWatch | undefined {
+function createOrphanWatch(parts: JoinParts, consumer: GroupConsumer): OrphanWatch | undefined {
   const { config, kafka, topology, resolved, scheduler } = parts
   if (groupInstanceId(config, topology, resolved) === undefined) return undefined
   return new OrphanWatch({
     ...parts,
+    consumer,
     groupId: config.applicationId,
     clientId: config.clientId,
     createPasserBy: () =>

@@ -1,12 +1,14 @@
 import type { GroupMember, KafkaAdmin } from '../kafka/admin.ts'
 import type { GroupConsumer } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
-import { partitionKey } from '../record/topic-partition.ts'
+import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ResolvedTopology } from './resolved-topology.ts'
 
 export interface OrphanWatchParts {
   readonly admin: KafkaAdmin
+  /** Of this member: its group's coordinator is asked through it first. */
+  readonly consumer: Pick<GroupConsumer, 'committed'>
   readonly resolved: ResolvedTopology
   readonly groupId: string
   readonly clientId: string
@@ -39,6 +41,7 @@ const LONGEST_JOIN_MS = 60_000
  */
 export class OrphanWatch {
   readonly #parts: OrphanWatchParts
+  readonly #leadPartitions: readonly TopicPartition[]
   readonly #leads: readonly string[]
   #lastMs: number
   #seen = ''
@@ -48,11 +51,13 @@ export class OrphanWatch {
   constructor(parts: OrphanWatchParts) {
     this.#parts = parts
     this.#lastMs = parts.clock.nowMs()
-    this.#leads = parts.resolved.subtopologies.flatMap(({ leadTopic }) =>
-      Array.from({ length: parts.resolved.partitions.get(leadTopic) ?? 0 }, (_, partition) =>
-        partitionKey(leadTopic, partition),
-      ),
+    this.#leadPartitions = parts.resolved.subtopologies.flatMap(({ leadTopic }) =>
+      Array.from({ length: parts.resolved.partitions.get(leadTopic) ?? 0 }, (_, partition) => ({
+        topic: leadTopic,
+        partition,
+      })),
     )
+    this.#leads = this.#leadPartitions.map(({ topic, partition }) => partitionKey(topic, partition))
   }
 
   /** Looks in the background when it is time; never throws. */
@@ -71,8 +76,11 @@ export class OrphanWatch {
   }
 
   async #look(): Promise<void> {
-    const { admin, groupId, clientId, logger } = this.#parts
+    const { admin, consumer, groupId, clientId, logger } = this.#parts
     try {
+      // Rejects while the coordinator is away. A describeGroup that fails would end the process: see there.
+      await consumer.committed(this.#leadPartitions.slice(0, 1))
+      if (this.#isClosed) return
       const members = await admin.describeGroup(groupId)
       const orphans = this.#orphans(members)
       const found = orphans.join()

@@ -20,6 +20,13 @@ import { type ErrorContext, translateError } from './translate-error.ts'
 
 const REQUEST_TIMEOUT_MS = 15_000
 
+/**
+ * A group that cannot be described is a null string in the client, which ends the process with SIGSEGV
+ * (kafka-javascript 1.10.1: FromConsumerGroupDescription). So it is asked for long, and callers in an app
+ * make sure first that the group's coordinator answers.
+ */
+const DESCRIBE_GROUP_TIMEOUT_MS = 60_000
+
 /** A new topic reaches the brokers one after the other. */
 const VISIBLE_TIMEOUT_MS = 15_000
 const VISIBLE_WAIT_MS = 50
@@ -138,7 +145,7 @@ export class ConfluentAdmin implements KafkaAdmin {
   }
 
   async describeGroup(groupId: string): Promise<readonly GroupMember[]> {
-    const options = { timeout: REQUEST_TIMEOUT_MS }
+    const options = { timeout: DESCRIBE_GROUP_TIMEOUT_MS }
     const { groups } = await this.#call<GroupDescriptions>(
       'describeGroup',
       { groupId },
