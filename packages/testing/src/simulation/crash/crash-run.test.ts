@@ -5,8 +5,8 @@ import { PARTS } from './parts/topologies.ts'
 import { crashRun } from './run/crash-run.ts'
 
 /** What a run of this test has time for; `./dev simulate` has more. */
-const SEEDS = 500
-const SEEDS_OF_A_TOPOLOGY = 60
+const SEEDS = 300
+const SEEDS_OF_A_TOPOLOGY = 25
 
 test(`${SEEDS} runs with faults end as if there had been none`, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {

@@ -31,9 +31,9 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     patches: [
       {
         file: MEMBER,
-        find: 'await committer.commit(offsets, consumer)\n',
+        find: 'const commit = committer.commit(offsets, consumer)\n',
         replace:
-          'for (const task of running) await task.committed(committer.commitMarkers)\n    await committer.commit(offsets, consumer)\n',
+          'for (const task of running) await task.committed(committer.commitMarkers)\n    const commit = committer.commit(offsets, consumer)\n',
       },
     ],
   },
