@@ -340,6 +340,7 @@ export class Member {
   /** An answer that failed is given again: the group waits for it. */
   #nextRebalance(): RebalanceEvent | undefined {
     this.#unanswered ??= this.#parts.consumer.takeRebalance()
+    if (this.#unanswered !== undefined) this.#parts.orphanWatch?.rebalanced()
     return this.#unanswered
   }
 

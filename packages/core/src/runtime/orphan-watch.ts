@@ -37,7 +37,8 @@ const LONGEST_JOIN_MS = 60_000
  * and goes. The members commit and give back as in every rebalance, so nothing rests on this being right.
  *
  * The member with the smallest client id does it; when it is dead the session time-out brings a
- * rebalance anyway.
+ * rebalance anyway. A group in which everything has an owner stays so until the next rebalance, of
+ * which every member hears: nobody looks in between.
  */
 export class OrphanWatch {
   readonly #parts: OrphanWatchParts
@@ -45,6 +46,8 @@ export class OrphanWatch {
   readonly #leads: readonly string[]
   #lastMs: number
   #seen = ''
+  /** True once a look found an owner for everything, until the next rebalance. */
+  #isSettled = false
   #looking: Promise<void> | undefined
   #isClosed = false
 
@@ -60,10 +63,15 @@ export class OrphanWatch {
     this.#leads = this.#leadPartitions.map(({ topic, partition }) => partitionKey(topic, partition))
   }
 
+  /** The group has rebalanced, or begins to. */
+  rebalanced(): void {
+    this.#isSettled = false
+  }
+
   /** Looks in the background when it is time; never throws. */
   check(): void {
     const now = this.#parts.clock.nowMs()
-    if (this.#looking !== undefined || now - this.#lastMs < LOOK_EVERY_MS) return
+    if (this.#isSettled || this.#looking !== undefined || now - this.#lastMs < LOOK_EVERY_MS) return
     this.#lastMs = now
     this.#looking = this.#look().finally(() => {
       this.#looking = undefined
@@ -83,6 +91,8 @@ export class OrphanWatch {
       if (this.#isClosed) return
       const members = await admin.describeGroup(groupId)
       const orphans = this.#orphans(members)
+      if (orphans === undefined) return
+      this.#isSettled = orphans.length === 0
       const found = orphans.join()
       const isLasting = found !== '' && found === this.#seen
       this.#seen = found
@@ -97,14 +107,14 @@ export class OrphanWatch {
     }
   }
 
-  /** In the middle of a rebalance the broker tells of no owners at all. */
-  #orphans(members: readonly GroupMember[]): readonly string[] {
+  /** Undefined in the middle of a rebalance: the broker tells of no owners at all then. */
+  #orphans(members: readonly GroupMember[]): readonly string[] | undefined {
     const owned = new Set(
       members.flatMap(({ partitions }) =>
         partitions.map(({ topic, partition }) => partitionKey(topic, partition)),
       ),
     )
-    if (owned.size === 0) return []
+    if (owned.size === 0) return undefined
     return this.#leads.filter((key) => !owned.has(key))
   }
 
