@@ -10,7 +10,6 @@ import {
   brokerError,
   type ErrorPlace,
   fencedProducer,
-  refusedMember,
   staleGeneration,
   transactionLost,
   unavailable,
@@ -212,7 +211,8 @@ export class SimulatedTransactionalProducer implements TransactionalProducer {
     const isAnonymous = member.memberId === ''
     const problem = isAnonymous ? undefined : groups.membership(groupId).problemOf(member)
     if (added === 'fenced') answer.reject(fencedProducer(place))
-    else if (problem !== undefined) answer.reject(refusedMember(problem, place))
+    // Whatever the group says of the member: to a producer it is no more than stale.
+    else if (problem !== undefined) answer.reject(staleGeneration(place))
     else {
       stored.addPending(transaction.producerId, offsets, network.scheduler.nowMs())
       answer.resolve(undefined)
