@@ -15,7 +15,7 @@ const USAGE = `Usage: bench COMMAND
   count [options]            groupByKey and count
   client [options]           the Kafka client alone: read, send, commit
   client-consume [options]   the Kafka client alone: read, commit
-  matrix [--rounds N] [--peers DIR] [--quix] [options]
+  matrix [--rounds N] [--peers DIR] [--quix] [--workload NAME] [options]
                              all of it and the peers, by turns; appends to results/<date>.jsonl
   processes [--records N]    a CPU-bound operator under "millrace run", one process and two
   restart [--keys N] [--memory-mb N]

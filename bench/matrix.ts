@@ -52,7 +52,8 @@ export async function matrix(args: readonly string[]): Promise<number> {
   const { own, rest } = takeOwnArguments(args)
   const options = parseRunOptions('passthrough', rest)
   const script = peersScript(own.peers)
-  const turns = ROUND.filter(({ peer }) => {
+  const turns = ROUND.filter(({ peer, workload }) => {
+    if (own.workload !== undefined && workload !== own.workload) return false
     if (peer === 'millrace') return true
     return script !== undefined && (peer !== 'quixstreams' || own.quix)
   })
@@ -114,6 +115,8 @@ interface OwnArguments {
   readonly rounds: number
   readonly peers: string | undefined
   readonly quix: boolean
+  /** Undefined: all. */
+  readonly workload: string | undefined
 }
 
 /** Takes the matrix's own arguments out; the rest are those of a run. */
@@ -122,12 +125,14 @@ function takeOwnArguments(args: readonly string[]): { own: OwnArguments; rest: s
   let rounds = 3
   let peers = process.env['MILLRACE_PEERS']
   let quix = false
+  let workload: string | undefined
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? ''
     if (arg === '--rounds') rounds = positive('rounds', args[++i] ?? '')
     else if (arg === '--peers') peers = args[++i]
+    else if (arg === '--workload') workload = args[++i]
     else if (arg === '--quix') quix = true
     else rest.push(arg)
   }
-  return { own: { rounds, peers, quix }, rest }
+  return { own: { rounds, peers, quix, workload }, rest }
 }
