@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'MR_TRANSACTION_ABORTED'
   | 'MR_STALE_GENERATION'
   | 'MR_PRODUCER_FENCED'
+  | 'MR_MEMBER_FENCED'
   | 'MR_INSTANCE_ID_IN_USE'
   | 'MR_INSTANCE_ID_HELD'
   | 'MR_OFFSET_OUT_OF_RANGE'
@@ -58,6 +59,7 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_TRANSACTION_ABORTED: 'abort',
   MR_STALE_GENERATION: 'abort',
   MR_PRODUCER_FENCED: 'fence',
+  MR_MEMBER_FENCED: 'fence',
   MR_INSTANCE_ID_IN_USE: 'fail',
   MR_INSTANCE_ID_HELD: 'fence',
   MR_OFFSET_OUT_OF_RANGE: 'fail',

@@ -2,7 +2,7 @@ import { Backoff } from '../base/backoff.ts'
 import { deferred } from '../base/deferred.ts'
 import { type AppConfig, resolveAppConfig } from '../config/app-config.ts'
 import type { AppSettings, HandlerOptions } from '../config/app-options.ts'
-import { MillraceError } from '../errors/millrace-error.ts'
+import { type ErrorCode, MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaPort } from '../kafka/kafka-port.ts'
 import { consoleLogger } from '../observe/console-logger.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -65,8 +65,15 @@ export interface App {
   close(): Promise<void>
 }
 
-/** A process that is fenced more often than this within the window shares its instance id with another. */
-const MAX_FENCES = 5
+/**
+ * A process that is fenced more often than this within the window shares its instance id with another.
+ * A place in the group that was lost may have been taken by the process itself, when it stood still;
+ * of two that take it from each other, the one that had it first is the first over the limit.
+ */
+const MAX_FENCES: Partial<Record<ErrorCode, number>> = {
+  MR_PRODUCER_FENCED: 5,
+  MR_MEMBER_FENCED: 2,
+}
 const FENCE_WINDOW_MS = 60_000
 /** A new topic is known to all brokers by then. */
 const LONGEST_REJOIN_WAIT_MS = 2000
@@ -277,8 +284,8 @@ class MillraceApp implements App {
   }
 
   async #runMembersOn(ground: AppGround): Promise<void> {
-    const fencedAtMs: number[] = []
-    let last: MillraceError['code'] | undefined
+    const fences: { readonly code: ErrorCode; readonly atMs: number }[] = []
+    let last: ErrorCode | undefined
     const { scheduler, random, logger } = this.#parts
     const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
     while (!this.#stop.signal.aborted) {
@@ -293,11 +300,8 @@ class MillraceApp implements App {
         ...fence.at,
         cause: fence.cause,
       })
-      if (fence.code === 'MR_PRODUCER_FENCED') {
-        this.#metrics.fenced++
-        fencedAtMs.push(scheduler.nowMs())
-        this.#assertNotShared(fencedAtMs, ground.config, fence)
-      }
+      fences.push({ code: fence.code, atMs: scheduler.nowMs() })
+      this.#assertNotShared(fences, ground.config, fence)
       await this.#mendState(ground, fence)
       const waitMs = backoff.nextMs()
       await wait(
@@ -353,10 +357,17 @@ class MillraceApp implements App {
   }
 
   /** A zombie is fenced once when it wakes up. Two processes of one instance id fence each other for ever. */
-  #assertNotShared(fencedAtMs: number[], { instanceId }: AppConfig, cause: MillraceError): void {
+  #assertNotShared(
+    fences: readonly { readonly code: ErrorCode; readonly atMs: number }[],
+    { instanceId }: AppConfig,
+    cause: MillraceError,
+  ): void {
+    const limit = MAX_FENCES[cause.code]
+    if (limit === undefined) return
+    this.#metrics.fenced++
     const since = this.#parts.scheduler.nowMs() - FENCE_WINDOW_MS
-    const recent = fencedAtMs.filter((atMs) => atMs > since).length
-    if (recent <= MAX_FENCES) return
+    const recent = fences.filter(({ code, atMs }) => code === cause.code && atMs > since).length
+    if (recent <= limit) return
     throw new MillraceError(
       'MR_INSTANCE_ID_IN_USE',
       `Fenced ${recent} times within ${FENCE_WINDOW_MS / 1000} s: instanceId ${instanceId} seems to be in use by another process`,

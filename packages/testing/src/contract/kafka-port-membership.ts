@@ -126,7 +126,7 @@ async function takesOverStaticMembers(bed: KafkaTestBed): Promise<void> {
       await first.poll(1, 50)
       return false
     } catch (error) {
-      assert.ok(MillraceError.is(error, 'MR_INSTANCE_ID_IN_USE'), String(error))
+      assert.ok(MillraceError.is(error, 'MR_MEMBER_FENCED'), String(error))
       return true
     }
   })

@@ -96,10 +96,10 @@ test('a stale generation wins over the lost transaction that it makes', () => {
   assert.equal(error.code, 'MR_STALE_GENERATION')
 })
 
-test('a fenced instance id is another process to a consumer, and a stale member to a producer', () => {
+test('a fenced instance id is a lost place to a consumer, and a stale member to a producer', () => {
   const consumer = { operation: 'poll', groupId: 'group', instanceId: 'instance' }
   const code = CODE.fencedInstanceId
-  assert.equal(translate(code, {}, consumer).code, 'MR_INSTANCE_ID_IN_USE')
+  assert.equal(translate(code, {}, consumer).code, 'MR_MEMBER_FENCED')
   assert.equal(translate(code, { isTxnRequiresAbort: true }).code, 'MR_STALE_GENERATION')
 })
 

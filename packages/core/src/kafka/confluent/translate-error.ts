@@ -127,11 +127,15 @@ const STALE: Row = {
   hint: 'Nothing to do: the work since the last commit is done again by the new owner.',
 }
 
-const INSTANCE_IN_USE: Row = {
-  code: 'MR_INSTANCE_ID_IN_USE',
+/**
+ * Not always another process: a member whose session ended while it, or its broker, stood still joins
+ * again by itself, and a request that it had sent under its old member id is answered so.
+ */
+const MEMBER_FENCED: Row = {
+  code: 'MR_MEMBER_FENCED',
   message: (at) =>
-    `${at.operation}: another process has joined group ${at.groupId ?? ''} under the same instance id`,
-  hint: 'Give each process an instanceId of its own; if this one was replaced, nothing is to be done.',
+    `${at.operation}: the place in group ${at.groupId ?? ''} was taken under the same instance id`,
+  hint: 'Nothing to do unless it repeats: then give each process an instanceId of its own.',
 }
 
 const INSTANCE_HELD: Row = {
@@ -237,7 +241,7 @@ function table(rows: readonly (readonly [Row, readonly number[]])[]): ReadonlyMa
 }
 
 const LOST = table([
-  [INSTANCE_IN_USE, [CODE.fencedInstanceId]],
+  [MEMBER_FENCED, [CODE.fencedInstanceId]],
   [INSTANCE_HELD, [CODE.unreleasedInstanceId]],
   [
     FENCED,

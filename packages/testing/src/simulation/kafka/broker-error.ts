@@ -49,10 +49,10 @@ export function staleGeneration(place: ErrorPlace): MillraceError {
   )
 }
 
-export function instanceInUse(place: ErrorPlace): MillraceError {
+export function memberFenced(place: ErrorPlace): MillraceError {
   return brokerError(
-    'MR_INSTANCE_ID_IN_USE',
-    `another process has joined group ${place.groupId ?? ''} under the same instance id`,
+    'MR_MEMBER_FENCED',
+    `the place in group ${place.groupId ?? ''} was taken under the same instance id`,
     place,
   )
 }
@@ -67,7 +67,7 @@ export function instanceHeld(place: ErrorPlace): MillraceError {
 
 /** Why the group does not take offsets of a member. */
 export function refusedMember(problem: MemberProblem, place: ErrorPlace): MillraceError {
-  return problem === 'fenced-instance' ? instanceInUse(place) : staleGeneration(place)
+  return problem === 'fenced-instance' ? memberFenced(place) : staleGeneration(place)
 }
 
 export function transactionLost(place: ErrorPlace): MillraceError {

@@ -1,5 +1,5 @@
 import type { GroupConsumerOptions, RebalanceEvent, TopicPartition } from '@millrace/core/internal'
-import { type ErrorPlace, instanceHeld, instanceInUse } from './broker-error.ts'
+import { type ErrorPlace, instanceHeld, memberFenced } from './broker-error.ts'
 import type { CallRequest, ClientIdentity } from './broker-network.ts'
 import type { JoinResult, MemberIdentity, MemberProblem } from './consumer-group.ts'
 import type { KafkaOperation } from './kafka-faults.ts'
@@ -258,7 +258,7 @@ export class GroupMembership {
   }
 
   #forgotten(problem: MemberProblem): void {
-    if (problem === 'fenced-instance') this.#fatal = instanceInUse(this.#place('poll'))
+    if (problem === 'fenced-instance') this.#fatal = memberFenced(this.#place('poll'))
     if (problem === 'held-instance') this.#fatal = instanceHeld(this.#place('poll'))
     this.#lose()
   }
