@@ -149,6 +149,11 @@ export class Restorer {
     if (this.#failure === undefined) this.#loop ??= this.#run()
   }
 
+  /** True when the task is complete, and {@link takeDone} has not named it yet. */
+  isDone(taskId: string): boolean {
+    return this.#done.includes(taskId)
+  }
+
   /** Tasks that became complete since the last call. @throws what reading a changelog failed with. */
   takeDone(): readonly string[] {
     if (this.#failure !== undefined) throw this.#failure as Error

@@ -20,6 +20,8 @@ interface OpenTask {
   readonly leadTopic: string
   readonly inputs: readonly TaskInput[]
   phase: 'restoring' | 'running'
+  /** While it restores for long, nothing of its inputs is to pile up. */
+  isPaused: boolean
 }
 
 export interface TaskManagerParts {
@@ -174,7 +176,7 @@ export class TaskManager {
       if (open === undefined || open.phase === 'running') continue
       await open.task.init()
       open.phase = 'running'
-      this.#parts.consumer.resume(open.task.inputs.partitions)
+      if (open.isPaused) this.#parts.consumer.resume(open.task.inputs.partitions)
     }
   }
 
@@ -243,7 +245,7 @@ export class TaskManager {
     const stores = subtopology.stores.map((store) => store.name)
     const state = (await standbys?.take(taskId)) ?? (await states.open(taskId, stores))
     const task = await createTask({ id, subtopology, inputs, state, environment })
-    const open: OpenTask = { task, leadTopic, inputs, phase: 'restoring' }
+    const open: OpenTask = { task, leadTopic, inputs, phase: 'restoring', isPaused: false }
     this.#tasks.set(taskId, open)
     for (const queue of task.inputs.queues) {
       this.#queues.set(partitionKey(queue.source.topic, queue.source.partition), queue)
@@ -259,8 +261,10 @@ export class TaskManager {
       open.phase = 'running'
       return
     }
-    consumer.pause(task.inputs.partitions)
     await retry('starting a restore', retries, () => restorer.start(taskId, requests))
+    // Not one that has nothing to restore: the client may take a second to notice that it is resumed.
+    open.isPaused = !restorer.isDone(taskId)
+    if (open.isPaused) consumer.pause(task.inputs.partitions)
   }
 }
 
