@@ -32,6 +32,7 @@ test('a static member outlives a broker that stands still for long', async (t) =
     app: {
       applicationId: cluster.id,
       instanceId: 'static',
+      staticMembership: true,
       sessionTimeout: 6000,
       heartbeatInterval: 300,
     },

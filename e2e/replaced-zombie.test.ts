@@ -37,6 +37,7 @@ describe('a process that stood still while another one took its identity', {}, (
           // Its directory cannot be had while it lives; the other has one of its own.
           stateDir: await temporaryDirectory(cluster),
           instanceId: 'the-one',
+          staticMembership: true,
           groupProtocol,
           // Longer than it stands still: only a static member is replaced before that.
           sessionTimeout: 30_000,

@@ -28,6 +28,8 @@ export function starter(
       topics,
       app: {
         applicationId: cluster.id,
+        // Killed members are back at once: none of these tests is about the time until then.
+        staticMembership: true,
         ...settings,
         ...own,
       },

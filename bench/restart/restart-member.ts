@@ -33,6 +33,7 @@ const app = createApp(topologyOf(options.input), {
   applicationId: options.applicationId,
   // Kept when the state directory is wiped: a host of the same name with an empty disk.
   instanceId: 'bench',
+  staticMembership: true,
   brokers: options.brokers,
   stateDir: options.stateDir,
   stores: rocksdb({ memoryBytes: options.memoryBytes }),

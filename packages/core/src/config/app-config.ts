@@ -121,7 +121,7 @@ function withDefaults(
     instanceId,
     stateDir: settings.stateDir,
     stateCleanupDelayMs: ms('stateCleanupDelay', settings.stateCleanupDelay, 600_000),
-    staticMembership: settings.staticMembership ?? hasStableId(settings),
+    staticMembership: settings.staticMembership ?? false,
     numStandbyReplicas: settings.numStandbyReplicas ?? 0,
     clientId: settings.clientId ?? `${settings.applicationId}-${instanceId}`,
     commitIntervalMs: ms(

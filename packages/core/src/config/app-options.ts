@@ -34,9 +34,10 @@ export interface AppSettings {
   readonly stateCleanupDelay?: Duration
   /**
    * A static member of the group (`group.instance.id`, KIP-345): started again under the same id it has
-   * its tasks back at once, and no other member notices. The price: one that goes for good is missed
-   * only after the session time-out. Set false for a process that is closed to hand its tasks over.
-   * @defaultValue true when `instanceId` or `stateDir` is given
+   * its tasks back at once, and no other member notices. Needs `instanceId` or `stateDir`. The price: one
+   * that goes for good is missed only after the session time-out, and exactly-once does not hold where
+   * a member's session ends while it joins a rebalance, as in an outage of the broker that is longer:
+   * the Kafka client does not tell that its partitions are another's then. @defaultValue false
    */
   readonly staticMembership?: boolean
   /**

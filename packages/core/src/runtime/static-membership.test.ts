@@ -20,6 +20,7 @@ function idOf(
     applicationId: 'app',
     brokers: 'localhost:9092',
     instanceId: 'pod-1',
+    staticMembership: true,
     ...settings,
   })
   const resolved = resolveTopology(topology, 'app', new Map(Object.entries(existing)))

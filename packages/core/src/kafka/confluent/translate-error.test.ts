@@ -96,11 +96,11 @@ test('a stale generation wins over the lost transaction that it makes', () => {
   assert.equal(error.code, 'MR_STALE_GENERATION')
 })
 
-test('a fenced instance id is a lost place to a consumer, and a stale member to a producer', () => {
+test('a fenced instance id is a lost place, to a consumer and in a transaction', () => {
   const consumer = { operation: 'poll', groupId: 'group', instanceId: 'instance' }
   const code = CODE.fencedInstanceId
   assert.equal(translate(code, {}, consumer).code, 'MR_MEMBER_FENCED')
-  assert.equal(translate(code, { isTxnRequiresAbort: true }).code, 'MR_STALE_GENERATION')
+  assert.equal(translate(code, { isTxnRequiresAbort: true }).code, 'MR_MEMBER_FENCED')
 })
 
 test('a fatal error of a producer fences it, but for what a person must mend', () => {

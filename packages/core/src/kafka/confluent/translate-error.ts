@@ -41,7 +41,7 @@ export function translateError(error: unknown, context: ErrorContext): MillraceE
   if (MillraceError.is(error)) return error
   const client = readClientError(error)
   const { delivery } = context
-  const lost = rowOfLostMember(client, context)
+  const lost = rowOfLostMember(client)
   if (lost !== undefined) return build(lost, client, error, context)
   if (delivery !== undefined) return translateDelivery(delivery, context)
   const row = find(DECISIVE, client) ?? (client.requiresAbort ? ABORTED : rowByCode(client))
@@ -53,7 +53,7 @@ function translateDelivery(delivery: FailedDelivery, context: ErrorContext): Mil
   const client = readClientError(delivery.error)
   const where: ErrorContext = { ...context, topic: delivery.topic, partition: delivery.partition }
   const row =
-    rowOfLostMember(client, context) ?? find(DECISIVE, client) ?? rowOfDelivery(client, context)
+    rowOfLostMember(client) ?? find(DECISIVE, client) ?? rowOfDelivery(client, context)
   return build(row, client, delivery.error, where)
 }
 
@@ -63,14 +63,7 @@ function rowOfDelivery(client: ClientError, { transactionalId }: ErrorContext): 
   return rowByCode(client) === UNAVAILABLE ? GIVEN_UP : UNDELIVERED
 }
 
-/**
- * To a producer "fenced instance id" says no more than that the member id it sends is no longer that of
- * the instance. A static member whose session ended while its broker was away rejoins by itself, and
- * has another member id then: the work is stale, and nobody else may be there. If somebody is, the
- * consumer is told so.
- */
-function rowOfLostMember(client: ClientError, { transactionalId }: ErrorContext): Row | undefined {
-  if (client.code === CODE.fencedInstanceId && transactionalId !== undefined) return STALE
+function rowOfLostMember(client: ClientError): Row | undefined {
   const isMendable = find(DECISIVE, client) !== undefined
   // A producer in a fatal state refuses every call: only a new one helps, which is what 'fence' does.
   return find(LOST, client) ?? (client.isFatal && !isMendable ? FENCED : undefined)

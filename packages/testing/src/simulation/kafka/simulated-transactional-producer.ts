@@ -10,6 +10,7 @@ import {
   brokerError,
   type ErrorPlace,
   fencedProducer,
+  refusedMember,
   staleGeneration,
   transactionLost,
   unavailable,
@@ -211,8 +212,7 @@ export class SimulatedTransactionalProducer implements TransactionalProducer {
     const isAnonymous = member.memberId === ''
     const problem = isAnonymous ? undefined : groups.membership(groupId).problemOf(member)
     if (added === 'fenced') answer.reject(fencedProducer(place))
-    // Whatever the group says of the member: to a producer it is no more than stale.
-    else if (problem !== undefined) answer.reject(staleGeneration(place))
+    else if (problem !== undefined) answer.reject(refusedMember(problem, place))
     else {
       stored.addPending(transaction.producerId, offsets, network.scheduler.nowMs())
       answer.resolve(undefined)
