@@ -107,16 +107,20 @@ async function takesOverStaticMembers(bed: KafkaTestBed): Promise<void> {
   const other = bed.groupConsumer({ groupId: options.groupId, groupInstanceId: 'other' })
   const first = await bed.soleMember(topic, options)
   await other.subscribe([topic])
+  // The broker tells of an assignment before its member has heard of it.
+  let heard = 0
   await bed.until('a balanced group', async () => {
     for (const member of [first, other]) {
       await member.poll(1, 20)
       const event = member.takeRebalance()
       if (event?.kind === 'assigned') {
+        if (member === other) heard += event.partitions.length
         await member.assign(event.partitions.map((given) => ({ ...given, offset: 0 })))
       } else if (event !== undefined) await member.unassign(event.partitions)
     }
     const members = await bed.admin.describeGroup(options.groupId)
-    return members.length === 2 && members.every(({ partitions }) => partitions.length === 2)
+    const isBalanced = members.every(({ partitions }) => partitions.length === 2)
+    return members.length === 2 && isBalanced && heard === 2
   })
   const second = bed.groupConsumer(options)
   await second.subscribe([topic])
