@@ -52,8 +52,7 @@ export function translateError(error: unknown, context: ErrorContext): MillraceE
 function translateDelivery(delivery: FailedDelivery, context: ErrorContext): MillraceError {
   const client = readClientError(delivery.error)
   const where: ErrorContext = { ...context, topic: delivery.topic, partition: delivery.partition }
-  const row =
-    rowOfLostMember(client) ?? find(DECISIVE, client) ?? rowOfDelivery(client, context)
+  const row = rowOfLostMember(client) ?? find(DECISIVE, client) ?? rowOfDelivery(client, context)
   return build(row, client, delivery.error, where)
 }
 

@@ -189,7 +189,7 @@ export class StandbyManager implements StandbyHandOver {
       if (this.#isClosed || this.#active.has(taskId) || this.#standbys.has(taskId)) return
       const state = await this.#parts.states.open(taskId, plan.stores)
       // Closed meanwhile: nobody would close it, nor could open it again.
-      if (this.#isClosed) await this.#closeState(taskId, state)
+      if (this.#hasEnded()) await this.#closeState(taskId, state)
       else this.#add(plan, state)
     } catch (error) {
       if (!MillraceError.is(error)) throw error
@@ -197,6 +197,11 @@ export class StandbyManager implements StandbyHandOver {
     } finally {
       this.#opening.delete(taskId)
     }
+  }
+
+  /** A call, since the compiler takes a field for what it was before an await. */
+  #hasEnded(): boolean {
+    return this.#isClosed
   }
 
   #add(plan: StandbyPlan, state: TaskState): void {
