@@ -72,6 +72,7 @@ export class Course {
       heartbeatInterval: 1000,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       numStandbyReplicas: options.standbys,
+      staticMembership: options.isStatic,
     }
     this.#fleet = new Fleet({ size: options.members, folder, say: this.#say, settings })
     const { rate, seed } = options

@@ -11,6 +11,7 @@ test('without options it runs ten minutes with three members, from a random seed
       seed: 42,
       rate: 400,
       standbys: 0,
+      isStatic: false,
       guarantee: 'exactly_once_v2',
       keep: false,
     },

@@ -9,6 +9,7 @@ export interface ChaosOptions {
   readonly rate: number
   /** Copies of each task's state on other members. */
   readonly standbys: number
+  readonly isStatic: boolean
   readonly guarantee: ProcessingGuarantee
   /** Leaves the logs, also when nothing is wrong. */
   readonly keep: boolean
@@ -31,6 +32,7 @@ restarted, their state is wiped, and the broker stands still and restarts. Then 
   --seed S             decides on the faults (random)
   --rate N             records a second (400)
   --standbys N         copies of each task's state on other members, 0 to 7 (0)
+  --static             static members of the group
   --guarantee NAME     exactly_once_v2, or at_least_once to see the comparison fail
   --keep               leave the logs, also when nothing is wrong
 
@@ -58,6 +60,7 @@ const FLAGS = {
   seed: { type: 'string' },
   rate: { type: 'string' },
   standbys: { type: 'string' },
+  static: { type: 'boolean' },
   guarantee: { type: 'string' },
   keep: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -91,6 +94,7 @@ export function readChaosCommand(args: readonly string[], randomSeed: number): C
     rate: number('rate', NUMBERS.rate),
     standbys: number('standbys', NUMBERS.standbys),
     seed: number('seed', { min: 0, max: MAX_SEED, fallback: randomSeed, isWhole: true }),
+    isStatic: values.static === true,
     guarantee: guarantee === 'at_least_once' ? guarantee : 'exactly_once_v2',
     keep: values.keep === true,
   }

@@ -6,7 +6,7 @@ const EXAMPLES = 20
 /** For standard output; the last one is the verdict. */
 export function resultLines(
   { records, faults, differences, failures, folder }: ChaosResult,
-  { seed, members, standbys, guarantee }: ChaosOptions,
+  { seed, members, standbys, isStatic, guarantee }: ChaosOptions,
 ): readonly string[] {
   const more = differences.length - EXAMPLES
   return [
@@ -16,7 +16,7 @@ export function resultLines(
     ...(more > 0 ? [`… and ${more} more keys`] : []),
     ...failures,
     ...(folder === undefined ? [] : [`logs, state and the broker's data: ${folder}`]),
-    `seed ${seed}, ${members} members, ${standbys} standbys, ${guarantee}`,
+    `seed ${seed}, ${members} ${isStatic ? 'static ' : ''}members, ${standbys} standbys, ${guarantee}`,
     `chaos: ${records} records, ${faults} faults, ${sum(differences, 'lost')} lost, ${sum(differences, 'duplicated')} duplicated`,
   ]
 }

@@ -9,7 +9,8 @@ export interface GroupConsumerOptions {
   readonly groupProtocol: 'classic' | 'consumer'
   /**
    * Makes it a static member (KIP-345): one that closes stays in the group until its session ends, and
-   * one that joins under the same id takes its partitions over, and fences it if it still runs.
+   * one that joins under the same id takes its partitions over, and fences it if it still runs. Under the
+   * classic protocol everything is revoked before each rebalance. All members of a group or none.
    */
   readonly groupInstanceId?: string | undefined
   readonly sessionTimeoutMs: number

@@ -2,7 +2,7 @@ import type { AppConfig } from '../config/app-config.ts'
 import type { HandlerOptions } from '../config/app-options.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
 import type { GroupConsumer } from '../kafka/group-consumer.ts'
-import type { GroupConsumerOptions, KafkaPort } from '../kafka/kafka-port.ts'
+import type { KafkaPort } from '../kafka/kafka-port.ts'
 import type { Logger } from '../observe/logger.ts'
 import { CacheBudget } from '../state/record-cache.ts'
 import type { Scheduler } from '../time/clock.ts'
@@ -13,7 +13,6 @@ import { type Committer, flushingCommitter, transactionalCommitter } from './com
 import type { DiskGuard } from './disk-guard.ts'
 import { ensureInternalTopics } from './internal-topics.ts'
 import { Member } from './member.ts'
-import { OrphanWatch } from './orphan-watch.ts'
 import { PartitionCounts } from './partition-counts.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
@@ -145,7 +144,6 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   })
   const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)
-  const orphanWatch = createOrphanWatch(parts, consumer)
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   await retry('joining the group', retries, () => consumer.subscribe(leads))
   const member = new Member({
@@ -155,7 +153,6 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     restorer,
     purger,
     topicWatch,
-    orphanWatch,
     wakeup,
   })
   return {
@@ -172,7 +169,6 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
         await standbys?.close({ isLeaving: parts.stop.aborted })
         await purger.close()
         await topicWatch.close()
-        await orphanWatch?.close()
         await admin.close()
       }
     },
@@ -182,40 +178,13 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
 function createConsumer(parts: JoinParts): GroupConsumer {
   const { config, kafka, topology, resolved } = parts
   return kafka.groupConsumer({
-    ...groupOptions(config),
-    clientId: config.clientId,
-    groupInstanceId: groupInstanceId(config, topology, resolved),
-  })
-}
-
-function groupOptions(
-  config: AppConfig,
-): Omit<GroupConsumerOptions, 'clientId' | 'groupInstanceId'> {
-  return {
     groupId: config.applicationId,
+    clientId: config.clientId,
     groupProtocol: config.groupProtocol,
+    groupInstanceId: groupInstanceId(config, topology, resolved),
     sessionTimeoutMs: config.sessionTimeoutMs,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     maxPollIntervalMs: config.maxPollIntervalMs,
-  }
-}
-
-/** Undefined without static members, where no partition can be left behind. */
-function createOrphanWatch(parts: JoinParts, consumer: GroupConsumer): OrphanWatch | undefined {
-  const { config, kafka, topology, resolved, scheduler } = parts
-  if (groupInstanceId(config, topology, resolved) === undefined) return undefined
-  return new OrphanWatch({
-    ...parts,
-    consumer,
-    groupId: config.applicationId,
-    clientId: config.clientId,
-    createPasserBy: () =>
-      kafka.groupConsumer({
-        ...groupOptions(config),
-        clientId: `${config.clientId}-orphan-watch`,
-        groupInstanceId: undefined,
-      }),
-    clock: scheduler,
   })
 }
 

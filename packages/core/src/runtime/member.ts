@@ -7,7 +7,6 @@ import type { Scheduler } from '../time/clock.ts'
 import type { Committer } from './committer.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { InputBuffer } from './input-buffer.ts'
-import type { OrphanWatch } from './orphan-watch.ts'
 import { Poller } from './poller.ts'
 import type { RepartitionPurger } from './repartition-purger.ts'
 import type { Restorer } from './restorer.ts'
@@ -26,8 +25,6 @@ export interface MemberParts {
   readonly restorer: Restorer
   readonly purger: RepartitionPurger
   readonly topicWatch: TopicWatch
-  /** Undefined where none is needed. */
-  readonly orphanWatch: OrphanWatch | undefined
   readonly states: TaskStates
   /** Undefined when nothing is on disk. */
   readonly disk: DiskGuard | undefined
@@ -118,7 +115,6 @@ export class Member {
     if (await this.#receive()) this.#startPoll()
     await this.#parts.tasks.startRestored()
     this.#parts.topicWatch.check()
-    this.#parts.orphanWatch?.check()
     this.#parts.states.check()
     this.#reportState()
     if (!(await this.#isHeldUp())) {
@@ -340,7 +336,6 @@ export class Member {
   /** An answer that failed is given again: the group waits for it. */
   #nextRebalance(): RebalanceEvent | undefined {
     this.#unanswered ??= this.#parts.consumer.takeRebalance()
-    if (this.#unanswered !== undefined) this.#parts.orphanWatch?.rebalanced()
     return this.#unanswered
   }
 

@@ -3,6 +3,7 @@ import type {
   ProducerOptions,
   TransactionalProducerOptions,
 } from '../kafka-port.ts'
+import { rebalanceProtocolOf } from './rebalance-protocol.ts'
 
 /** Settings of librdkafka by their own names. */
 export type RawSettings = Readonly<Record<string, string | number | boolean>>
@@ -86,7 +87,7 @@ export function groupConsumerSettings(
     options.groupProtocol === 'consumer'
       ? { 'group.protocol': 'consumer' }
       : {
-          'partition.assignment.strategy': 'cooperative-sticky',
+          'partition.assignment.strategy': rebalanceProtocolOf(options).assignor,
           'session.timeout.ms': options.sessionTimeoutMs,
           'heartbeat.interval.ms': options.heartbeatIntervalMs,
         }

@@ -22,8 +22,7 @@ const REQUEST_TIMEOUT_MS = 15_000
 
 /**
  * A group that cannot be described is a null string in the client, which ends the process with SIGSEGV
- * (kafka-javascript 1.10.1: FromConsumerGroupDescription). So it is asked for long, and callers in an app
- * make sure first that the group's coordinator answers.
+ * (kafka-javascript 1.10.1: FromConsumerGroupDescription). So it is asked for long, and no app asks.
  */
 const DESCRIBE_GROUP_TIMEOUT_MS = 60_000
 

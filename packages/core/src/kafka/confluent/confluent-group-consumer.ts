@@ -15,6 +15,7 @@ import { ConsumerPoll } from './consumer-poll.ts'
 import { fetchCommitted } from './fetch-committed.ts'
 import { createNativeConsumer, type NativeConsumer } from './native-consumer.ts'
 import { PartitionSet } from './partition-set.ts'
+import { type RebalanceProtocol, rebalanceProtocolOf } from './rebalance-protocol.ts'
 import { seekAll } from './seek-all.ts'
 
 /**
@@ -35,6 +36,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
   readonly #paused = new PartitionSet()
   readonly #rebalances: RebalanceEvent[] = []
   readonly #logger: Logger
+  readonly #protocol: RebalanceProtocol
   #unanswered: RebalanceEvent['kind'] | undefined
   /** The client forgets a loss with the next answer, be it to an earlier event: remembered here. */
   #isLost = false
@@ -42,6 +44,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
 
   constructor(options: GroupConsumerOptions, settings: ClientSettings, logger: Logger) {
     this.#groupId = options.groupId
+    this.#protocol = rebalanceProtocolOf(options)
     this.#logger = logger
     this.#connection = new ClientConnection({
       create: () => {
@@ -105,7 +108,13 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     const added = positions.filter((position) => !this.#assigned.has(position))
     const moved = positions.filter((position) => this.#assigned.has(position))
     this.#isLost ||= consumer.assignmentLost()
-    this.#sync('assign', () => consumer.incrementalAssign(added))
+    // An eager answer is the whole assignment: what is there already would be gone with a second one.
+    const isRepeated = this.#protocol.isEager && added.length === 0 && moved.length > 0
+    if (!isRepeated) {
+      this.#sync('assign', () => {
+        this.#protocol.assign(consumer, added)
+      })
+    }
     if (this.#unanswered === 'assigned') this.#unanswered = undefined
     this.#assigned.add(added)
     if (moved.length > 0) await this.seek(moved)
@@ -117,7 +126,9 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     const removed = this.#assigned.intersection(partitions)
     // librdkafka keeps a partition paused when it is assigned again.
     this.resume(removed.filter((partition) => this.#paused.has(partition)))
-    this.#sync('unassign', () => consumer.incrementalUnassign(removed))
+    this.#sync('unassign', () => {
+      this.#protocol.unassign(consumer, removed)
+    })
     if (this.#unanswered === 'revoked') {
       this.#unanswered = undefined
       this.#isLost = false
@@ -225,11 +236,11 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     const kind = this.#unanswered
     this.#unanswered = undefined
     try {
-      if (kind === 'assigned') consumer.incrementalAssign([])
+      if (kind === 'assigned') this.#protocol.assign(consumer, [])
       if (kind === 'revoked') {
         const removed = this.#assigned.list()
         this.#assigned.delete(removed)
-        consumer.incrementalUnassign(removed)
+        this.#protocol.unassign(consumer, removed)
       }
     } catch (error) {
       // A closing group treats any answer as "unassign all", and says so with an error at times.

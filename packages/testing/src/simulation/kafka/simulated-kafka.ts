@@ -73,7 +73,13 @@ export class SimulatedKafka {
     })
     return {
       groupConsumer: (options: GroupConsumerOptions) =>
-        new SimulatedGroupConsumer(cluster, clientOf(options), options, cooperative),
+        new SimulatedGroupConsumer(
+          cluster,
+          clientOf(options),
+          options,
+          // Also with the protocol 'consumer', which is as the classic one here.
+          cooperative && options.groupInstanceId === undefined,
+        ),
       producer: (options: ProducerOptions) => new SimulatedProducer(cluster, clientOf(options)),
       transactionalProducer: (options: TransactionalProducerOptions) =>
         new SimulatedTransactionalProducer(cluster, clientOf(options), options),
