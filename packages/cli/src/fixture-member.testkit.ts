@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { memberOptions } from './index.ts'
 
@@ -26,8 +28,12 @@ function tellRunning(): void {
   onStateChange?.('running', 'rebalancing')
 }
 
+if (what === 'late') await once(process, 'disconnect')
 const { instanceId, stateDir } = memberOptions()
 switch (what) {
+  case 'late':
+    idle()
+    break
   case 'idle':
     idle()
     tellRunning()
@@ -57,6 +63,21 @@ switch (what) {
     setInterval(() => undefined, 1000)
     console.log('stays')
     break
+  case 'chatty': {
+    let said = 0
+    setInterval(() => {
+      console.log(`says ${++said}`)
+    }, 20)
+    // Longer than it takes for a second signal to be taken for one.
+    process.once('SIGTERM', () => setTimeout(() => process.exit(), 1000))
+    break
+  }
+  case 'leave-behind': {
+    const below = spawn('sleep', ['60'], { stdio: 'inherit', detached: true })
+    below.unref()
+    console.log(`leaves ${below.pid ?? 0} behind`)
+    break
+  }
   case 'flood':
     for (let line = 0; line < Number(file); line++) console.log(`line ${line} ${'x'.repeat(200)}`)
     break

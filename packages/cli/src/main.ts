@@ -51,13 +51,27 @@ async function runMembers(options: RunOptions): Promise<number> {
   process.on('SIGHUP', () => {
     supervisor.stop('SIGTERM')
   })
-  stdout.on('error', () => {
-    supervisor.stop('SIGTERM')
-  })
+  for (const stream of [stdout, stderr]) {
+    stream.setMaxListeners(0) // each member whose output waits has one
+    stream.once('error', () => {
+      supervisor.stop('SIGTERM')
+    })
+    // Every further line fails too, and is no further request to stop.
+    stream.on('error', () => undefined)
+  }
   screen.start()
   const status = await supervisor.run()
   screen.stop()
   return status
+}
+
+/** Also when it can be written no more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve()
+    })
+  })
 }
 
 /** What is wrong with the file, before as many processes fail of it as there are members. */
@@ -75,4 +89,8 @@ function ownVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version // our own package.json
 }
 
-process.exitCode = await main()
+const status = await main()
+await Promise.all([written(process.stdout), written(process.stderr)])
+// At once. A process below a member may hold its output open, which would keep this one alive; and one
+// that ends by itself takes its handlers away first, and a signal that comes then is its status.
+process.exit(status)

@@ -42,9 +42,11 @@ export function memberOptions(listeners: MemberListeners = {}): MemberOptions {
 
 /** A supervisor that is killed cannot end its members, and nobody would restart or stop them. */
 function leaveWithSupervisor(): void {
-  process.once('disconnect', () => {
+  const leave = (): void => {
     process.kill(process.pid, 'SIGTERM')
-  })
+  }
+  if (!process.connected) leave() // it was gone before this module was loaded
+  process.once('disconnect', leave)
   // The listener would keep a process alive that has nothing else to do.
   process.channel?.unref()
 }

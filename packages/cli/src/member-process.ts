@@ -1,7 +1,6 @@
 import type { AppMetrics, AppState, RestoreProgress } from '@millrace/core'
 import { type ChildProcess, fork } from 'node:child_process'
 import { constants } from 'node:os'
-import type { Readable } from 'node:stream'
 import { INSTANCE_VARIABLE, STATE_DIR_VARIABLE } from './environment.ts'
 import { Lines } from './lines.ts'
 import { parseMessage } from './member-message.ts'
@@ -26,8 +25,12 @@ export interface MemberOutput {
   drained(stream: OutputStream): Promise<void>
 }
 
-/** A process below the member may hold its output open for ever. */
-const LAST_OUTPUT_MS = 1000
+/**
+ * A process below the member may hold its output open for ever. Looks are counted and not time alone:
+ * on a crowded machine the time may be over before anything was read.
+ */
+const LAST_OUTPUT_LOOKS = 10
+const LOOK_EVERY_MS = 100
 
 /** One life of a member: the module in a process of its own. */
 export class MemberProcess {
@@ -48,8 +51,8 @@ export class MemberProcess {
     }
     this.#child = fork(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.exited = exitOf(this.#child, (message) => output.line('stderr', message))
-    forwardLines(this.#child.stdout, 'stdout', output)
-    forwardLines(this.#child.stderr, 'stderr', output)
+    forwardLines(this.#child, 'stdout', output)
+    forwardLines(this.#child, 'stderr', output)
     this.#child.on('message', (message) => {
       this.#take(message)
     })
@@ -121,21 +124,26 @@ function exitOf(child: ChildProcess, onError: (message: string) => void): Promis
     })
     child.once('exit', (code, signal) => {
       const settle = (): void => {
-        clearTimeout(late)
+        clearInterval(looking)
         resolve({ code, signal })
       }
-      const late = setTimeout(settle, LAST_OUTPUT_MS)
+      let looks = 0
+      const looking = setInterval(() => {
+        if (++looks === LAST_OUTPUT_LOOKS) settle()
+      }, LOOK_EVERY_MS)
       child.once('close', settle)
     })
   })
 }
 
-function forwardLines(readable: Readable | null, stream: OutputStream, output: MemberOutput): void {
+function forwardLines(child: ChildProcess, stream: OutputStream, output: MemberOutput): void {
+  const readable = child[stream]
   if (readable === null) return // not with stdio 'pipe'
   const lines = new Lines()
   const forward = (all: readonly string[]): void => {
     const isTaken = all.map((line) => output.line(stream, line)).at(-1) ?? true
-    if (isTaken) return
+    // The rest of one that has ended is no more than a pipe holds, and `exited` waits for it.
+    if (isTaken || hasExited(child)) return
     readable.pause()
     void output.drained(stream).then(() => readable.resume())
   }
@@ -145,4 +153,8 @@ function forwardLines(readable: Readable | null, stream: OutputStream, output: M
   readable.on('end', () => {
     forward(lines.end())
   })
+}
+
+function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }

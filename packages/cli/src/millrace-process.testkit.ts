@@ -13,33 +13,46 @@ const LOOK_EVERY_MS = 10
 export class MillraceProcess {
   stdout = ''
   stderr = ''
-  readonly status: Promise<number | null>
   readonly #child: ChildProcess
+  #closed: { readonly status: number | null } | undefined
 
   constructor(context: TestContext, ...args: readonly string[]) {
     const all = ['--conditions=@millrace/source', MAIN, ...args]
     this.#child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()))
     this.#child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()))
-    this.status = new Promise((resolve) => this.#child.once('close', resolve))
+    this.#child.once('close', (status) => (this.#closed = { status }))
     context.after(() => {
       this.#child.kill('SIGKILL') // its members end by themselves then
-      return this.status
+      return this.untilEnded()
     })
+  }
+
+  /** Its exit status; null after a signal. */
+  async untilEnded(): Promise<number | null> {
+    await until('millrace has ended', () => this.#closed !== undefined, this.#lastWords)
+    return this.#closed?.status ?? null
   }
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
 
+  /** Nobody reads its standard output any more. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy()
+  }
+
   /** Waits until its output has the text so many times. */
   untilSaid(text: string, times = 1): Promise<void> {
     return until(
       `"${text}" is said`,
-      () => (this.stdout + this.stderr).split(text).length > times,
-      () => this.stdout + this.stderr,
+      () => this.#lastWords().split(text).length > times,
+      this.#lastWords,
     )
   }
+
+  readonly #lastWords = (): string => this.stdout + this.stderr
 }
 
 /** @throws Error that says what was waited for */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ describe('millrace run', { concurrency: 2 }, () => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
     await millrace.untilSaid('warns', 2)
     millrace.signal('SIGTERM')
-    assert.equal(await millrace.status, 0)
+    assert.equal(await millrace.untilEnded(), 0)
     const folder = join(process.cwd(), 'states')
     assert.deepEqual(millrace.stdout.trim().split('\n').sort(), [
       `[0] is host-0 in ${join(folder, 'member-0')}`,
@@ -29,13 +30,13 @@ describe('millrace run', { concurrency: 2 }, () => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, '--processes', '1', '--', 'idle')
     await millrace.untilSaid('warns')
     millrace.signal('SIGINT')
-    assert.equal(await millrace.status, 0)
+    assert.equal(await millrace.untilEnded(), 0)
     assert.match(millrace.stdout, /leaves after SIGINT/)
   })
 
   test('a member that ends with success is not started again', async (t) => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, '--processes', '2', '--', 'finish')
-    assert.equal(await millrace.status, 0)
+    assert.equal(await millrace.untilEnded(), 0)
     assert.deepEqual(millrace.stdout.trim().split('\n').sort(), ['[0] finishes', '[1] finishes'])
   })
 
@@ -47,13 +48,13 @@ describe('millrace run', { concurrency: 2 }, () => {
     await millrace.untilSaid('lives as m-0')
     assert.match(millrace.stderr, /member 0 ended by SIGKILL; it is started again in 10 ms/)
     millrace.signal('SIGTERM')
-    assert.equal(await millrace.status, 0)
+    assert.equal(await millrace.untilEnded(), 0)
   })
 
   test('a member that always crashes stops all, with its status', async (t) => {
     const args = ['--processes', '1', '--max-restarts', '2', ...FAST, '--', 'crash']
     const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
-    assert.equal(await millrace.status, 3)
+    assert.equal(await millrace.untilEnded(), 3)
     assert.deepEqual(millrace.stderr.trim().split('\n'), [
       'millrace: member 0 ended with status 3; it is started again in 10 ms',
       'millrace: member 0 ended with status 3; it is started again in 20 ms',
@@ -63,7 +64,7 @@ describe('millrace run', { concurrency: 2 }, () => {
 
   test('a module that throws at load is not tried again', async (t) => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, '--processes', '1', '--', 'throw')
-    assert.equal(await millrace.status, 1)
+    assert.equal(await millrace.untilEnded(), 1)
     assert.match(millrace.stderr, /^\[0\] Error: broken at load$/m)
     assert.match(millrace.stderr, /before its app did anything; it is not started again/)
   })
@@ -73,7 +74,7 @@ describe('millrace run', { concurrency: 2 }, () => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
     await millrace.untilSaid('stays')
     millrace.signal('SIGTERM')
-    assert.equal(await millrace.status, 128 + 9)
+    assert.equal(await millrace.untilEnded(), 128 + 9)
     assert.match(millrace.stderr, /have not ended within 200 ms: killing them/)
   })
 
@@ -81,21 +82,63 @@ describe('millrace run', { concurrency: 2 }, () => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, '--processes', '1', '--', 'stubborn')
     await millrace.untilSaid('stays')
     millrace.signal('SIGTERM')
-    // One that follows at once is the same key press, seen twice; so it takes a few.
+    // One that follows at once is the same key press, seen twice; so it takes a few. They go on until
+    // it is gone: a signal in its last moments does not take its status.
     const again = setInterval(() => {
       millrace.signal('SIGTERM')
-    }, 50)
-    assert.equal(await millrace.status, 128 + 9)
-    clearInterval(again)
+    }, 1)
+    t.after(() => {
+      clearInterval(again)
+    })
+    assert.equal(await millrace.untilEnded(), 128 + 9)
     assert.match(millrace.stderr, /SIGTERM again: killing the members/)
   })
 
+  test('the state of the members is told now and then', async (t) => {
+    const args = ['--processes', '2', '--status-interval', '50', '--', 'idle']
+    const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
+    await millrace.untilSaid('2 of 2 running  0 records  0/s  lag 0  restarts 0')
+    millrace.signal('SIGTERM')
+    assert.equal(await millrace.untilEnded(), 0)
+  })
+})
+
+describe('what outlives what', { concurrency: 2 }, () => {
   test('members leave when the supervisor is killed', async (t) => {
     const millrace = new MillraceProcess(t, 'run', FIXTURE, '--processes', '1', '--', 'idle')
     await millrace.untilSaid('warns')
     const pid = Number(/warns, pid (\d+)/.exec(millrace.stderr)?.[1])
     millrace.signal('SIGKILL')
     await until('the member is gone', () => !isAlive(pid))
+  })
+
+  test('a process below a member, which holds its output open, does not keep millrace', async (t) => {
+    const args = ['--processes', '1', '--', 'leave-behind']
+    const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
+    assert.equal(await millrace.untilEnded(), 0)
+    const pid = Number(/leaves (\d+) behind/.exec(millrace.stdout)?.[1])
+    assert.ok(isAlive(pid))
+    process.kill(pid, 'SIGKILL')
+  })
+
+  test('members end in order when nobody reads their output any more', async (t) => {
+    const args = ['--processes', '1', '--', 'chatty']
+    const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
+    await millrace.untilSaid('says 3')
+    millrace.closeOutput()
+    assert.equal(await millrace.untilEnded(), 0, millrace.stderr)
+    assert.doesNotMatch(millrace.stderr, /kill/i)
+  })
+
+  test('a member whose supervisor is gone before it is loaded leaves', async (t) => {
+    const member = fork(FIXTURE, ['late'], {
+      env: { ...process.env, MILLRACE_INSTANCE: 'm' },
+      execArgv: ['--conditions=@millrace/source'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    t.after(() => member.kill('SIGKILL'))
+    member.disconnect()
+    await until('the member is gone', () => member.exitCode !== null || member.signalCode !== null)
   })
 
   test('no line is lost when members write faster than their output is read', async (t) => {
@@ -109,18 +152,10 @@ describe('millrace run', { concurrency: 2 }, () => {
       'flood',
       '20000',
     )
-    assert.equal(await millrace.status, 0)
+    assert.equal(await millrace.untilEnded(), 0)
     const lines = millrace.stdout.trim().split('\n')
     assert.equal(lines.length, 20_000)
     assert.ok(lines.every((line, n) => line.startsWith(`[0] line ${n} x`)))
-  })
-
-  test('the state of the members is told now and then', async (t) => {
-    const args = ['--processes', '2', '--status-interval', '50', '--', 'idle']
-    const millrace = new MillraceProcess(t, 'run', FIXTURE, ...args)
-    await millrace.untilSaid('2 of 2 running  0 records  0/s  lag 0  restarts 0')
-    millrace.signal('SIGTERM')
-    assert.equal(await millrace.status, 0)
   })
 })
 
@@ -141,7 +176,7 @@ describe('wrong arguments', { concurrency: 2 }, () => {
   for (const [args, message] of cases) {
     test(`${message.replace(/:.*/, '')}: told with status 2`, async (t) => {
       const millrace = new MillraceProcess(t, ...args)
-      assert.equal(await millrace.status, 2)
+      assert.equal(await millrace.untilEnded(), 2)
       assert.ok(millrace.stderr.includes(message), millrace.stderr)
       assert.equal(millrace.stdout, '')
     })
@@ -149,10 +184,10 @@ describe('wrong arguments', { concurrency: 2 }, () => {
 
   test('--help has every option, --version the version of the package', async (t) => {
     const help = new MillraceProcess(t, '--help')
-    assert.equal(await help.status, 0)
+    assert.equal(await help.untilEnded(), 0)
     assert.match(help.stdout, /^Usage: millrace run FILE/)
     const version = new MillraceProcess(t, '--version')
-    assert.equal(await version.status, 0)
+    assert.equal(await version.untilEnded(), 0)
     assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
   })
 })

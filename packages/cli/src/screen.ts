@@ -57,9 +57,11 @@ export class Screen {
     return this.#write(stream, `${this.#prefix(member, stream)} ${line}\n`)
   }
 
+  /** Also when it fails: what is written then is lost, and nothing is to wait for it. */
   async drained(stream: OutputStream): Promise<void> {
     const sink = this.#options[stream]
-    if ('writableNeedDrain' in sink && sink.writableNeedDrain === true) await once(sink, 'drain')
+    if (!('writableNeedDrain' in sink) || sink.writableNeedDrain !== true) return
+    await once(sink, 'drain').catch(() => undefined)
   }
 
   /** A line of the supervisor itself. */

@@ -1,4 +1,9 @@
-import { serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import {
+  serdes,
+  StreamsBuilder,
+  type TimestampedKeyValueStore,
+  type Topology,
+} from '@millrace/core'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { APPEND, LARGE, outputsByCommit, textTopology } from './caching.testkit.ts'
@@ -173,4 +178,26 @@ describe('options', () => {
       ['a 1 @10 h0', 'b 1 @5 h1', 'a 2 @10 h2', 'c 1 @1 h3', 'b 2 @20 h4'],
     ])
   })
+})
+
+test('what a processor writes to the store of a table is what goes out of an update that is held back', async () => {
+  const builder = new StreamsBuilder()
+  const input = builder.stream('in', TEXT)
+  const rows = input.groupByKey().aggregate({ store: 's', ...APPEND })
+  input.process<string, string>(
+    () => ({
+      process({ key, value, timestampMs, headers }, context) {
+        const store = context.getStateStore('s') as TimestampedKeyValueStore<string, string>
+        if (value === '2') store.put(key, { value: 'written', timestampMs, headers })
+      },
+    }),
+    { stores: ['s'] },
+  )
+  rows.toStream().to('out')
+  // A handler that may go on keeps each write as it was, in case that it is to be taken back.
+  const options = { processingExceptionHandler: 'continue' } as const
+  assert.deepEqual(
+    await outputsByCommit(builder.build(), [['a,1,10', 'b,1,11', 'a,2,12'], ['a,3,13']], options),
+    [['b 1 @11 h1', 'a written @12 h2'], ['a written3 @13 h3']],
+  )
 })

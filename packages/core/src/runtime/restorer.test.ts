@@ -36,6 +36,8 @@ class LogReader implements KafkaReader {
   readonly #positions = new Map<string, number>()
   readonly #toldEnd = new Map<string, number>()
   error: Error | undefined
+  /** Awaited by the poll that comes next, once it has its records. */
+  hold: Promise<void> | undefined
   closed = false
 
   constructor(log: Log, batch = 2) {
@@ -75,6 +77,9 @@ class LogReader implements KafkaReader {
     this.#positions.set(key, position)
     const atEnd = position === this.#log.stableEnd && this.#toldEnd.get(key) !== position
     if (atEnd) this.#toldEnd.set(key, position)
+    const { hold } = this
+    this.hold = undefined
+    await hold
     return { records, ends: atEnd ? [{ topic: TOPIC, partition: 0, offset: position }] : [] }
   }
 
@@ -120,6 +125,7 @@ interface Restoring {
   readonly restorer: Restorer
   readonly reader: LogReader
   readonly state: TaskState
+  readonly request: RestoreRequest
   readonly progress: RestoreProgress[]
   readonly start: () => Promise<void>
   readonly untilChange: () => Promise<void>
@@ -153,11 +159,10 @@ async function restoring(log: Log, reader = new LogReader(log)): Promise<Restori
     restorer,
     reader,
     state,
+    request,
     progress,
     start: () => restorer.start('0_0', [request]),
-    untilChange: async () => {
-      while (!changed) await nextTurn()
-    },
+    untilChange: () => until(() => changed),
   }
 }
 
@@ -171,6 +176,10 @@ function contents(state: TaskState): Record<string, string> {
 
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await nextTurn()
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await nextTurn()
 }
 
 test('a new store gets the last value of each key, without those deleted', async () => {
@@ -364,6 +373,26 @@ test('a task that is taken away while its state changes is given up when it has 
   await cancelled
   await turns(5)
   assert.deepEqual(restorer.takeDone(), [])
+})
+
+/** With all that waits meanwhile, a member that is alone gives its tasks back and has them again in less than a poll. */
+test('a task that comes back while a poll is under way gets nothing from before, and no gap', async () => {
+  const log: Log = { start: 0, records: [['a', '1'], ['b', '1'], ['c', '1']], stableEnd: 3 }
+  const reader = new LogReader(log, 1)
+  const { restorer, start, request, progress } = await restoring(log, reader)
+  await start()
+  await until(() => progress.length === 2)
+  const poll = deferred<undefined>()
+  reader.hold = poll.promise
+  await until(() => reader.hold === undefined)
+  await restorer.cancel('0_0')
+  const again = await inMemory().open({ taskId: '0_0', stores: ['counts'], directory: '' })
+  const started = restorer.start('0_0', [{ ...request, state: again }])
+  await turns(5)
+  poll.resolve(undefined)
+  await started
+  await until(() => restorer.isDone('0_0'))
+  assert.deepEqual(contents(again), { a: '1', b: '1', c: '1' })
 })
 
 test('an error of the reader comes out where the tasks are asked for', async () => {

@@ -94,6 +94,8 @@ const UNAVAILABLE_WAIT_MS = 200
 export class Restorer {
   readonly #parts: RestorerParts
   readonly #running = new Map<string, Restore>()
+  /** Not read yet: the reader is given them between two polls. */
+  #waiting: Restore[] = []
   #done: string[] = []
   #failure: unknown
   #loop: Promise<void> | undefined
@@ -107,7 +109,7 @@ export class Restorer {
 
   /** Begins; {@link takeDone} names the task when its stores are complete. */
   async start(taskId: string, requests: readonly RestoreRequest[]): Promise<void> {
-    const { admin, reader, scheduler } = this.#parts
+    const { admin, scheduler } = this.#parts
     const partitions = requests.map(({ topic, partition }) => ({ topic, partition }))
     const [starts, ends, topicIds] = await Promise.all([
       admin.listOffsets(partitions, 'start').then(offsetsByPartition),
@@ -135,16 +137,13 @@ export class Restorer {
       })
     }
     for (const restore of added) {
-      this.#running.set(partitionKey(restore.topic, restore.partition), restore)
+      this.#waiting.push(restore)
       this.#report(restore, 'start')
     }
     if (added.length === 0) {
       this.#finishTask(taskId)
       return
     }
-    await reader.add(
-      added.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
-    )
     // The reader is beyond what could not be applied: to go on would take it for restored.
     if (this.#failure === undefined) this.#loop ??= this.#run()
   }
@@ -164,13 +163,15 @@ export class Restorer {
 
   /** Stops restoring a task that was taken away: its state may be closed when this has resolved. */
   async cancel(taskId: string): Promise<void> {
-    const cancelled = [...this.#running].filter(([, restore]) => restore.taskId === taskId)
-    for (const [key] of cancelled) this.#running.delete(key)
+    const isCancelled = (restore: Restore): boolean => restore.taskId === taskId
+    const unread = this.#waiting.filter(isCancelled)
+    this.#waiting = this.#waiting.filter((restore) => !isCancelled(restore))
+    const cancelled = [...this.#running.values()].filter(isCancelled)
+    for (const restore of cancelled) this.#running.delete(keyOf(restore))
     this.#done = this.#done.filter((done) => done !== taskId)
-    if (cancelled.length === 0) return
-    await this.#applying
-    for (const [, restore] of cancelled) this.#report(restore, 'suspended')
-    await this.#parts.reader.remove(cancelled.map(([, restore]) => restore))
+    if (cancelled.length > 0) await this.#applying
+    for (const restore of [...cancelled, ...unread]) this.#report(restore, 'suspended')
+    if (cancelled.length > 0) await this.#parts.reader.remove(cancelled)
   }
 
   async close(): Promise<void> {
@@ -181,7 +182,8 @@ export class Restorer {
 
   async #run(): Promise<void> {
     try {
-      while (this.#running.size > 0 && !this.#closed) {
+      while (this.#running.size + this.#waiting.length > 0 && !this.#closed) {
+        if (this.#waiting.length > 0) await this.#addWaiting()
         const { records, ends } = await this.#poll()
         await this.#apply(records)
         for (const end of ends) {
@@ -198,7 +200,32 @@ export class Restorer {
     }
   }
 
-  /** A restore waits for a broker that is away; what it has read so far stays read. */
+  /**
+   * Between two polls only. Else, when a task is taken away and comes back from an earlier offset:
+   * 1. the poll under way holds records from where it was read before
+   * 2. the partition is added again, and its restore expects the records from the earlier offset
+   * 3. the poll returns, its records are taken for the next ones, and those between are never read
+   */
+  async #addWaiting(): Promise<void> {
+    const { reader } = this.#parts
+    const added = this.#waiting
+    this.#waiting = []
+    for (const restore of added) this.#running.set(keyOf(restore), restore)
+    try {
+      await reader.add(
+        added.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
+      )
+    } catch (error) {
+      const wanted = added.filter((restore) => this.#isRunning(restore))
+      for (const restore of wanted) this.#running.delete(keyOf(restore))
+      this.#waiting.unshift(...wanted)
+      await this.#waitAfter(error)
+      return
+    }
+    const cancelled = added.filter((restore) => !this.#isRunning(restore))
+    if (cancelled.length > 0) await reader.remove(cancelled)
+  }
+
   async #poll(): Promise<PolledBatch> {
     try {
       return await this.#parts.reader.poll(
@@ -206,13 +233,18 @@ export class Restorer {
         POLL_TIMEOUT_MS,
       )
     } catch (error) {
-      if (!MillraceError.is(error) || error.action !== 'retry') throw error
-      this.#parts.logger.warn(`restore: ${error.message}; going on when it is back`, {
-        ...error.at,
-      })
-      await wait(this.#parts.scheduler, UNAVAILABLE_WAIT_MS)
+      await this.#waitAfter(error)
       return { records: [], ends: [] }
     }
+  }
+
+  /** A restore waits for a broker that is away; what it has read so far stays read. */
+  async #waitAfter(error: unknown): Promise<void> {
+    if (!MillraceError.is(error) || error.action !== 'retry') throw error
+    this.#parts.logger.warn(`restore: ${error.message}; going on when it is back`, {
+      ...error.at,
+    })
+    await wait(this.#parts.scheduler, UNAVAILABLE_WAIT_MS)
   }
 
   async #apply(records: readonly ConsumedRecord[]): Promise<void> {
@@ -246,7 +278,7 @@ export class Restorer {
       if (!this.#isRunning(restore)) continue
       const { state, position, end, taskId } = restore
       await this.#change(state.apply([], positionOf(restore, Math.max(position, end))))
-      if (!this.#running.delete(partitionKey(restore.topic, restore.partition))) continue
+      if (!this.#running.delete(keyOf(restore))) continue
       this.#report(restore, 'end')
       await this.#parts.reader.remove([restore])
       this.#finishTask(taskId)
@@ -255,13 +287,14 @@ export class Restorer {
 
   #finishTask(taskId: string): void {
     if (this.#done.includes(taskId)) return
-    if ([...this.#running.values()].some((restore) => restore.taskId === taskId)) return
+    const isOfTask = (restore: Restore): boolean => restore.taskId === taskId
+    if ([...this.#running.values(), ...this.#waiting].some(isOfTask)) return
     this.#done.push(taskId)
     this.#parts.onChange()
   }
 
   #isRunning(restore: Restore): boolean {
-    return this.#running.get(partitionKey(restore.topic, restore.partition)) === restore
+    return this.#running.get(keyOf(restore)) === restore
   }
 
   /** What {@link cancel} waits for: a state is not closed while it changes. */
@@ -287,6 +320,10 @@ export class Restorer {
       phase,
     })
   }
+}
+
+function keyOf({ topic, partition }: Restore): string {
+  return partitionKey(topic, partition)
 }
 
 function positionOf(

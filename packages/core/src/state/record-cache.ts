@@ -119,6 +119,12 @@ export class RecordCache {
     if (this.#budget.isExceeded) this.#scope.flushSoon(this)
   }
 
+  /** To be called with a write that the table did not make: the update that is held of its key, if any, is one to it. */
+  overwrite(write: BufferedWrite, before: BufferedWrite | undefined): void {
+    const entry = before === undefined ? undefined : heldOf(before)
+    if (entry !== undefined) this.hold(write, before, entry)
+  }
+
   /** Forwards everything. Updates that are held meanwhile wait for the next flush. */
   flush(): Awaitable<void> {
     const forward = this.#forward

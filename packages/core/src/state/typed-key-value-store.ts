@@ -83,7 +83,9 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V>, CachedStor
 
   put(key: K, value: V | null): void {
     this.#use(key)
-    this.#write(this.#findCurrent(), value, undefined)
+    const before = this.#findCurrent()
+    const write = this.#write(before, value, undefined)
+    this.#cache?.overwrite(write, before)
   }
 
   putIfAbsent(key: K, value: V): V | null {
@@ -224,15 +226,16 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V>, CachedStor
   #use(key: K): void {
     // Not `===`: 0 and -0 are other bytes in a double.
     if (key !== undefined && Object.is(key, this.#lastKey) && typeof key !== 'object') return
-    this.#lastKey = key
-    this.#currentVersion = -1
     if (this.#textKeys && typeof key === 'string' && isAsciiText(key)) {
       this.#keyBytes = undefined
       this.#mapKey = key
-      return
+    } else {
+      this.#keyBytes = this.#key.serialize(key, this.#topic)
+      this.#mapKey = bytesToMapKey(this.#keyBytes)
     }
-    this.#keyBytes = this.#key.serialize(key, this.#topic)
-    this.#mapKey = bytesToMapKey(this.#keyBytes)
+    // Last: a key that its serde refuses must be refused again.
+    this.#lastKey = key
+    this.#currentVersion = -1
   }
 
   #between(

@@ -125,7 +125,7 @@ export class ConsumerGroup {
     const { assignment, cancelSession } = member
     cancelSession()
     // What the coordinator has given to another meanwhile is not the member's to claim.
-    const known = new Set(assignment.map(partitionText))
+    const known = new Set(keysOf(member))
     const owned = request.owned.filter((partition) => known.has(partitionText(partition)))
     this.#put({ ...request, owned }, request.memberId, { assignment, held: answer })
     this.rebalance()
@@ -200,7 +200,10 @@ export class ConsumerGroup {
 
   #addMember(request: JoinRequest, answer: JoinAnswer): void {
     this.#emptySinceMs = undefined
-    this.#put({ ...request, owned: [] }, this.#newId(request), { assignment: [], held: answer })
+    // What others have got meanwhile is not the member's to claim.
+    const given = new Set([...this.#members.values()].flatMap(keysOf))
+    const owned = request.owned.filter((partition) => !given.has(partitionText(partition)))
+    this.#put({ ...request, owned }, this.#newId(request), { assignment: [], held: answer })
     this.rebalance()
   }
 
@@ -296,4 +299,8 @@ export class ConsumerGroup {
     const { network, groupId } = this.#at
     return network.onBroker(network.coordinatorOf(groupId), delayMs, act)
   }
+}
+
+function keysOf({ assignment }: Member): readonly string[] {
+  return assignment.map(partitionText)
 }

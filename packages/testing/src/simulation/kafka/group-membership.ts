@@ -21,6 +21,8 @@ const HEARTBEAT_TIMEOUT_MS = 5000
  * - Lost: the group does not know the member any more, it could not reach the group for its session
  *   time-out, or it did not poll for too long. From then on it has no member id; the partitions come as a
  *   `lost` event, and after the answer it joins as a new member (after the next poll, in the last case).
+ * - A static member that the group has forgotten when its join arrives is told no loss: it joins again, as
+ *   a new member with what it holds (librdkafka 2.15, rd_kafka_cgrp_handle_JoinGroup). So it is eager.
  */
 export class GroupMembership {
   readonly #cluster: SimulatedCluster
@@ -187,6 +189,10 @@ export class GroupMembership {
   }
 
   #joined(result: JoinResult): void {
+    if (result.kind === 'unknown-member' && this.#options.groupInstanceId !== undefined) {
+      this.#joinAnew()
+      return
+    }
     if (result.kind !== 'joined') {
       this.#forgotten(result.kind)
       return
@@ -265,11 +271,15 @@ export class GroupMembership {
 
   /** Others may own the partitions from now on. */
   #lose(): void {
+    this.#isLost = true
+    this.#joinAnew()
+  }
+
+  #joinAnew(): void {
     this.#life++
     this.#phase = 'out'
     this.#memberId = ''
     this.#generation = -1
-    this.#isLost = true
     this.#wantsJoin = true
     this.#proceed()
   }

@@ -208,8 +208,8 @@ export class SimulatedTransactionalProducer implements TransactionalProducer {
     const stored = groups.offsets(groupId)
     const added = transactions.addOffsets(transaction, groupId, stored)
     if (added === 'busy') return false
-    // Offsets that come without a member id are taken: producers from before KIP-447 send them so.
-    const isAnonymous = member.memberId === ''
+    // Offsets that come without any id are taken: producers from before KIP-447 send them so.
+    const isAnonymous = member.memberId === '' && member.groupInstanceId === undefined
     const problem = isAnonymous ? undefined : groups.membership(groupId).problemOf(member)
     if (added === 'fenced') answer.reject(fencedProducer(place))
     else if (problem !== undefined) answer.reject(refusedMember(problem, place))
