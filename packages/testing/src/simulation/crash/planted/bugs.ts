@@ -23,7 +23,6 @@ const TASK_STORES = 'core/src/runtime/task-stores.ts'
 const TASK_MANAGER = 'core/src/runtime/task-manager.ts'
 const COMMITTER = 'core/src/runtime/committer.ts'
 const RESTORER = 'core/src/runtime/restorer.ts'
-const SCENARIO = 'testing/src/simulation/crash/run/scenario.ts'
 
 /** Ways to break exactly-once, each of which somebody has had in a stream processor. */
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
@@ -133,33 +132,6 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     ],
     seeds: 3000,
-  },
-  'static-members-cooperative': {
-    why: 'one that was forgotten while it joined commits, under its new id, what others own by then',
-    patches: [
-      {
-        file: 'testing/src/simulation/kafka/simulated-kafka.ts',
-        find: 'cooperative && options.groupInstanceId === undefined,',
-        replace: 'cooperative,',
-      },
-      // No other faults but the one in a thousand that it takes: a member that stands still as it joins.
-      {
-        file: SCENARIO,
-        find: 'faults: planFaults(streamOf(seed, 3)),',
-        replace: `faults: [
-      { trigger: { kind: 'time', atMs: 700 }, fault: { kind: 'kafka', fault: { kind: 'rebalance' } } },
-      {
-        trigger: { kind: 'operation', operation: 'group.join', phase: 'request', number: 3 + random.below(6) },
-        fault: { kind: 'pause', forMs: 7000, successor: 'none' },
-      },
-    ],`,
-      },
-      {
-        file: SCENARIO,
-        find: 'staticMembership: random.below(4) === 0,',
-        replace: 'staticMembership: true, commitInterval: 500, transactionTimeout: 10_000,',
-      },
-    ],
   },
   'lost-taken-for-revoked': {
     why: 'no bug: the broker refuses the commit of who lost its partitions, and the tasks are given up then',
