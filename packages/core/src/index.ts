@@ -13,6 +13,8 @@ export type {
   ToOptions,
   ValueOptions,
 } from './dsl/stream-options.ts'
+export type { StreamTableJoinOptions } from './dsl/join-stream-table.ts'
+export type { ValueJoiner } from './dsl/operators/value-joiner.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
 export type { Branches } from './dsl/branched-kstream.ts'
 export { KTable } from './dsl/ktable.ts'

@@ -6,6 +6,7 @@ import type { PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
 import { BranchedKStream } from './branched-kstream.ts'
 import type { Dsl, NamedOptions, SerdeOptions, StreamState } from './dsl.ts'
+import { joinStreamTable, type StreamTableJoinOptions } from './join-stream-table.ts'
 import { KGroupedStream } from './kgrouped-stream.ts'
 import type { KTable } from './ktable.ts'
 import { filter, filterNot, type Predicate } from './operators/filter.ts'
@@ -17,6 +18,7 @@ import { passThrough } from './operators/pass-through.ts'
 import { foreach, type ForeachAction, peek } from './operators/peek.ts'
 import { formatPair, print } from './operators/print.ts'
 import { selectKey } from './operators/select-key.ts'
+import type { ValueJoiner } from './operators/value-joiner.ts'
 import { repartitionOf } from './repartition.ts'
 import type { TableStoreOptions } from './store-options.ts'
 import type {
@@ -266,6 +268,42 @@ export class KStream<K, V> {
    */
   toTable(options: TableStoreOptions<K, V> = {}): KTable<K, V> {
     return streamToTable(this.#dsl, this.#state, options)
+  }
+
+  /**
+   * Joins each record with the row of its key in `table`, if there is one, as the table is at that
+   * moment. Changes of the table give no results. A null key or value is dropped and counted.
+   *
+   * The stream is repartitioned if its key may have changed; its topics and the table's must have
+   * equal partition counts.
+   *
+   * @throws TypeError when the table belongs to another builder.
+   */
+  join<VT, VR>(
+    table: KTable<K, VT>,
+    joiner: ValueJoiner<K, V, VT, VR>,
+    options: StreamTableJoinOptions<K, V, VR> = {},
+  ): KStream<K, VR> {
+    const parts = {
+      table: table.internals,
+      joiner: joiner as ValueJoiner<K, V, VT | null, VR>, // an inner join has a row
+      isLeft: false,
+      options,
+    }
+    return joinStreamTable(this.#dsl, this.#state, parts)
+  }
+
+  /**
+   * As `join`, but a record without a row is joined with null. So is one without a key; a null value
+   * is dropped and counted.
+   */
+  leftJoin<VT, VR>(
+    table: KTable<K, VT>,
+    joiner: ValueJoiner<K, V, VT | null, VR>,
+    options: StreamTableJoinOptions<K, V, VR> = {},
+  ): KStream<K, VR> {
+    const parts = { table: table.internals, joiner, isLeft: true, options }
+    return joinStreamTable(this.#dsl, this.#state, parts)
   }
 
   /**

@@ -47,6 +47,11 @@ export class KTable<K, V> {
     this.#state = state
   }
 
+  /** @internal What a join needs of the table. */
+  get internals(): { readonly dsl: Dsl; readonly state: TableState<K, V> } {
+    return { dsl: this.#dsl, state: this.#state }
+  }
+
   /** The store that can be queried; undefined when no `store` was named. */
   get queryableStoreName(): string | undefined {
     return this.#state.queryableStoreName

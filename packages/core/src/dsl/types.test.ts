@@ -165,3 +165,27 @@ test('a source needs its serdes, and a callback the right types', () => {
   // @ts-expect-error keys of merged streams are alike
   clicks.merge(clicks.selectKey((key) => key.length))
 })
+
+test('a join with a table has the types of both sides, and keys of one type', () => {
+  const names = builder.table('names', { key: serdes.string, value: serdes.string })
+  const numbered = builder.table('numbered', { key: serdes.long, value: serdes.string })
+
+  const joined = clicks.join(names, (click, name, key) => {
+    type<Click>()(click)
+    type<string>()(name)
+    type<string>()(key)
+    return name.length
+  })
+  type<KStream<string, number>>()(joined)
+  const left = clicks.leftJoin(names, (click, name) => {
+    type<string | null>()(name)
+    return { click, name }
+  })
+  type<KStream<string, { click: Click; name: string | null }>>()(left)
+  // @ts-expect-error keys of another type
+  clicks.join(numbered, (click, name) => click.user + name)
+  // @ts-expect-error keys of another type
+  clicks.leftJoin(numbered, (click, name) => click.user + String(name))
+  // @ts-expect-error a left join may have no row
+  clicks.leftJoin(names, (_click, name) => name.length)
+})

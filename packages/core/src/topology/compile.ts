@@ -3,6 +3,7 @@ import { Assembly, withChildren } from './assembly.ts'
 import { describeTopology } from './describe.ts'
 import { mergeSources } from './merge-sources.ts'
 import { mermaidOf } from './mermaid.ts'
+import { aboveNullKeyJoins } from './null-key-joins.ts'
 import type { Plan } from './plan.ts'
 import { PlanGraph } from './plan-graph.ts'
 import { makeSubtopologies } from './subtopologies.ts'
@@ -29,9 +30,10 @@ export function compile(plan: Plan): Topology {
     ...inOrder.filter((node) => node.kind === 'store'),
     ...inOrder.filter((node) => node.kind !== 'store'),
   ]
+  const target = { assembly, tables, aboveNullKeyJoins: aboveNullKeyJoins(graph, inOrder) }
   for (const node of storesFirst) {
     const parents = graph.parents(node).map(({ name }) => name)
-    writePlanNode(node, parents, { assembly, tables })
+    writePlanNode(node, parents, target)
   }
 
   const nodes = withChildren(assembly.drafts())

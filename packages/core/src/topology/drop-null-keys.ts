@@ -10,3 +10,8 @@ export const dropNullKeys: ProcessorSupplier<unknown, unknown, unknown, unknown>
     return context.forward(record)
   },
 })
+
+/** In its place where null keys are kept: the operator is there all the same, as in Kafka Streams. */
+export const keepNullKeys: ProcessorSupplier<unknown, unknown, unknown, unknown> = () => ({
+  process: (record, context) => context.forward(record),
+})

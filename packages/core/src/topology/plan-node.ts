@@ -48,13 +48,15 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly table: TableFacet | undefined
   /** What later optimisations look for. */
   readonly changes: 'nothing' | 'value' | 'key'
+  /** True for a join that has a result for null keys: a repartition above it keeps them (KIP-962). */
+  readonly joinsNullKeys?: boolean
 }
 
 /** Records leave through a topic of Millrace's and come back, in the partition of their key. */
 export interface RepartitionPlan extends PlanNodeBase {
   readonly kind: 'repartition'
   readonly topic: string
-  /** Drops null keys; undefined where the upstream already did (grouped tables). */
+  /** Drops null keys, unless a join below has a use for them; undefined where the upstream already did (grouped tables). */
   readonly filterName: string | undefined
   readonly sinkName: string
   readonly sourceName: string

@@ -8,6 +8,7 @@ import type { PlanNode, RepartitionPlan } from './plan-node.ts'
 export class Plan {
   readonly #order = new Map<PlanNode, number>()
   readonly #shared = new Map<object, RepartitionPlan>()
+  readonly #joinRepartitions = new Map<object, RepartitionPlan>()
   readonly #copartitioned: (readonly string[])[] = []
   #names = 0
   #appends = 0
@@ -42,6 +43,17 @@ export class Plan {
     const node = this.#shared.get(owner) ?? make()
     this.#shared.set(owner, node)
     return this.append(node)
+  }
+
+  /**
+   * The repartition of a stream for a join: `made`, or the last one that was made for a join of `owner`.
+   * `isOwn`: the join has its own in any case.
+   */
+  joinRepartition(owner: object, made: RepartitionPlan, isOwn: boolean): RepartitionPlan {
+    const known = this.#joinRepartitions.get(owner)
+    if (known !== undefined && !isOwn) return known
+    this.#joinRepartitions.set(owner, made)
+    return this.append(made)
   }
 
   /** Names of sources whose topics must have equal partition counts, because a join reads them. */

@@ -1,7 +1,7 @@
 import { assertNever } from '../base/assert.ts'
 import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Assembly } from './assembly.ts'
-import { dropNullKeys } from './drop-null-keys.ts'
+import { dropNullKeys, keepNullKeys } from './drop-null-keys.ts'
 import type {
   PlanNode,
   ProcessorPlan,
@@ -13,11 +13,18 @@ import type {
 import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
 import type { TableResolution } from './table-resolution.ts'
 
+export interface WriteTarget {
+  readonly assembly: Assembly
+  readonly tables: TableResolution
+  /** Repartitions among them keep null keys. */
+  readonly aboveNullKeyJoins: ReadonlySet<PlanNode>
+}
+
 /** Adds the physical nodes of one plan node, whose parents are there already. */
 export function writePlanNode(
   node: PlanNode,
   parents: readonly string[],
-  { assembly, tables }: { assembly: Assembly; tables: TableResolution },
+  { assembly, tables, aboveNullKeyJoins }: WriteTarget,
 ): void {
   switch (node.kind) {
     case 'source':
@@ -31,7 +38,7 @@ export function writePlanNode(
       writeProcessor(node, parents, { assembly, tables })
       return
     case 'repartition':
-      writeRepartition(node, parents, assembly)
+      writeRepartition(node, parents, { assembly, keepsNullKeys: aboveNullKeyJoins.has(node) })
       return
     case 'sink':
       assembly.checkSerdes(node.name, node)
@@ -86,7 +93,7 @@ function addTableStore(operator: string, table: TableFacet, assembly: Assembly):
 function writeRepartition(
   node: RepartitionPlan,
   parents: readonly string[],
-  assembly: Assembly,
+  { assembly, keepsNullKeys }: { assembly: Assembly; keepsNullKeys: boolean },
 ): void {
   const { topic, keySerde, valueSerde, partitioner } = node
   assembly.addRepartitionTopic(node.name, {
@@ -96,7 +103,8 @@ function writeRepartition(
   })
   assembly.checkSerdes(parents.join(', '), node, ` for the repartition topic '${topic}'`)
   if (node.filterName !== undefined) {
-    assembly.addProcessor({ name: node.filterName, parents, supplier: dropNullKeys })
+    const supplier = keepsNullKeys ? keepNullKeys : dropNullKeys
+    assembly.addProcessor({ name: node.filterName, parents, supplier })
   }
   const above = node.filterName === undefined ? parents : [node.filterName]
   assembly.addSink({

@@ -11,6 +11,7 @@ import {
   addToStream,
   addView,
 } from './build-table.ts'
+import { addTableJoin } from './build-table-join.ts'
 import { ScenarioError } from './fields.ts'
 import type { Scenario } from './scenario.ts'
 import type { ScenarioNode, SerdeName } from './scenario-node.ts'
@@ -74,6 +75,9 @@ function addNode(build: BuildContext, node: ScenarioNode): void {
       return
     case 'aggregate':
       addAggregate(build, node)
+      return
+    case 'joinTable':
+      addTableJoin(build, node)
       return
     case 'process':
       addProcess(build, node)

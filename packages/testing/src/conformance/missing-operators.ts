@@ -8,7 +8,6 @@ const MISSING: ReadonlySet<ScenarioNode['op']> = new Set<ScenarioNode['op']>([
   'joinForeignKey',
   'joinGlobal',
   'joinStreams',
-  'joinTable',
   'joinTables',
   'suppress',
   'windowedBy',
@@ -20,6 +19,7 @@ export function missingOperators(scenario: Scenario): readonly string[] {
   if (scenario.optimization !== 'none') missing.add('optimization')
   for (const node of scenario.nodes) {
     if (MISSING.has(node.op)) missing.add(node.op)
+    if (node.op === 'joinTable' && node.graceMs !== undefined) missing.add('grace')
     if ('versionedMs' in node && node.versionedMs !== undefined) missing.add('versioned')
   }
   return [...missing]

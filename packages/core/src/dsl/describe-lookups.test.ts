@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { serdes } from '../serde/serdes.ts'
+import { LOOKUPS } from './describe-lookups.testkit.ts'
+import type { KStream } from './kstream.ts'
+import { StreamsBuilder } from './streams-builder.ts'
+
+const text = { key: serdes.string, value: serdes.string }
+const yes = (): boolean => true
+const both = (left: string, right: string | number | null): string => `${left}${right}`
+
+const read = (builder: StreamsBuilder, topic: string): KStream<string, string> =>
+  builder.stream(topic, text)
+
+const lookups: Record<string, (builder: StreamsBuilder) => unknown> = {
+  'stream-table join': (b) => {
+    const table = b.table('table', text)
+    read(b, 'in').join(table, both, text).to('out')
+  },
+  'stream-table left join, named': (b) => {
+    const table = b.table('table', text)
+    read(b, 'in')
+      .leftJoin(table, both, { ...text, name: 'looked-up' })
+      .to('out')
+  },
+  'stream-table join of a view, with a stored parent': (b) => {
+    const table = b.table('table', { ...text, store: 'rows' })
+    const stream = read(b, 'in')
+    stream
+      .join(
+        table.filter(yes).mapValues((v) => v),
+        both,
+        text,
+      )
+      .to('out')
+  },
+  'stream-table joins of a rekeyed stream share its repartition': (b) => {
+    const table = b.table('table', text)
+    const other = b.table('other', text)
+    const stream = read(b, 'in').selectKey((_, v) => v, text)
+    stream.join(table, both, text).to('out')
+    stream.leftJoin(other, both, text).to('out2')
+    stream.join(other, both, { ...text, name: 'named' }).to('out3')
+    stream.join(table, both, text).to('out4')
+  },
+  'stream-table join of a rekeyed stream, named, then chained': (b) => {
+    const table = b.table('table', { ...text, store: 'rows' })
+    read(b, 'in')
+      .map((k, v) => [v, k], text)
+      .leftJoin(table, both, { ...text, name: 'look' })
+      .selectKey((_, v) => v, text)
+      .join(table, both, { ...text, name: 'again' })
+      .groupByKey()
+      .count({ store: 'n' })
+  },
+  'stream joined with its own count': (b) => {
+    const stream = read(b, 'in')
+    const count = stream.groupByKey().count()
+    stream.join(count, both, text).to('out')
+  },
+  "table made after the stream's first operators": (b) => {
+    const stream = read(b, 'in').filter(yes)
+    const table = b.table('table', text).filter(yes)
+    stream.leftJoin(table, both, text).to('out')
+    table.toStream().to('changes')
+  },
+}
+
+describe('a topology of lookups is described as Kafka Streams describes it', () => {
+  for (const [name, build] of Object.entries(lookups)) {
+    test(name, () => {
+      const builder = new StreamsBuilder()
+      build(builder)
+      assert.equal(builder.build().describe(), LOOKUPS[name])
+    })
+  }
+
+  test('all of them', () => {
+    assert.deepEqual(Object.keys(lookups), Object.keys(LOOKUPS))
+  })
+})

@@ -1,0 +1,64 @@
+import { assert } from '../base/assert.ts'
+import type { ValueGetterSupplier } from '../processor/value-getter.ts'
+import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
+import type { Dsl, NamedOptions, SerdeOptions, StreamState, TableState } from './dsl.ts'
+import type { KStream } from './kstream.ts'
+import { streamTableJoin } from './operators/stream-table-join.ts'
+import type { ValueJoiner } from './operators/value-joiner.ts'
+import { repartitionedForJoin } from './repartition-for-join.ts'
+
+/** Options of `KStream.join` and `leftJoin` with a table (Kafka Streams: `Joined`). */
+export interface StreamTableJoinOptions<K, V, VR> extends NamedOptions {
+  /** Also names the repartition topic of the stream, if there is one: `<application>-<name>-repartition`. */
+  readonly name?: string
+  /** Of the repartition topic, and of what follows. @defaultValue that of the stream */
+  readonly key?: SerdeOptions<K, never>['key']
+  /** Values of the stream in the repartition topic. @defaultValue that of the stream */
+  readonly thisValue?: SerdeOptions<never, V>['value']
+  /** For what follows: a repartition, a store, a topic. */
+  readonly value?: SerdeOptions<never, VR>['value']
+}
+
+export interface TableSide<K, VT> {
+  readonly dsl: Dsl
+  readonly state: TableState<K, VT>
+}
+
+export interface StreamTableJoin<K, V, VT, VR> {
+  readonly table: TableSide<K, VT>
+  readonly joiner: ValueJoiner<K, V, VT | null, VR>
+  readonly isLeft: boolean
+  readonly options: StreamTableJoinOptions<K, V, VR>
+}
+
+/** `KStream.join` with a table. Numbers are used up for the repartition and then for the operator. */
+export function joinStreamTable<K, V, VT, VR>(
+  dsl: Dsl,
+  stream: StreamState<K, V>,
+  { table, joiner, isLeft, options }: StreamTableJoin<K, V, VT, VR>,
+): KStream<K, VR> {
+  assert(table.dsl === dsl, 'join: stream and table belong to different builders')
+  const { plan } = dsl
+  const { name, thisValue } = options
+  const side = repartitionedForJoin(dsl, stream, { name, key: options.key, value: thisValue })
+  const sources = new Set([...side.sources, ...table.state.sources])
+  plan.copartition([...sources])
+  const { node: tableNode } = table.state
+  const operator: Operator = (settings) => {
+    const rows = settings.getter(tableNode) as ValueGetterSupplier<K, VT> // rows of this table
+    return streamTableJoin<K, V, K, VT, VR>({ table: rows, keyOf: undefined, joiner, isLeft })
+  }
+  const node = plan.append<ProcessorPlan>({
+    kind: 'processor',
+    name: plan.nameOr(name, isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-'),
+    parents: [side.node],
+    operator,
+    stores: [],
+    uses: [{ table: tableNode, wants: 'rows' }],
+    table: undefined,
+    changes: 'nothing',
+    joinsNullKeys: isLeft,
+  })
+  const { key = side.key, value } = options
+  return dsl.stream({ node, key, value, needsRepartition: false, sources })
+}
