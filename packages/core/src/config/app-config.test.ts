@@ -40,6 +40,7 @@ describe('defaults', () => {
       heartbeatIntervalMs: 3000,
       maxPollIntervalMs: 300_000,
       maxTaskIdleMs: 0,
+      emitIntervalMs: 1000,
       taskTimeoutMs: 300_000,
       inputBufferMaxBytes: 268_435_456,
       maxUncommittedBytes: 67_108_864,
@@ -93,11 +94,13 @@ test('durations come out in milliseconds', () => {
     commitInterval: '1 second',
     transactionTimeout: '1 minute',
     maxTaskIdle: '500 ms',
+    emitInterval: '2 seconds',
     taskTimeout: 1000,
   })
   assert.equal(config.commitIntervalMs, 1000)
   assert.equal(config.transactionTimeoutMs, 60_000)
   assert.equal(config.maxTaskIdleMs, 500)
+  assert.equal(config.emitIntervalMs, 2000)
   assert.equal(config.taskTimeoutMs, 1000)
 })
 

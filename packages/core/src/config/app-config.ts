@@ -23,6 +23,7 @@ export interface AppConfig {
   readonly maxPollIntervalMs: number
   /** -1: never wait. */
   readonly maxTaskIdleMs: number
+  readonly emitIntervalMs: number
   readonly taskTimeoutMs: number
   readonly inputBufferMaxBytes: number
   readonly maxUncommittedBytes: number
@@ -135,6 +136,7 @@ function withDefaults(
     heartbeatIntervalMs: ms('heartbeatInterval', settings.heartbeatInterval, 3000),
     maxPollIntervalMs: ms('maxPollInterval', settings.maxPollInterval, 300_000),
     maxTaskIdleMs: maxTaskIdle === -1 ? -1 : ms('maxTaskIdle', maxTaskIdle, 0),
+    emitIntervalMs: ms('emitInterval', settings.emitInterval, 1000),
     taskTimeoutMs: ms('taskTimeout', settings.taskTimeout, 300_000),
     ...sizesOf(settings),
     replicationFactor: settings.replicationFactor ?? -1,

@@ -67,6 +67,12 @@ export interface AppSettings {
    * (KIP-695). 0 waits only for what the broker is known to hold, -1 never waits. @defaultValue 0
    */
   readonly maxTaskIdle?: Duration
+  /**
+   * How often operators look for results that time alone makes: windows that have closed, records of a
+   * left or outer join that have stayed alone. By the clock, since a look costs more than a record; 0
+   * looks at every record (`__emit.interval.ms…`, two internal settings). @defaultValue 1 second
+   */
+  readonly emitInterval?: Duration
   /** How long an operation that can be tried again is tried again before the app fails. @defaultValue 5 minutes */
   readonly taskTimeout?: Duration
   /** Bytes of records read and not yet processed, over all partitions (KIP-770). @defaultValue 256 MiB */

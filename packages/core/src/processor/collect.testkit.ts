@@ -6,6 +6,7 @@ import { inMemory } from '../state/memory-state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { TransactionBuffer } from '../state/transaction-buffer.ts'
+import type { OperatorContext, OperatorTime } from './operator-context.ts'
 import type { Cancellable, DropReason, ProcessorContext, ProcessorSupplier } from './processor.ts'
 
 /** A record with a timestamp that a test need not care for. */
@@ -52,13 +53,14 @@ export async function runProcessor<K, V, KR, VR>(
 }
 
 /** Keeps what is forwarded; its stores are real ones, over memory. */
-export class CollectingContext<K, V> implements ProcessorContext<K, V> {
+export class CollectingContext<K, V> implements ProcessorContext<K, V>, OperatorContext {
   readonly applicationId = 'app'
   readonly taskId = '0_0'
   readonly partition = 0
   readonly nodeName = 'operator'
   readonly recordMetadata: RecordMetadata = { topic: 'in', partition: 0, offset: 0 }
-  readonly currentSystemTimeMs = 0
+  currentSystemTimeMs = 0
+  readonly emitIntervalMs = 0
   currentStreamTimeMs = -1
 
   readonly forwarded: StreamRecord<K, V>[] = []
@@ -68,6 +70,7 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V> {
   mostInFlight = 0
   #inFlight = 0
   readonly #isAsync: boolean
+  readonly #times = new Map<string, OperatorTime>()
   readonly #stores: ReadonlyMap<string, StateStore>
 
   constructor({ stores = [], isAsync = false }: CollectOptions) {
@@ -81,6 +84,12 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V> {
     const found = this.#stores.get(typeof store === 'string' ? store : store.name)
     if (found === undefined) throw new TypeError('no such store')
     return found
+  }
+
+  operatorTime(name: string): OperatorTime {
+    const time = this.#times.get(name) ?? { ms: -1 }
+    this.#times.set(name, time)
+    return time
   }
 
   forward(forwarded: StreamRecord<K, V>, child?: string): Awaitable<void> {

@@ -259,6 +259,7 @@ function createEnvironment(parts: JoinParts): TaskEnvironment {
     deserializationExceptionHandler: handlers.deserializationExceptionHandler ?? 'fail',
     processingExceptionHandler: handlers.processingExceptionHandler ?? 'fail',
     maxTaskIdleMs: config.maxTaskIdleMs,
+    emitIntervalMs: config.emitIntervalMs,
     clock: scheduler,
     logger,
     metrics,

@@ -1,6 +1,7 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { type Duration, durationToMs } from '../base/duration.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
+import type { OperatorContext, OperatorTime } from '../processor/operator-context.ts'
 import type {
   Cancellable,
   DropReason,
@@ -16,7 +17,7 @@ import type { Node } from './node.ts'
 import type { TaskScope } from './task-scope.ts'
 
 /** What one processor of one task sees of it. */
-export class NodeContext implements ProcessorContext<unknown, unknown> {
+export class NodeContext implements ProcessorContext<unknown, unknown>, OperatorContext {
   readonly nodeName: string
   readonly #scope: TaskScope
   readonly #stores: ReadonlySet<string>
@@ -57,6 +58,14 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
 
   get currentSystemTimeMs(): number {
     return this.#scope.nowMs()
+  }
+
+  get emitIntervalMs(): number {
+    return this.#scope.emitIntervalMs
+  }
+
+  operatorTime(name: string): OperatorTime {
+    return this.#scope.operatorTime(name)
   }
 
   forward(record: StreamRecord<unknown, unknown>, child?: string): Awaitable<void> {

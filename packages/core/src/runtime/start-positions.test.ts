@@ -40,7 +40,7 @@ async function find(
   return { position, warnings }
 }
 
-const TIME_7 = encodeOffsetMetadata({ partitionTimeMs: 7, processorTimes: new Map() })
+const TIME_7 = encodeOffsetMetadata({ partitionTimeMs: 7, processorTimes: new Map([['kept', 5]]) })
 
 for (const committed of [10, 15, 20]) {
   test(`the committed offset ${committed} is gone on from, with its partition time`, async () => {
@@ -51,6 +51,7 @@ for (const committed of [10, 15, 20]) {
       sourceNode: 'source',
       offset: committed,
       partitionTimeMs: 7,
+      operatorTimes: new Map([['kept', 5]]),
     })
     assert.deepEqual(warnings, [])
   })
@@ -64,6 +65,7 @@ for (const [reset, offset] of [
     const { position, warnings } = await find(reset, undefined)
     assert.equal(position.offset, offset)
     assert.equal(position.partitionTimeMs, -1)
+    assert.deepEqual(position.operatorTimes, new Map())
     assert.deepEqual(warnings, [])
   })
 

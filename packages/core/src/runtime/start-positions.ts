@@ -4,7 +4,7 @@ import type { CommittedOffset } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
 import type { AutoOffsetReset } from '../topology/topology-node.ts'
-import { decodeOffsetMetadata } from './offset-metadata.ts'
+import { decodeOffsetMetadata, UNKNOWN_OFFSET_METADATA } from './offset-metadata.ts'
 import type { TaskInput } from './task-inputs.ts'
 
 /** A source partition that a task is about to read. */
@@ -41,10 +41,10 @@ export async function startPositions(
   return requests.map((request) => {
     const found = byPartition.get(partitionKey(request.topic, request.partition))
     const offset = choose(request, found?.offset, bounds, logger)
-    const partitionTimeMs =
-      found?.offset === offset ? decodeOffsetMetadata(found.metadata).partitionTimeMs : -1
+    const { partitionTimeMs, processorTimes } =
+      found?.offset === offset ? decodeOffsetMetadata(found.metadata) : UNKNOWN_OFFSET_METADATA
     const { topic, partition, sourceNode } = request
-    return { topic, partition, sourceNode, offset, partitionTimeMs }
+    return { topic, partition, sourceNode, offset, partitionTimeMs, operatorTimes: processorTimes }
   })
 }
 

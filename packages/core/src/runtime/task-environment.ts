@@ -13,6 +13,7 @@ export interface TaskEnvironment {
   readonly deserializationExceptionHandler: ExceptionHandler
   readonly processingExceptionHandler: ExceptionHandler
   readonly maxTaskIdleMs: number
+  readonly emitIntervalMs: number
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: AppMetrics

@@ -15,6 +15,8 @@ export interface TaskInput extends TopicPartition {
   readonly sourceNode: string
   readonly offset: number
   readonly partitionTimeMs: number
+  /** What operators committed with the offset. */
+  readonly operatorTimes: ReadonlyMap<string, number>
 }
 
 /** A queue of records, and the source node that they are for. */
@@ -92,13 +94,19 @@ export class TaskInputs {
     return this.#chooser.choose(nowMs)
   }
 
-  /** Positions to commit. `all`: also of inputs that did not move since the last commit. */
-  offsetsToCommit(all: boolean): readonly CommitOffset[] {
+  /**
+   * Positions to commit, with the times of operators. `all`: also of inputs that did not move since the
+   * last commit.
+   */
+  offsetsToCommit(
+    all: boolean,
+    processorTimes: ReadonlyMap<string, number>,
+  ): readonly CommitOffset[] {
     const offsets: CommitOffset[] = []
     for (const [key, { queue }] of this.#queues) {
       const { position, partitionTimeMs, source } = queue
       if (!all && this.#committed.get(key)?.offset === position) continue
-      const metadata = encodeOffsetMetadata({ partitionTimeMs, processorTimes: new Map() })
+      const metadata = encodeOffsetMetadata({ partitionTimeMs, processorTimes })
       offsets.push({ ...source, offset: position, metadata })
     }
     return offsets

@@ -6,6 +6,7 @@ import { serdes } from '../serde/serdes.ts'
 import { inMemory } from '../state/memory-state-backend.ts'
 import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Subtopology } from '../topology/topology-node.ts'
+import { decodeOffsetMetadata } from './offset-metadata.ts'
 import { createMetrics } from './task-metrics.ts'
 import { Task } from './task.ts'
 
@@ -56,6 +57,7 @@ async function openTask(): Promise<{ task: Task; clock: { timeMs: number; nowMs(
       sourceNode: 'source',
       offset: 3,
       partitionTimeMs: -1,
+      operatorTimes: new Map([['kept', 5]]),
     })),
     state: await inMemory().open({ taskId: '0_0', stores: [], directory: '' }),
     environment: {
@@ -64,6 +66,7 @@ async function openTask(): Promise<{ task: Task; clock: { timeMs: number; nowMs(
       deserializationExceptionHandler: 'fail',
       processingExceptionHandler: 'fail',
       maxTaskIdleMs: -1,
+      emitIntervalMs: 0,
       clock,
       logger: silentLogger,
       metrics: createMetrics(),
@@ -109,4 +112,30 @@ test('a task whose punctuator alone has run commits its positions, which fences 
   assert.deepEqual(offsets(task), ['a@3', 'b@3'])
   await task.committed(1)
   assert.deepEqual(offsets(task), [])
+})
+
+test('times of operators go with the offsets of all inputs when they change, and come back after an abort', async () => {
+  const { task, clock } = await openTask()
+  const times = (): unknown[] =>
+    task.offsetsToCommit(false).map(({ topic, metadata }) => {
+      const { processorTimes } = decodeOffsetMetadata(metadata)
+      return [topic, ...processorTimes]
+    })
+  clock.timeMs = 1000
+  await task.punctuateWallClock()
+  assert.equal(task.operatorTime('kept').ms, 5)
+  task.operatorTime('new').ms = 6
+  const committed = [['kept', 5] as const, ['new', 6] as const]
+  assert.deepEqual(times(), [
+    ['a', ...committed],
+    ['b', ...committed],
+  ])
+  await task.committed(1)
+  assert.deepEqual(times(), [])
+
+  task.operatorTime('new').ms = 7
+  await task.rollback()
+
+  assert.equal(task.operatorTime('new').ms, 6)
+  assert.deepEqual(times(), [])
 })

@@ -1,3 +1,4 @@
+import type { OperatorTime } from '../processor/operator-context.ts'
 import type {
   Cancellable,
   DropReason,
@@ -17,10 +18,14 @@ export interface TaskScope {
   /** Where the record being processed was read; undefined in punctuators, `init` and `close`. */
   readonly current: RecordMetadata | undefined
   readonly streamTimeMs: number
+  /** See `OperatorContext`. */
+  readonly emitIntervalMs: number
   /** True while a processor may forward. */
   readonly isActive: boolean
   nowMs(): number
   store(name: string): StateStore | undefined
+  /** See `OperatorContext`. */
+  operatorTime(name: string): OperatorTime
   schedule(
     nodeName: string,
     type: PunctuationType,

@@ -8,6 +8,7 @@ import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { TransactionBuffer } from '../state/transaction-buffer.ts'
 import type { Clock } from '../time/clock.ts'
+import { OperatorTimes } from './operator-times.ts'
 import type { RecordCollector } from './record-collector.ts'
 
 interface OpenStore {
@@ -32,15 +33,18 @@ export interface TaskStoresParts {
   /** Undefined: no store holds anything back. */
   readonly cacheBudget: CacheBudget | undefined
   readonly cacheScope: CacheScope
+  /** What operators committed with the offset of each input. */
+  readonly operatorTimes: readonly ReadonlyMap<string, number>[]
 }
 
 /**
- * The stores of one task, as one unit of the transaction.
+ * The stores of one task, and the times that its operators keep beside them, as one unit of the transaction.
  *
  * Semantics: {@link writeChangelogs} before the Kafka commit, {@link apply} after it, {@link rollback}
  * instead of it. The backend changes in `apply` only.
  */
 export class TaskStores {
+  readonly times: OperatorTimes
   readonly #state: TaskState
   readonly #partition: number
   readonly #clock: Clock
@@ -50,6 +54,7 @@ export class TaskStores {
   #written = new Map<string, number>()
 
   constructor(parts: TaskStoresParts) {
+    this.times = new OperatorTimes(parts.operatorTimes)
     this.#state = parts.state
     this.#partition = parts.partition
     this.#clock = parts.clock
@@ -88,6 +93,7 @@ export class TaskStores {
   }
 
   setSavepoint(): void {
+    this.times.setSavepoint()
     for (const { buffer, cache } of this.#stores) {
       buffer.setSavepoint()
       cache?.setSavepoint()
@@ -95,6 +101,7 @@ export class TaskStores {
   }
 
   rollbackToSavepoint(): void {
+    this.times.rollbackToSavepoint()
     for (const { buffer, cache } of this.#stores) {
       buffer.rollbackToSavepoint()
       cache?.rollbackToSavepoint()
@@ -133,6 +140,7 @@ export class TaskStores {
    * is enough: replaying records that are applied already, to the end, gives the same state.
    */
   apply(commitMarkers: 0 | 1): Awaitable<void> {
+    this.times.committed()
     const dirty = this.#stores.filter(({ buffer }) => buffer.isDirty)
     if (dirty.length === 0) return
     const positions = new Map<string, ChangelogPosition>()
@@ -155,6 +163,7 @@ export class TaskStores {
 
   /** Forgets the writes since the last commit. */
   rollback(): void {
+    this.times.rollback()
     for (const { buffer, cache } of this.#stores) {
       buffer.clear()
       cache?.clear()

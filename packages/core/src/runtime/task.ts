@@ -2,6 +2,7 @@ import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { CommitOffset } from '../kafka/group-consumer.ts'
+import type { OperatorTime } from '../processor/operator-context.ts'
 import type {
   Cancellable,
   DropReason,
@@ -94,6 +95,7 @@ export class Task implements TaskScope, CacheScope {
       logger: environment.logger,
       cacheBudget: environment.cacheBudget,
       cacheScope: this,
+      operatorTimes: parts.inputs.map((input) => input.operatorTimes),
     })
     this.#nodes = this.#createNodes()
     this.#inputs = new TaskInputs({
@@ -130,6 +132,14 @@ export class Task implements TaskScope, CacheScope {
 
   store(name: string): StateStore | undefined {
     return this.#stores.get(name)
+  }
+
+  get emitIntervalMs(): number {
+    return this.#environment.emitIntervalMs
+  }
+
+  operatorTime(name: string): OperatorTime {
+    return this.#stores.times.time(name)
   }
 
   schedule(
@@ -245,11 +255,14 @@ export class Task implements TaskScope, CacheScope {
    *
    * A task that wrote without reading, as punctuators do, commits all of its positions again: the
    * generation of the group travels with offsets only, and is what fences a member that has lost its
-   * partitions and does not know it yet.
+   * partitions and does not know it yet. A change of operators' times goes to all positions as well.
    */
   offsetsToCommit(all: boolean): readonly CommitOffset[] {
-    const moved = this.inputs.offsetsToCommit(all)
-    return moved.length > 0 || !this.#hasUncommitted ? moved : this.inputs.offsetsToCommit(true)
+    const { times } = this.#stores
+    const entries = times.entries()
+    const moved = this.inputs.offsetsToCommit(all || times.isChanged, entries)
+    if (moved.length > 0 || !this.#hasUncommitted) return moved
+    return this.inputs.offsetsToCommit(true, entries)
   }
 
   /** The transaction has committed: its writes become the state. */

@@ -1,4 +1,5 @@
 import { isPromiseLike } from '../base/awaitable.ts'
+import type { OperatorContext, OperatorTime } from '../processor/operator-context.ts'
 import type {
   Cancellable,
   DropReason,
@@ -41,6 +42,7 @@ export class TopologyRunner {
   streamTimeMs = -1
   recordTimestampMs = -1
   metadata: RecordMetadata | undefined
+  readonly #times = new Map<string, OperatorTime>()
   readonly #nodes: ReadonlyMap<string, TopologyNode>
   readonly #processors = new Map<string, RunningProcessor>()
   readonly #queue: Produced[] = []
@@ -73,6 +75,12 @@ export class TopologyRunner {
       if (node?.kind === 'sink') this.#write(node, record)
       else this.#processors.get(child)?.process(record)
     }
+  }
+
+  operatorTime(name: string): OperatorTime {
+    const time = this.#times.get(name) ?? { ms: -1 }
+    this.#times.set(name, time)
+    return time
   }
 
   #read(source: SourceNode, { topic, key, value, timestampMs, headers }: Produced): void {
@@ -116,11 +124,12 @@ export class TopologyRunner {
   }
 }
 
-class RunningProcessor implements ProcessorContext<unknown, unknown> {
+class RunningProcessor implements ProcessorContext<unknown, unknown>, OperatorContext {
   readonly applicationId = 'app'
   readonly taskId = '0_0'
   readonly partition = 0
   readonly currentSystemTimeMs = 0
+  readonly emitIntervalMs = 0
   readonly #node: ProcessorNode
   readonly #runner: TopologyRunner
   readonly #processor: Processor<unknown, unknown, unknown, unknown>
@@ -142,6 +151,10 @@ class RunningProcessor implements ProcessorContext<unknown, unknown> {
 
   get currentStreamTimeMs(): number {
     return this.#runner.streamTimeMs
+  }
+
+  operatorTime(name: string): OperatorTime {
+    return this.#runner.operatorTime(name)
   }
 
   process(record: StreamRecord<unknown, unknown>): void {

@@ -182,7 +182,7 @@ export class DriverEngine {
   }
 
   #environment(topology: Topology, options: TestDriverOptions): TaskEnvironment {
-    const { maxTaskIdle = 0, cacheMaxBytes = 0 } = options
+    const { maxTaskIdle = 0, emitInterval = 0, cacheMaxBytes = 0 } = options
     const { topicName, changelogTopic } = internalNames(topology, this.applicationId)
     return {
       applicationId: this.applicationId,
@@ -190,6 +190,7 @@ export class DriverEngine {
       deserializationExceptionHandler: options.deserializationExceptionHandler ?? 'fail',
       processingExceptionHandler: options.processingExceptionHandler ?? 'fail',
       maxTaskIdleMs: maxTaskIdle === -1 ? -1 : durationToMs(maxTaskIdle),
+      emitIntervalMs: durationToMs(emitInterval),
       clock: this.clock,
       logger: options.logger ?? silentLogger,
       metrics: this.metrics,

@@ -16,6 +16,11 @@ export interface TestDriverOptions extends HandlerOptions {
   /** As the app's option: how long a task waits for an empty input, -1 for not at all. @defaultValue 0 */
   readonly maxTaskIdle?: Duration
   /**
+   * As the app's option: how often operators look for results that time alone makes. Not the app's default, so
+   * that a test sees them as soon as they are due. @defaultValue 0
+   */
+  readonly emitInterval?: Duration
+  /**
    * 'each-record' commits after every record, so that results can be read at once. 'manual' commits
    * when the test or a processor says so, to see what an abort takes back. @defaultValue 'each-record'
    */

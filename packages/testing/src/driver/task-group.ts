@@ -134,7 +134,7 @@ export class TaskGroup {
   /** One transaction over all tasks. Returns how many records it made readable. */
   async commit(): Promise<number> {
     for (const task of this.#tasks) await task.prepareCommit()
-    const offsets = this.#tasks.flatMap((task) => task.inputs.offsetsToCommit(false))
+    const offsets = this.#tasks.flatMap((task) => task.offsetsToCommit(false))
     const records = this.#parts.logs.commit()
     for (const offset of offsets) this.#committed.set(keyOf(offset), offset)
     for (const task of this.#tasks) await task.committed(0)
@@ -164,8 +164,9 @@ export class TaskGroup {
 
   #input(sourceNode: string, topic: string, partition: number): TaskInput {
     const committed = this.#committed.get(keyOf({ topic, partition }))
-    const { partitionTimeMs } = decodeOffsetMetadata(committed?.metadata ?? '')
-    return { topic, partition, sourceNode, offset: committed?.offset ?? 0, partitionTimeMs }
+    const { partitionTimeMs, processorTimes } = decodeOffsetMetadata(committed?.metadata ?? '')
+    const offset = committed?.offset ?? 0
+    return { topic, partition, sourceNode, offset, partitionTimeMs, operatorTimes: processorTimes }
   }
 
   #rewind(): void {

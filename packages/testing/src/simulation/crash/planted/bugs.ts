@@ -234,8 +234,8 @@ export class Restorer {`,
     patches: [
       {
         file: 'core/src/runtime/start-positions.ts',
-        find: 'decodeOffsetMetadata(found.metadata).partitionTimeMs : -1',
-        replace: '-1 : -1',
+        find: '? decodeOffsetMetadata(found.metadata) :',
+        replace: '? UNKNOWN_OFFSET_METADATA :',
       },
     ],
   },
