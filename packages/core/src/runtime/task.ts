@@ -15,27 +15,19 @@ import { formatTaskId, type TaskId } from '../record/task-id.ts'
 import type { CacheScope, HeldUpdate, RecordCache } from '../state/record-cache.ts'
 import type { TaskState } from '../state/state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
-import type { Subtopology } from '../topology/topology-node.ts'
 import { decide, DroppedRecords } from './dropped-records.ts'
 import { PendingWork } from './pending-work.ts'
 import { processingError } from './processing-error.ts'
 import { PunctuationQueue } from './punctuation.ts'
 import { HoldingCollector } from './record-collector.ts'
 import type { TaskEnvironment } from './task-environment.ts'
-import { type InputQueue, type TaskInput, TaskInputs } from './task-inputs.ts'
+import { type InputQueue, TaskInputs } from './task-inputs.ts'
 import { TaskNodes } from './task-nodes.ts'
+import type { TaskParts } from './task-parts.ts'
 import type { TaskScope } from './task-scope.ts'
 import { TaskStores } from './task-stores.ts'
 
 export type { TaskEnvironment } from './task-environment.ts'
-
-export interface TaskParts {
-  readonly id: TaskId
-  readonly subtopology: Subtopology
-  readonly inputs: readonly TaskInput[]
-  readonly state: TaskState
-  readonly environment: TaskEnvironment
-}
 
 /**
  * One partition of a sub-topology: its inputs, stores and processors.
