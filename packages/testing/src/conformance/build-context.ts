@@ -1,6 +1,5 @@
 import {
   type KGroupedStream,
-  type KGroupedTable,
   type KStream,
   type KTable,
   stores,
@@ -8,17 +7,32 @@ import {
   type StreamsBuilder,
 } from '@millrace/core'
 import { ScenarioError } from './fields.ts'
+import type { Grouping } from './grouping.ts'
 import type { TextStore } from './processors.ts'
-import type { SerdeName } from './scenario-node.ts'
+import type { Materialized, NodeOf, ScenarioNode, SerdeName } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
 
 /** What the id of a node stands for, with the serde of its values. */
 export type Built = { readonly serde: SerdeName } & (
   | { readonly kind: 'stream'; readonly stream: KStream<unknown, unknown> }
-  | { readonly kind: 'table'; readonly table: KTable<unknown, unknown> }
-  | { readonly kind: 'grouped stream'; readonly grouped: KGroupedStream<unknown, unknown> }
-  | { readonly kind: 'grouped table'; readonly grouped: KGroupedTable<unknown, unknown> }
+  | {
+      readonly kind: 'table'
+      readonly table: KTable<unknown, unknown>
+      /** True: its keys are windowed. */
+      readonly windowed: boolean
+    }
+  | {
+      readonly kind: 'grouped stream'
+      readonly grouped: KGroupedStream<unknown, unknown>
+      readonly grouping: Grouping
+    }
+  | { readonly kind: 'grouped table'; readonly grouping: Grouping }
 )
+
+/** Operators by name: what a node of each adds to the topology. One file a family of operators. */
+export type OperatorFamily = {
+  readonly [O in ScenarioNode['op']]?: (build: BuildContext, node: NodeOf<O>) => void
+}
 
 /** A topology under construction. */
 export class BuildContext {
@@ -52,6 +66,18 @@ export class BuildContext {
     throw new ScenarioError(this.scenario, `${id} is a ${built.kind}, not a stream`)
   }
 
+  table(id: string): Extract<Built, { readonly kind: 'table' }> {
+    const built = this.node(id)
+    if (built.kind === 'table') return built
+    throw new ScenarioError(this.scenario, `${id} is a ${built.kind}, not a table`)
+  }
+
+  /** The error of a node whose input is of the wrong kind. */
+  misplaced(node: { readonly op: string; readonly id: string }, from: Built): ScenarioError {
+    const { op, id } = node
+    return new ScenarioError(this.scenario, `${id}: no ${op} of this form on a ${from.kind}`)
+  }
+
   /** The store of a processor; the same object for the same name. */
   textStore(name: string): StoreBuilder<TextStore> {
     const known = this.#textStores.get(name)
@@ -64,7 +90,7 @@ export class BuildContext {
 
 /** How an operator says that its table is stored: with serdes, and under a name if there is one. */
 export function storedAs(
-  store: string | undefined,
+  { store }: Pick<Materialized, 'store'>,
   serde: SerdeName,
 ): {
   readonly key: typeof keySerde
@@ -72,4 +98,13 @@ export function storedAs(
   readonly store?: string
 } {
   return { key: keySerde, value: valueSerdes[serde], ...(store === undefined ? {} : { store }) }
+}
+
+/** The same for a count, which has its serde. */
+export function countedAs(node: Pick<Materialized, 'store'>): {
+  readonly key: typeof keySerde
+  readonly store?: string
+} {
+  const { key, store } = storedAs(node, 'long')
+  return { key, ...(store === undefined ? {} : { store }) }
 }

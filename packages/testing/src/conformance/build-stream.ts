@@ -1,16 +1,28 @@
 import type { KStream } from '@millrace/core'
-import { type BuildContext, storedAs } from './build-context.ts'
+import type { BuildContext, OperatorFamily } from './build-context.ts'
 import { ScenarioError } from './fields.ts'
-import { processorOf } from './processors.ts'
-import type { NodeOf, ProcessSpec, SourceSpec, SplitSpec } from './scenario-node.ts'
+import type { NodeOf, SourceSpec, SplitSpec } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
 import { fieldOf, partsOf } from './text.ts'
 
 type AnyStream = KStream<unknown, unknown>
 
+/** Sources, sinks and what keeps no state. */
+export const streamOperators: OperatorFamily = {
+  stream: addStream,
+  map: addMapping,
+  flatMap: addMapping,
+  flatMapValues: addMapping,
+  merge: addPassing,
+  selectKey: addPassing,
+  repartition: addPassing,
+  split: addSplit,
+  to: addSink,
+}
+
 const TEXT = { key: keySerde, value: valueSerdes.string }
 
-export function addStream(build: BuildContext, node: SourceSpec): void {
+function addStream(build: BuildContext, node: SourceSpec): void {
   const { id, topic, serde, timestampField } = node
   build.inputs.set(topic, serde)
   const stream = build.builder.stream(topic, {
@@ -30,10 +42,7 @@ function timeIn(value: unknown, n: number): number {
 }
 
 /** Operators whose result is a stream of texts. */
-export function addMapping(
-  build: BuildContext,
-  node: NodeOf<'map' | 'flatMap' | 'flatMapValues'>,
-): void {
+function addMapping(build: BuildContext, node: NodeOf<'map' | 'flatMap' | 'flatMapValues'>): void {
   const stream = mapped(build.stream(node.from), node)
   build.add(node.id, { kind: 'stream', stream, serde: 'string' })
 }
@@ -54,7 +63,7 @@ function mapped(input: AnyStream, node: NodeOf<'map' | 'flatMap' | 'flatMapValue
 }
 
 /** Operators that keep the values and so their type. */
-export function addPassing(
+function addPassing(
   build: BuildContext,
   node: NodeOf<'merge' | 'selectKey' | 'repartition'>,
 ): void {
@@ -82,7 +91,7 @@ function passing(
   }
 }
 
-export function addSplit(build: BuildContext, { id, from, branches, defaultId }: SplitSpec): void {
+function addSplit(build: BuildContext, { id, from, branches, defaultId }: SplitSpec): void {
   const { serde } = build.node(from)
   const [first, ...rest] = branches
   if (first === undefined) throw new ScenarioError(build.scenario, `${id} has no branches`)
@@ -96,30 +105,7 @@ export function addSplit(build: BuildContext, { id, from, branches, defaultId }:
   }
 }
 
-/** Processors that make text of whatever they are given. */
-const TEXT_PROCESSORS: ReadonlySet<ProcessSpec['fn']> = new Set<ProcessSpec['fn']>([
-  'stream-time',
-  'as-of',
-  'previous',
-  'punctuate-stream',
-  'punctuate-wall',
-])
-
-export function addProcess(build: BuildContext, node: ProcessSpec): void {
-  const store = node.store === undefined ? undefined : build.textStore(node.store)
-  const serde = TEXT_PROCESSORS.has(node.fn) ? 'string' : build.node(node.from).serde
-  const supplier = processorOf(node, (context) => {
-    if (store === undefined) throw new ScenarioError(build.scenario, `${node.id} has no store`)
-    return context.getStateStore(store)
-  })
-  const stream = build.stream(node.from).process(supplier, {
-    ...storedAs(undefined, serde),
-    stores: store === undefined ? [] : [store],
-  })
-  build.add(node.id, { kind: 'stream', stream, serde })
-}
-
-export function addSink(build: BuildContext, { from, topic }: NodeOf<'to'>): void {
+function addSink(build: BuildContext, { from, topic }: NodeOf<'to'>): void {
   const { serde } = build.node(from)
   build.outputs.set(topic, serde)
   build.stream(from).to(topic, { key: keySerde, value: valueSerdes[serde] })

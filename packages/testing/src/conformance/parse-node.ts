@@ -9,7 +9,7 @@ import {
   predicates,
 } from './mappers.ts'
 import { type NamedFunctions, namedFunction } from './named.ts'
-import type { ScenarioNode, SerdeName, WindowSpec } from './scenario-node.ts'
+import type { Materialized, ScenarioNode, SerdeName, WindowSpec } from './scenario-node.ts'
 
 type Parser = (fields: Fields) => ScenarioNode
 
@@ -33,15 +33,19 @@ const PARSERS: Readonly<Record<ScenarioNode['op'], Parser>> = {
     ...topicOf(f),
     timestampField: f.optionalInteger('timestampField'),
   }),
-  table: (f) => ({ ...named(f, 'table'), ...topicOf(f), ...stored(f), ...versioned(f) }),
+  table: (f) => ({ ...named(f, 'table'), ...topicOf(f), ...materialized(f) }),
   globalTable: (f) => ({ ...named(f, 'globalTable'), ...topicOf(f) }),
-  filter: (f) => ({ ...from(f, 'filter'), predicate: predicate(f, 'predicate'), ...stored(f) }),
+  filter: (f) => ({
+    ...from(f, 'filter'),
+    predicate: predicate(f, 'predicate'),
+    ...materialized(f),
+  }),
   filterNot: (f) => ({
     ...from(f, 'filterNot'),
     predicate: predicate(f, 'predicate'),
-    ...stored(f),
+    ...materialized(f),
   }),
-  mapValues: (f) => ({ ...from(f, 'mapValues'), value: mapper(f, 'value'), ...stored(f) }),
+  mapValues: (f) => ({ ...from(f, 'mapValues'), value: mapper(f, 'value'), ...materialized(f) }),
   map: (f) => ({ ...from(f, 'map'), key: mapper(f, 'key'), value: mapper(f, 'value') }),
   selectKey: (f) => ({ ...from(f, 'selectKey'), key: mapper(f, 'key') }),
   flatMapValues: (f) => ({ ...from(f, 'flatMapValues'), split: f.string('split') }),
@@ -63,7 +67,7 @@ const PARSERS: Readonly<Record<ScenarioNode['op'], Parser>> = {
     defaultId: f.optionalString('default'),
   }),
   repartition: (f) => from(f, 'repartition'),
-  toTable: (f) => ({ ...from(f, 'toTable'), ...stored(f), ...versioned(f) }),
+  toTable: (f) => ({ ...from(f, 'toTable'), ...materialized(f) }),
   toStream: (f) => from(f, 'toStream'),
   groupByKey: (f) => from(f, 'groupByKey'),
   groupBy: (f) => ({
@@ -108,7 +112,7 @@ const PARSERS: Readonly<Record<ScenarioNode['op'], Parser>> = {
   joinStreams: (f) => ({
     ...from(f, 'joinStreams'),
     ...join(f),
-    type: f.oneOf('type', INNER_LEFT_OUTER),
+    type: joinType(f, INNER_LEFT_OUTER),
     beforeMs: f.integer('before'),
     afterMs: f.integer('after'),
     graceMs: f.optionalInteger('grace'),
@@ -116,32 +120,32 @@ const PARSERS: Readonly<Record<ScenarioNode['op'], Parser>> = {
   joinTable: (f) => ({
     ...from(f, 'joinTable'),
     ...join(f),
-    type: f.oneOf('type', INNER_LEFT),
+    type: joinType(f, INNER_LEFT),
     graceMs: f.optionalInteger('grace'),
   }),
   joinGlobal: (f) => ({
     ...from(f, 'joinGlobal'),
     ...join(f),
-    type: f.oneOf('type', INNER_LEFT),
+    type: joinType(f, INNER_LEFT),
     key: mapper(f, 'key'),
   }),
   joinTables: (f) => ({
     ...from(f, 'joinTables'),
     ...join(f),
-    type: f.oneOf('type', INNER_LEFT_OUTER),
-    ...stored(f),
+    type: joinType(f, INNER_LEFT_OUTER),
+    ...materialized(f),
   }),
   joinForeignKey: (f) => ({
     ...from(f, 'joinForeignKey'),
     ...join(f),
-    type: f.oneOf('type', INNER_LEFT),
+    type: joinType(f, INNER_LEFT),
     foreignKey: mapper(f, 'foreignKey'),
-    ...stored(f),
+    ...materialized(f),
   }),
   process: (f) => ({
     ...from(f, 'process'),
     fn: f.oneOf('fn', PROCESSORS),
-    ...stored(f),
+    store: f.optionalString('store'),
     intervalMs: f.optionalInteger('interval'),
     header: f.has('name') ? [f.string('name'), f.string('value')] : undefined,
   }),
@@ -177,19 +181,17 @@ function topicOf(f: Fields): { readonly topic: string; readonly serde: SerdeName
   return { topic: f.string('topic'), serde: f.has('serde') ? f.oneOf('serde', SERDES) : 'string' }
 }
 
-function stored(f: Fields): { readonly store: string | undefined } {
-  return { store: f.optionalString('store') }
+function materialized(f: Fields): Materialized {
+  return {
+    store: f.optionalString('store'),
+    versionedMs: f.optionalInteger('versioned'),
+    retentionMs: f.optionalInteger('retention'),
+  }
 }
 
-function versioned(f: Fields): { readonly versionedMs: number | undefined } {
-  return { versionedMs: f.optionalInteger('versioned') }
-}
-
-function materialized(f: Fields): {
-  readonly store: string | undefined
-  readonly retentionMs: number | undefined
-} {
-  return { ...stored(f), retentionMs: f.optionalInteger('retention') }
+/** Kafka Streams' plain `join` when it is left out. */
+function joinType<T extends string>(f: Fields, types: readonly ['inner', ...T[]]): 'inner' | T {
+  return f.has('type') ? f.oneOf('type', types) : 'inner'
 }
 
 function join(f: Fields): { readonly with: string; readonly joiner: Joiner } {

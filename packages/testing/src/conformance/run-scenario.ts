@@ -1,6 +1,7 @@
 import { TopologyTestDriver } from '../topology-test-driver.ts'
 import type { TestOutputTopic, TestRecord } from '../test-output-topic.ts'
 import { buildTopology, type ScenarioTopology } from './build-topology.ts'
+import { dumpStore } from './dump-store.ts'
 import { ScenarioError } from './fields.ts'
 import type {
   HeaderPair,
@@ -64,10 +65,16 @@ async function feed(
   }
   const stores = new Map<string, readonly StoreRow[]>()
   if (errorAt === undefined) {
-    for (const name of scenario.dump) stores.set(name, rowsOf(driver, name))
+    const keys = inputKeys(scenario)
+    for (const name of scenario.dump) stores.set(name, dumpStore(driver.store(name), keys))
   }
   const dropped = Object.values(driver.metrics.dropped).reduce((sum, count) => sum + count, 0)
   return { topics: outputs.topics, stores, errorAt, dropped }
+}
+
+function inputKeys({ inputs }: Scenario): ReadonlySet<string> {
+  const keys = inputs.map((input) => (input.kind === 'record' ? input.key : null))
+  return new Set(keys.filter((key) => key !== null))
 }
 
 async function failureOf(body: () => Promise<void>): Promise<unknown> {
@@ -137,24 +144,6 @@ function outputRecord(record: TestRecord<unknown, unknown>, at: number): OutputR
     ...(headers.length === 0 ? {} : { headers }),
     at,
   }
-}
-
-/** Rows of a key-value store, with timestamps if it has them. */
-function rowsOf(driver: TopologyTestDriver, name: string): readonly StoreRow[] {
-  const rows = driver.table(name, { key: keySerde, value: valueSerdes.string })
-  return [...rows.all()].map(([key, value]) => rowOf(key, value)).sort(byKey)
-}
-
-function rowOf(key: unknown, stored: unknown): StoreRow {
-  if (typeof stored !== 'object' || stored === null || !('timestampMs' in stored)) {
-    return { key: text(key) ?? '', value: plain(stored) }
-  }
-  const value = 'value' in stored ? plain(stored.value) : null
-  return { key: text(key) ?? '', value, timestamp: Number(stored.timestampMs) }
-}
-
-function byKey(a: StoreRow, b: StoreRow): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
 }
 
 function plain(value: unknown): string | number | null {

@@ -13,8 +13,11 @@ interface From<O extends string> extends Named<O> {
   readonly from: string
 }
 
-interface Materialized {
+/** How a table is kept. */
+export interface Materialized {
   readonly store: string | undefined
+  /** The history retention of a versioned store. */
+  readonly versionedMs: number | undefined
   /** How long a window store keeps its windows. */
   readonly retentionMs: number | undefined
 }
@@ -37,17 +40,14 @@ export type SourceSpec = Named<'stream'> & {
   readonly timestampField: number | undefined
 }
 
-export type TableSpec = Named<'table'> & {
-  readonly topic: string
-  readonly serde: SerdeName
-  readonly store: string | undefined
-  readonly versionedMs: number | undefined
-}
+export type TableSpec = Named<'table'> &
+  Materialized & {
+    readonly topic: string
+    readonly serde: SerdeName
+  }
 
-type FilterSpec<O extends 'filter' | 'filterNot'> = From<O> & {
-  readonly predicate: Predicate
-  readonly store: string | undefined
-}
+type FilterSpec<O extends 'filter' | 'filterNot'> = From<O> &
+  Materialized & { readonly predicate: Predicate }
 
 export type SplitSpec = From<'split'> & {
   readonly branches: readonly { readonly id: string; readonly when: Predicate }[]
@@ -116,7 +116,7 @@ export type ScenarioNode =
   | (Named<'globalTable'> & { readonly topic: string; readonly serde: SerdeName })
   | FilterSpec<'filter'>
   | FilterSpec<'filterNot'>
-  | (From<'mapValues'> & { readonly value: Mapper; readonly store: string | undefined })
+  | (From<'mapValues'> & Materialized & { readonly value: Mapper })
   | (From<'map'> & { readonly key: Mapper; readonly value: Mapper })
   | (From<'selectKey'> & { readonly key: Mapper })
   | (From<'flatMapValues'> & { readonly split: string })
@@ -126,10 +126,7 @@ export type ScenarioNode =
   | From<'repartition'>
   | From<'toStream'>
   | From<'groupByKey'>
-  | (From<'toTable'> & {
-      readonly store: string | undefined
-      readonly versionedMs: number | undefined
-    })
+  | (From<'toTable'> & Materialized)
   | GroupBySpec
   | (Named<'cogroup'> & {
       readonly from: readonly string[]
@@ -147,14 +144,10 @@ export type ScenarioNode =
   | (From<'joinTable'> &
       Join & { readonly type: 'inner' | 'left'; readonly graceMs: number | undefined })
   | (From<'joinGlobal'> & Join & { readonly type: 'inner' | 'left'; readonly key: Mapper })
-  | (From<'joinTables'> &
-      Join & { readonly type: 'inner' | 'left' | 'outer'; readonly store: string | undefined })
+  | (From<'joinTables'> & Join & Materialized & { readonly type: 'inner' | 'left' | 'outer' })
   | (From<'joinForeignKey'> &
-      Join & {
-        readonly type: 'inner' | 'left'
-        readonly foreignKey: Mapper
-        readonly store: string | undefined
-      })
+      Join &
+      Materialized & { readonly type: 'inner' | 'left'; readonly foreignKey: Mapper })
   | ProcessSpec
   | { readonly op: 'to'; readonly from: string; readonly topic: string }
 

@@ -1,0 +1,26 @@
+import type { BuildContext, OperatorFamily } from './build-context.ts'
+import { aggregationOperators } from './build-aggregation.ts'
+import { groupingOperators } from './build-grouping.ts'
+import { processOperators } from './build-process.ts'
+import { streamOperators } from './build-stream.ts'
+import { tableOperators } from './build-table.ts'
+import { tableJoinOperators } from './build-table-join.ts'
+import type { ScenarioNode } from './scenario-node.ts'
+
+/** The operators that can be built, each family in a file of its own. */
+const OPERATORS: OperatorFamily = {
+  ...streamOperators,
+  ...processOperators,
+  ...tableOperators,
+  ...groupingOperators,
+  ...aggregationOperators,
+  ...tableJoinOperators,
+}
+
+/** What adds a node of an operator to the topology; undefined for an operator that the DSL does not have yet. */
+export function operatorOf(
+  op: ScenarioNode['op'],
+): ((build: BuildContext, node: ScenarioNode) => void) | undefined {
+  // A node is given to the function of its own `op`, which the table's type says takes it.
+  return OPERATORS[op] as ((build: BuildContext, node: ScenarioNode) => void) | undefined
+}
