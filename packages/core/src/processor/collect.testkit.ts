@@ -65,6 +65,8 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V>, Operator
 
   readonly forwarded: StreamRecord<K, V>[] = []
   readonly children: (string | undefined)[] = []
+  /** Of the records that were released, where each came from. */
+  readonly origins: (RecordMetadata | undefined)[] = []
   readonly dropped: DropReason[] = []
   /** How many records are on their way downstream; more than one is an error of the operator. */
   mostInFlight = 0
@@ -102,6 +104,11 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V>, Operator
       })
     }
     this.#inFlight--
+  }
+
+  forwardFrom(origin: RecordMetadata | undefined, forwarded: StreamRecord<K, V>): Awaitable<void> {
+    this.origins.push(origin)
+    return this.forward(forwarded)
   }
 
   recordDropped(reason: DropReason): void {

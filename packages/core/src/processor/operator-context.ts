@@ -1,4 +1,7 @@
 import { assert } from '../base/assert.ts'
+import type { Awaitable } from '../base/awaitable.ts'
+import type { RecordMetadata } from '../record/record-metadata.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
 import type { ProcessingContext } from './processor.ts'
 
 /**
@@ -22,6 +25,14 @@ export interface OperatorContext extends ProcessingContext {
    * The name is stored with each commit: short, and unique in the sub-topology, as a store's is.
    */
   operatorTime(name: string): OperatorTime
+  /**
+   * As `forward`, for a record that was held back: until it is done, what follows sees `origin` and the
+   * record's timestamp as those of the record being processed.
+   */
+  forwardFrom(
+    origin: RecordMetadata | undefined,
+    record: StreamRecord<unknown, unknown>,
+  ): Awaitable<void>
 }
 
 /** The runtime gives every processor such a context; its type says less to those of users. */

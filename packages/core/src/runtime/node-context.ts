@@ -82,6 +82,36 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
     }
   }
 
+  forwardFrom(
+    origin: RecordMetadata | undefined,
+    record: StreamRecord<unknown, unknown>,
+  ): Awaitable<void> {
+    const scope = this.#scope
+    const { current, currentTimestampMs } = scope
+    scope.setCurrent(origin, record.timestampMs)
+    let result: Awaitable<void>
+    try {
+      result = this.forward(record)
+    } catch (error) {
+      scope.setCurrent(current, currentTimestampMs)
+      throw error
+    }
+    if (isPromiseLike(result)) return this.#returnTo(current, currentTimestampMs, result)
+    scope.setCurrent(current, currentTimestampMs)
+  }
+
+  async #returnTo(
+    current: RecordMetadata | undefined,
+    timestampMs: number,
+    pending: PromiseLike<void>,
+  ): Promise<void> {
+    try {
+      await pending
+    } finally {
+      this.#scope.setCurrent(current, timestampMs)
+    }
+  }
+
   /** The next child is called when the one before is done: their order is part of the contract. */
   async #forwardRest(
     record: StreamRecord<unknown, unknown>,

@@ -17,11 +17,15 @@ export interface TaskScope {
   readonly collector: RecordCollector
   /** Where the record being processed was read; undefined in punctuators, `init` and `close`. */
   readonly current: RecordMetadata | undefined
+  /** The time that stores without timestamps of their own write to their changelogs. */
+  readonly currentTimestampMs: number
   readonly streamTimeMs: number
   /** See `OperatorContext`. */
   readonly emitIntervalMs: number
   /** True while a processor may forward. */
   readonly isActive: boolean
+  /** What follows happens as if the record from there were being processed. */
+  setCurrent(origin: RecordMetadata | undefined, timestampMs: number): void
   nowMs(): number
   store(name: string): StateStore | undefined
   /** See `OperatorContext`. */

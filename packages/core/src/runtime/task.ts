@@ -110,6 +110,15 @@ export class Task implements TaskScope, CacheScope {
     return this.#current
   }
 
+  get currentTimestampMs(): number {
+    return this.#currentTimestampMs
+  }
+
+  setCurrent(origin: RecordMetadata | undefined, timestampMs: number): void {
+    this.#current = origin
+    this.#currentTimestampMs = timestampMs
+  }
+
   get streamTimeMs(): number {
     return this.#streamTimeMs
   }
@@ -165,8 +174,7 @@ export class Task implements TaskScope, CacheScope {
 
   /** A unit of its own, as a record is: an update that fails downstream is dropped, and no other one with it. */
   forwardHeld(held: HeldUpdate, forward: (held: HeldUpdate) => Awaitable<void>): Awaitable<void> {
-    this.#current = held.origin
-    this.#currentTimestampMs = held.timestampMs
+    this.setCurrent(held.origin, held.timestampMs)
     if (this.#mayContinue) return this.#forwardAlone(held, forward)
     const result = forward(held)
     if (!isPromiseLike(result) && this.#pending.isEmpty) {

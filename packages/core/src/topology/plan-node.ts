@@ -50,6 +50,11 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly changes: 'nothing' | 'value' | 'key'
   /** True for a join that has a result for null keys: a repartition above it keeps them (KIP-962). */
   readonly joinsNullKeys?: boolean
+  /**
+   * Of a windowed aggregation: how long after its end a window is still changed. A session's is longer by the
+   * gap, and an unlimited window's is 0 (Kafka Streams: `GracePeriodGraphNode`).
+   */
+  readonly graceMs?: number
 }
 
 /** Records leave through a topic of Millrace's and come back, in the partition of their key. */
