@@ -165,6 +165,15 @@ class RunningProcessor implements ProcessorContext<unknown, unknown>, OperatorCo
     this.#runner.forward(record, child === undefined ? this.#node.children : [child])
   }
 
+  forwardFrom(origin: RecordMetadata | undefined, record: StreamRecord<unknown, unknown>): void {
+    const { metadata, recordTimestampMs } = this.#runner
+    this.#runner.metadata = origin
+    this.#runner.recordTimestampMs = record.timestampMs
+    this.forward(record)
+    this.#runner.metadata = metadata
+    this.#runner.recordTimestampMs = recordTimestampMs
+  }
+
   getStateStore<S extends StateStore>(store: StoreBuilder<S>): S
   getStateStore(name: string): StateStore
   getStateStore(store: StoreBuilder | string): StateStore {
