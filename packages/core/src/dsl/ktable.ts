@@ -1,5 +1,6 @@
 import type { Operator, ProcessorPlan, TableUse, ViewSupplier } from '../topology/plan-node.ts'
 import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
+import { joinTables, type TableJoinOptions } from './join-tables.ts'
 import { KGroupedTable } from './kgrouped-table.ts'
 import type { KStream } from './kstream.ts'
 import type { Predicate } from './operators/filter.ts'
@@ -8,6 +9,7 @@ import { filterView, tableFilter } from './operators/table-filter.ts'
 import { type RowMapper, tableGroupBy } from './operators/table-group-by.ts'
 import { mapValuesView, tableMapValues } from './operators/table-map-values.ts'
 import { toStream } from './operators/to-stream.ts'
+import type { ValueJoiner } from './operators/value-joiner.ts'
 import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
 
 /** Options of `KTable.groupBy` (Kafka Streams: `Grouped`). */
@@ -114,6 +116,51 @@ export class KTable<K, V> {
     })
     const { key, value, name } = options
     return new KGroupedTable<KR, VR>(this.#dsl, { node, key, value, sources, name })
+  }
+
+  /**
+   * The rows whose key both tables have, joined. Each update of either side gives one of the result, so what
+   * lies between two updates is seen. The topics of both must have the same number of partitions.
+   *
+   * The timestamp of a row is the larger of the two rows', the headers are those of the record that updated
+   * it. A null from `joiner` deletes the row.
+   */
+  join<VO, R>(
+    other: KTable<K, VO>,
+    joiner: ValueJoiner<K, V, VO, R>,
+    options: TableJoinOptions<K, R> = {},
+  ): KTable<K, R> {
+    return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {
+      joiner: (left, right, key) => joiner(left as V, right as VO, key), // neither is null: both are required
+      required: { left: true, right: true },
+      options,
+    })
+  }
+
+  /** All rows of this table, joined with the row of the same key in `other`, or with null. Otherwise as `join`. */
+  leftJoin<VO, R>(
+    other: KTable<K, VO>,
+    joiner: ValueJoiner<K, V, VO | null, R>,
+    options: TableJoinOptions<K, R> = {},
+  ): KTable<K, R> {
+    return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {
+      joiner: (left, right, key) => joiner(left as V, right, key), // not null: it is required
+      required: { left: true, right: false },
+      options,
+    })
+  }
+
+  /** All rows of both tables; where one side has none the joiner is given null. Otherwise as `join`. */
+  outerJoin<VO, R>(
+    other: KTable<K, VO>,
+    joiner: ValueJoiner<K, V | null, VO | null, R>,
+    options: TableJoinOptions<K, R> = {},
+  ): KTable<K, R> {
+    return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {
+      joiner,
+      required: { left: false, right: false },
+      options,
+    })
   }
 
   #filter(keep: Predicate<K, V>, options: TableStoreOptions<K, V>): KTable<K, V> {

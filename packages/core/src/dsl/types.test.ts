@@ -189,3 +189,23 @@ test('a join with a table has the types of both sides, and keys of one type', ()
   // @ts-expect-error a left join may have no row
   clicks.leftJoin(names, (_click, name) => name.length)
 })
+
+test('joins of tables have the keys of both sides and the values of the joiner', () => {
+  const counts = clicks.groupByKey().count()
+  const names = builder.table('names', { key: serdes.string, value: serdes.string })
+  const byNumber = builder.table('numbers', { key: serdes.long, value: serdes.string })
+
+  type<KTable<string, string>>()(counts.join(names, (n, name) => name.repeat(n)))
+  type<KTable<string, string>>()(counts.leftJoin(names, (n, name, key) => (name ?? key).repeat(n)))
+  type<KTable<string, number>>()(counts.outerJoin(names, (n, name) => n ?? name?.length ?? 0))
+  // @ts-expect-error keys of another type
+  counts.join(byNumber, (n, name) => name.repeat(n))
+  // @ts-expect-error keys of another type
+  counts.outerJoin(byNumber, (n, name) => `${n}${name}`)
+  // @ts-expect-error the right side may have no row
+  counts.leftJoin(names, (n, name) => name.repeat(n))
+  // @ts-expect-error either side may have no row
+  counts.outerJoin(names, (n, name) => name.repeat(n))
+  // @ts-expect-error the joiner gives strings
+  counts.join(names, (n, name) => name.repeat(n), { value: serdes.long })
+})

@@ -57,6 +57,24 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly graceMs?: number
 }
 
+/** Two tables with the same keys: a processor a side, and one that brings together what they give. */
+export interface TableJoinPlan extends PlanNodeBase {
+  readonly kind: 'table-join'
+  /** Each reads the rows of the other's table. */
+  readonly left: TableJoinSidePlan
+  readonly right: TableJoinSidePlan
+  /** Bears the name of the plan node. */
+  readonly merge: Operator
+  readonly uses: readonly TableUse[]
+  readonly table: TableFacet
+}
+
+export interface TableJoinSidePlan {
+  readonly name: string
+  readonly table: TablePlan
+  readonly operator: Operator
+}
+
 /** Records leave through a topic of Millrace's and come back, in the partition of their key. */
 export interface RepartitionPlan extends PlanNodeBase {
   readonly kind: 'repartition'
@@ -88,10 +106,17 @@ export interface StorePlan extends PlanNodeBase {
 }
 
 export type PlanNode =
-  SourcePlan | TableSourcePlan | ProcessorPlan | RepartitionPlan | SinkPlan | StorePlan
+  | SourcePlan
+  | TableSourcePlan
+  | ProcessorPlan
+  | TableJoinPlan
+  | RepartitionPlan
+  | SinkPlan
+  | StorePlan
 
 /** A plan node whose result is a table. */
-export type TablePlan = TableSourcePlan | (ProcessorPlan & { readonly table: TableFacet })
+export type TablePlan =
+  TableSourcePlan | TableJoinPlan | (ProcessorPlan & { readonly table: TableFacet })
 
 /** The store that a table has, or would have if it is materialised. */
 export interface TableStore {
@@ -105,6 +130,7 @@ export interface TableStore {
  * - `source`: rows come from a stream; stored when the user named a store, or when something downstream needs it.
  * - `aggregate`: always stored.
  * - `derived`: stored when the user named a store, else a view of its parent.
+ * - `joined`: the same, of two parents; both must send old values where it does, stored or not.
  */
 export type TableFacet =
   | { readonly kind: 'source'; readonly store: TableStore; readonly named: boolean }
@@ -115,6 +141,14 @@ export type TableFacet =
       readonly parent: TablePlan
       /** Makes the getter of the view from the parent's. */
       readonly view: (parent: ValueGetterSupplier<unknown, unknown>) => ViewSupplier
+    }
+  | {
+      readonly kind: 'joined'
+      readonly store: TableStore | undefined
+      readonly left: TablePlan
+      readonly right: TablePlan
+      /** Makes the getter of the view from the parents'. */
+      readonly view: (left: ViewSupplier, right: ViewSupplier) => ViewSupplier
     }
 
 export type ViewSupplier = ValueGetterSupplier<unknown, unknown>

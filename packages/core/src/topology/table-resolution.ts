@@ -18,10 +18,11 @@ export class TableResolution {
   constructor(nodes: readonly PlanNode[]) {
     for (const node of nodes) {
       if (isTable(node) && startsStored(node)) this.#stored.add(node)
-      if (node.kind !== 'processor') continue
+      if (node.kind !== 'processor' && node.kind !== 'table-join') continue
       for (const { table, wants } of node.uses) {
         if (wants === 'rows') this.#store(table)
-        else if (this.#enableOldValues(table, wants === 'old-values')) this.#oldValues.add(node)
+        else if (wants === 'old-values') this.#enableOldValues(table, true)
+        else if (this.#enableOldValues(table, false)) this.#oldValues.add(node)
       }
     }
   }
@@ -47,11 +48,15 @@ export class TableResolution {
       this.#stored.add(table)
     } else if (facet.kind === 'derived' && facet.store === undefined) {
       if (!this.#enableOldValues(facet.parent, force)) return false
+    } else if (facet.kind === 'joined') {
+      this.#enableOldValues(facet.left, true)
+      this.#enableOldValues(facet.right, true)
     }
     this.#oldValues.add(table)
     return true
   }
 
+  /** The sides of a join were stored when the join was made. */
   #store(table: TablePlan): void {
     if (table.table.kind === 'source') this.#stored.add(table)
     if (table.table.kind === 'derived' && table.table.store === undefined) {
@@ -64,13 +69,17 @@ export class TableResolution {
     if (facet.kind === 'derived' && facet.store === undefined) {
       return facet.view(this.#getter(facet.parent))
     }
+    if (facet.kind === 'joined' && facet.store === undefined) {
+      return facet.view(this.#getter(facet.left), this.#getter(facet.right))
+    }
     assert(facet.store !== undefined && this.#stored.has(table), `${table.name} is not stored`)
     return storeGetter(facet.store)
   }
 }
 
 export function isTable(node: PlanNode): node is TablePlan {
-  return node.kind === 'table-source' || (node.kind === 'processor' && node.table !== undefined)
+  if (node.kind === 'processor') return node.table !== undefined
+  return node.kind === 'table-source' || node.kind === 'table-join'
 }
 
 function startsStored({ table }: TablePlan): boolean {

@@ -7,8 +7,10 @@ import type {
   ProcessorPlan,
   RepartitionPlan,
   TableFacet,
+  TableJoinPlan,
   TableSourcePlan,
   TableStore,
+  ViewSupplier,
 } from './plan-node.ts'
 import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
 import type { TableResolution } from './table-resolution.ts'
@@ -36,6 +38,9 @@ export function writePlanNode(
       return
     case 'processor':
       writeProcessor(node, parents, { assembly, tables })
+      return
+    case 'table-join':
+      writeTableJoin(node, assembly, tables)
       return
     case 'repartition':
       writeRepartition(node, parents, { assembly, keepsNullKeys: aboveNullKeyJoins.has(node) })
@@ -77,9 +82,26 @@ function writeProcessor(
     assembly.connect(node.name, typeof store === 'string' ? store : store.name)
   }
   for (const { table, wants } of node.uses) {
-    if (wants !== 'rows') continue
-    for (const store of settings.getter(table).storeNames) assembly.connect(node.name, store)
+    if (wants === 'rows') connectRows(node.name, settings.getter(table), assembly)
   }
+}
+
+function writeTableJoin(node: TableJoinPlan, assembly: Assembly, tables: TableResolution): void {
+  const { name, left, right, merge } = node
+  const settings = tables.settings(node)
+  for (const side of [left, right]) {
+    const parents = [side.table.name]
+    assembly.addProcessor({ name: side.name, parents, supplier: side.operator(settings) })
+  }
+  const parents = [left.name, right.name]
+  assembly.addProcessor({ name, parents, supplier: merge(settings) })
+  if (settings.isStored) addTableStore(name, node.table, assembly)
+  connectRows(left.name, settings.getter(right.table), assembly)
+  connectRows(right.name, settings.getter(left.table), assembly)
+}
+
+function connectRows(operator: string, rows: ViewSupplier, assembly: Assembly): void {
+  for (const store of rows.storeNames) assembly.connect(operator, store)
 }
 
 function addTableStore(operator: string, table: TableFacet, assembly: Assembly): void {

@@ -5,6 +5,7 @@ import { processOperators } from './build-process.ts'
 import { streamOperators } from './build-stream.ts'
 import { tableOperators } from './build-table.ts'
 import { tableJoinOperators } from './build-table-join.ts'
+import { tableTableJoinOperators } from './build-table-table-join.ts'
 import type { ScenarioNode } from './scenario-node.ts'
 
 /** The operators that can be built, each family in a file of its own. */
@@ -15,6 +16,7 @@ const OPERATORS: OperatorFamily = {
   ...groupingOperators,
   ...aggregationOperators,
   ...tableJoinOperators,
+  ...tableTableJoinOperators,
 }
 
 /** What adds a node of an operator to the topology; undefined for an operator that the DSL does not have yet. */

@@ -1,0 +1,70 @@
+import { serdes } from '../serde/serdes.ts'
+import { type Build, testDescriptions } from './describe-cases.testkit.ts'
+import { TABLE_JOINS } from './describe-table-joins.testkit.ts'
+import type { KTable } from './ktable.ts'
+import type { StreamsBuilder } from './streams-builder.ts'
+
+const text = { key: serdes.string, value: serdes.string }
+const yes = (): boolean => true
+const keep = (v: string): string => v
+const swap = (k: string, v: string): [string, string] => [v, k]
+const join = (left: string | null, right: string | null): string => `${left}${right}`
+
+const table = (b: StreamsBuilder, topic: string): KTable<string, string> => b.table(topic, text)
+const out = (result: KTable<string, string>): void => {
+  result.toStream().to('out', text)
+}
+
+const joins: Record<string, Build> = {
+  'join of tables': (b) => {
+    out(table(b, 'a').join(table(b, 'b'), join))
+  },
+  'left join of tables': (b) => {
+    out(table(b, 'a').leftJoin(table(b, 'b'), join))
+  },
+  'outer join of tables': (b) => {
+    out(table(b, 'a').outerJoin(table(b, 'b'), join))
+  },
+  'joins of tables, named': (b) => {
+    const [left, right] = [table(b, 'a'), table(b, 'b')]
+    out(left.join(right, join, { name: 'inner' }))
+    out(left.leftJoin(right, join, { name: 'left' }))
+    out(left.outerJoin(right, join, { name: 'outer' }))
+  },
+  'joins of tables, stored': (b) => {
+    const [left, right] = [table(b, 'a'), table(b, 'b')]
+    out(left.join(right, join, { ...text, store: 'joined' }))
+    out(left.leftJoin(right, join, { ...text, name: 'left', store: 'left-joined' }))
+  },
+  'join of tables with serdes only': (b) => {
+    out(table(b, 'a').join(table(b, 'b'), join, text))
+  },
+  'self-join of a table': (b) => {
+    const rows = table(b, 'a')
+    out(rows.join(rows, join))
+  },
+  'three-way join of tables': (b) => {
+    out(table(b, 'a').join(table(b, 'b'), join).leftJoin(table(b, 'c'), join))
+  },
+  'join of views': (b) => {
+    const left = table(b, 'a').filter(yes).mapValues(keep)
+    const right = b.table('b', { ...text, store: 'rows' })
+    out(left.outerJoin(right.mapValues(keep, { ...text, store: 'mapped' }), join))
+  },
+  'join of tables, grouped': (b) => {
+    table(b, 'a').join(table(b, 'b'), join).groupBy(swap, text).count().toStream().to('out')
+  },
+  'join of aggregates behind repartition topics': (b) => {
+    const counts = b
+      .stream('a', text)
+      .groupBy((_, v) => v, text)
+      .count()
+    const rows = b
+      .stream('b', text)
+      .selectKey((_, v) => v)
+      .toTable(text)
+    out(counts.join(rows, (n, v) => `${n}${v}`))
+  },
+}
+
+testDescriptions('joins of tables', joins, TABLE_JOINS)
