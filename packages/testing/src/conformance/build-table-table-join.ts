@@ -5,9 +5,9 @@ export const tableTableJoinOperators: OperatorFamily = { joinTables: addJoinTabl
 
 /** Two tables joined by their keys. Without `store` no option is given, so that the result is a view. */
 function addJoinTables(build: BuildContext, node: NodeOf<'joinTables'>): void {
-  const left = build.table(node.from).table
+  const { table: left, windowed } = build.table(node.from)
   const right = build.table(node.with).table
-  const options = node.store === undefined ? {} : storedAs(node.store, 'string')
+  const options = node.store === undefined ? {} : storedAs(node, 'string')
   const joiner = (l: unknown, r: unknown): unknown => node.joiner(null, l, r)
   const table =
     node.type === 'inner'
@@ -15,5 +15,5 @@ function addJoinTables(build: BuildContext, node: NodeOf<'joinTables'>): void {
       : node.type === 'left'
         ? left.leftJoin(right, joiner, options)
         : left.outerJoin(right, joiner, options)
-  build.add(node.id, { kind: 'table', table, serde: 'string' })
+  build.add(node.id, { kind: 'table', table, serde: 'string', windowed })
 }
