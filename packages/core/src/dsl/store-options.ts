@@ -1,3 +1,5 @@
+import { keyValueRows } from '../processor/stored-rows.ts'
+import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder, StoreOptions } from '../state/store-builder.ts'
@@ -25,6 +27,7 @@ export interface TableStoreParts<K, V> {
   readonly builder: StoreBuilder<TimestampedKeyValueStore<K, V>>
   readonly keySerde: Serde<K>
   readonly valueSerde: Serde<V>
+  readonly rows: ValueGetterSupplier<K, V>
 }
 
 /** The store of a table. A serde that is missing makes `build()` fail only if the store is used. */
@@ -54,7 +57,7 @@ export function tableStore<K, V>(
         keysAreWhole: true,
       }),
   }
-  return { builder, keySerde, valueSerde }
+  return { builder, keySerde, valueSerde, rows: keyValueRows(builder) }
 }
 
 /**

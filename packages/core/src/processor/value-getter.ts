@@ -8,8 +8,14 @@ import type { ProcessingContext } from './processor.ts'
  * A view must give what a store of the same table would hold (Kafka Streams: `KTableValueGetter`).
  */
 export interface ValueGetter<K, V> {
-  /** Null when the table has no row for `key`. */
-  get(key: K): ValueAndTimestamp<V> | null
+  /** True when rows have versions. @defaultValue false */
+  readonly isVersioned?: boolean
+  /**
+   * Null when the table has no row for `key`.
+   *
+   * @param asOfMs the row that was valid at that time; to be given only when {@link isVersioned}, and passed on by a view
+   */
+  get(key: K, asOfMs?: number): ValueAndTimestamp<V> | null
 }
 
 /** Makes the getter of one task, and names the stores that its processor must be connected to. */

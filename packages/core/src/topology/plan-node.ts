@@ -1,7 +1,6 @@
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Serde } from '../serde/serde.ts'
-import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { AutoOffsetReset, StreamPartitioner, TopicNameExtractor } from './topology-node.ts'
@@ -118,11 +117,14 @@ export type PlanNode =
 export type TablePlan =
   TableSourcePlan | TableJoinPlan | (ProcessorPlan & { readonly table: TableFacet })
 
-/** The store that a table has, or would have if it is materialised. */
+/** The store that a table has, or would have if it is materialised; of any kind that can be read by the table's keys. */
 export interface TableStore {
-  readonly builder: StoreBuilder<TimestampedKeyValueStore<unknown, unknown>>
+  readonly builder: StoreBuilder
+  /** Of the store's keys. Those of a windowed table are windowed, and its store's are what is in the windows. */
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
+  /** Reads the store by the keys of the table. */
+  readonly rows: ValueGetterSupplier<unknown, unknown>
 }
 
 /**

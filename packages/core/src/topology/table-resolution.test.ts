@@ -4,6 +4,7 @@ import { serdes } from '../serde/serdes.ts'
 import { stores } from '../state/stores.ts'
 import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
 import { CollectingContext } from '../processor/collect.testkit.ts'
+import { keyValueRows } from '../processor/stored-rows.ts'
 import type {
   OperatorSettings,
   PlanNode,
@@ -15,7 +16,8 @@ import type {
 import { TableResolution } from './table-resolution.ts'
 
 const builder = stores.timestampedKeyValue('rows', { key: serdes.string, value: serdes.long })
-const store = { builder, keySerde: serdes.string, valueSerde: serdes.long }
+const rows = keyValueRows(builder)
+const store = { builder, keySerde: serdes.string, valueSerde: serdes.long, rows }
 
 const node = <T extends TableFacet | undefined>(
   name: string,

@@ -1,8 +1,6 @@
 import { assert } from '../base/assert.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
-import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
-import type { StoreBuilder } from '../state/store-builder.ts'
-import type { OperatorSettings, PlanNode, TablePlan, TableStore } from './plan-node.ts'
+import type { OperatorSettings, PlanNode, TablePlan } from './plan-node.ts'
 
 /**
  * Which tables are stored, and which send old values.
@@ -73,7 +71,7 @@ export class TableResolution {
       return facet.view(this.#getter(facet.left), this.#getter(facet.right))
     }
     assert(facet.store !== undefined && this.#stored.has(table), `${table.name} is not stored`)
-    return storeGetter(facet.store)
+    return facet.store.rows
   }
 }
 
@@ -85,12 +83,4 @@ export function isTable(node: PlanNode): node is TablePlan {
 function startsStored({ table }: TablePlan): boolean {
   if (table.kind === 'source') return table.named
   return table.store !== undefined
-}
-
-function storeGetter(store: TableStore): ValueGetterSupplier<unknown, unknown> {
-  const builder: StoreBuilder<TimestampedKeyValueStore<unknown, unknown>> = store.builder
-  return {
-    storeNames: [builder.name],
-    create: (context) => context.getStateStore(builder),
-  }
 }

@@ -37,8 +37,9 @@ export function filterView<K, V>(
     create(context) {
       const rows = parent.create(context)
       return {
-        get(key) {
-          const row = rows.get(key)
+        isVersioned: rows.isVersioned ?? false,
+        get(key, asOfMs) {
+          const row = rows.get(key, asOfMs)
           return row !== null && keep(key, row.value) ? row : null
         },
       }

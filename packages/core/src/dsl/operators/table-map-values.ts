@@ -36,8 +36,9 @@ export function mapValuesView<K, V, VR>(
     create(context) {
       const rows = parent.create(context)
       return {
-        get(key) {
-          const row = rows.get(key)
+        isVersioned: rows.isVersioned ?? false,
+        get(key, asOfMs) {
+          const row = rows.get(key, asOfMs)
           if (row === null) return null
           const value = mapper(row.value, key)
           return value === null ? null : valueAndTimestamp(value, row.timestampMs, row.headers)

@@ -1,0 +1,28 @@
+import type { Windowed } from '../record/windowed.ts'
+import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import type { TimestampedWindowStore } from '../state/window-store.ts'
+import type { ValueGetterSupplier } from './value-getter.ts'
+
+/** The rows of a table that is kept by key. */
+export function keyValueRows<K, V>(
+  store: StoreBuilder<TimestampedKeyValueStore<K, V>>,
+): ValueGetterSupplier<K, V> {
+  return {
+    storeNames: [store.name],
+    create: (context) => context.getStateStore(store),
+  }
+}
+
+/** The rows of a table that is kept by windows: the key is that of a window, and its start says which. */
+export function windowRows<K, V>(
+  store: StoreBuilder<TimestampedWindowStore<K, V>>,
+): ValueGetterSupplier<Windowed<K>, V> {
+  return {
+    storeNames: [store.name],
+    create(context) {
+      const windows = context.getStateStore(store)
+      return { get: ({ key, window }) => windows.fetch(key, window.startMs) }
+    },
+  }
+}
