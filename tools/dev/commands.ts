@@ -1,5 +1,6 @@
 import { brokerCommand } from './broker-command.ts'
 import { chaosCommand } from './chaos-command.ts'
+import { conformanceCommand } from './conformance-command.ts'
 import { benchCommand, demoCommand, runCommand } from './run-command.ts'
 import { setUp } from './setup.ts'
 import { simulateCommand } from './simulate-command.ts'
@@ -49,6 +50,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'bench [args…]',
     summary: 'run the benchmarks',
     run: benchCommand,
+  },
+  conformance: {
+    usage: 'conformance DIR…',
+    summary: 'run recorded scenarios of Kafka Streams, and compare',
+    run: conformanceCommand,
   },
   simulate: {
     usage: 'simulate [--seeds N]',

@@ -15,6 +15,12 @@ export { testWindowStore } from './contract/window-store.ts'
 export { testKafkaPort } from './contract/kafka-port.ts'
 export type { KafkaPortUnderTest, SimulatedTime } from './contract/kafka-test-bed.ts'
 
+// Recorded runs of Kafka Streams
+export { type ConformanceSuiteOptions, testConformance } from './conformance/conformance-suite.ts'
+export { firstDifference } from './conformance/difference.ts'
+export { type RunOptions, runScenario } from './conformance/run-scenario.ts'
+export { type Outcome, readScenario, type Scenario } from './conformance/scenario.ts'
+
 // Simulation: virtual time
 export type { DeliveryPhase } from './simulation/time/event-queue.ts'
 export { SimulatedProcess } from './simulation/time/simulated-process.ts'

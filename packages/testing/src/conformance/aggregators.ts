@@ -14,7 +14,7 @@ export const aggregators: NamedFunctions<Aggregator> = {
     sum: (value, aggregate) => String(numberOf(aggregate) + numberOf(value)),
     'sum-sub': (value, aggregate) => String(numberOf(aggregate) - numberOf(value)),
     'sum-sub-or-null': (value, aggregate) => differenceOrNull(aggregate, value),
-    'sum-length': (value, aggregate) => String(numberOf(aggregate) + show(value).length),
+    'sum-length': (value, aggregate) => String(numberOf(aggregate) + BigInt(show(value).length)),
     'concat-add': (value, aggregate) => `(${show(aggregate)}+${show(value)})`,
     'concat-sub': (value, aggregate) => `(${show(aggregate)}-${show(value)})`,
   },
@@ -45,5 +45,5 @@ export const reducers: NamedFunctions<Reducer> = {
 
 function differenceOrNull(a: unknown, b: unknown): string | null {
   const difference = numberOf(a) - numberOf(b)
-  return difference === 0 ? null : String(difference)
+  return difference === 0n ? null : String(difference)
 }

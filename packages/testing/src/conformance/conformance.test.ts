@@ -1,52 +1,14 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { inMemory } from '@millrace/core'
+import { testConformance } from './conformance-suite.ts'
 import { firstDifference } from './difference.ts'
-import { missingOperators } from './missing-operators.ts'
-import { type RunOptions, runScenario } from './run-scenario.ts'
-import { parseScenario, readScenario, type Scenario } from './scenario.ts'
+import { parseScenario } from './scenario.ts'
 
 const FOLDER = join(import.meta.dirname, '../../conformance/scenarios')
 
-const scenarios = readdirSync(FOLDER)
-  .sort()
-  .map((name) => readScenario(join(FOLDER, name)))
-const runnable = scenarios.filter((scenario) => missingOperators(scenario).length === 0)
-
-/** Processors that count in memory, or ask for stream time: neither is in a changelog, by design. */
-const KEEPS_MORE_THAN_STATE: ReadonlySet<string> = new Set([
-  'processor-stream-time',
-  'punctuate-stream',
-  'punctuate-stream-other-source',
-  'punctuate-wall',
-])
-
-async function check(scenario: Scenario, options: RunOptions): Promise<void> {
-  const actual = await runScenario(scenario, options)
-  // Counters are not part of a transaction: what is processed twice is counted twice.
-  const { dropped } = options.disturbance === 'abort' ? scenario.expected : actual
-  assert.equal(firstDifference(scenario.expected, { ...actual, dropped }), undefined)
-}
-
-describe('gives what Kafka Streams gives', () => {
-  for (const scenario of runnable) {
-    test(`${scenario.name}: ${scenario.about}`, () => check(scenario, { singleTask: true }))
-  }
-})
-
-describe('gives the same', () => {
-  for (const scenario of runnable) {
-    test(`with a task per sub-topology: ${scenario.name}`, () =>
-      check(scenario, { singleTask: false }))
-  }
-  for (const scenario of runnable.filter(({ name }) => !KEEPS_MORE_THAN_STATE.has(name))) {
-    test(`when state is restored from changelogs before each input: ${scenario.name}`, () =>
-      check(scenario, { singleTask: false, disturbance: 'restart' }))
-    test(`when each input is aborted once: ${scenario.name}`, () =>
-      check(scenario, { singleTask: false, disturbance: 'abort' }))
-  }
-})
+testConformance({ label: 'in memory', folder: FOLDER, state: inMemory() })
 
 describe('a scenario file is refused', () => {
   const expected = { dropped: 0 }
@@ -71,8 +33,7 @@ describe('a scenario file is refused', () => {
     refused([stream, { ...map, value: 'prefix' }], /unknown mapper 'prefix'$/)
   })
 
-  test('for an unknown field of the file, of a window, or of an input', () => {
-    refused([], /^ScenarioError: x: unknown field extra$/, { extra: 1 })
+  test('for an unknown field of a window, or of an input', () => {
     const window = { type: 'session', gap: 1, size: 2 }
     refused([{ id: 'w', op: 'windowedBy', from: 's', window }], /\.window: unknown field size$/)
     const input = { topic: 'in', key: null, value: null, timestamp: 1, header: [] }

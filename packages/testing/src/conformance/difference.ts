@@ -2,14 +2,17 @@ import type { Outcome } from './scenario.ts'
 
 /**
  * The first difference between two outcomes, expected beside actual; undefined when there is none.
- * Compares key, value, timestamp, headers and the input that made a record come out.
+ * Compares key, value, timestamp, headers and the input that made a record come out, and the number of dropped
+ * records if one is expected.
  */
 export function firstDifference(expected: Outcome, actual: Outcome): string | undefined {
   return (
     differenceOfLists('topic', expected.topics, actual.topics) ??
     differenceOfValues('the input that raised an error', expected.errorAt, actual.errorAt) ??
     differenceOfLists('store', expected.stores, actual.stores) ??
-    differenceOfValues('dropped records', expected.dropped, actual.dropped)
+    (expected.dropped === undefined
+      ? undefined
+      : differenceOfValues('dropped records', expected.dropped, actual.dropped))
   )
 }
 

@@ -65,7 +65,7 @@ export const predicates: NamedFunctions<Predicate> = {
       return (_key, value) => (text(value)?.length ?? -1) > length
     },
     'number-gt': (argument) => {
-      const bound = wholeNumber(argument)
+      const bound = BigInt(wholeNumber(argument))
       return (_key, value) => value !== null && numberOf(value) > bound
     },
   },

@@ -1,3 +1,4 @@
+import { inMemory, type StateBackend } from '@millrace/core'
 import { TopologyTestDriver } from '../topology-test-driver.ts'
 import type { TestOutputTopic, TestRecord } from '../test-output-topic.ts'
 import { buildTopology, type ScenarioTopology } from './build-topology.ts'
@@ -11,7 +12,7 @@ import type {
   ScenarioInput,
   StoreRow,
 } from './scenario.ts'
-import { keySerde, valueSerdes } from './serdes.ts'
+import { keySerde, valueOfSerde, valueSerdes } from './serdes.ts'
 import { text } from './text.ts'
 
 export interface RunOptions {
@@ -25,14 +26,16 @@ export interface RunOptions {
    * processed, aborted, and processed again.
    */
   readonly disturbance?: 'restart' | 'abort'
+  /** @defaultValue in memory */
+  readonly state?: StateBackend
 }
 
 /** Feeds the scenario's inputs and records what comes out, in the form of the files. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
   const built = buildTopology(scenario)
-  const { singleTask, disturbance } = options
+  const { singleTask, disturbance, state = inMemory() } = options
   const commit = disturbance === 'abort' ? 'manual' : 'each-record'
-  const driver = await TopologyTestDriver.create(built.topology, { singleTask, commit })
+  const driver = await TopologyTestDriver.create(built.topology, { singleTask, commit, state })
   try {
     return await feed(driver, scenario, built, disturbance)
   } finally {
@@ -98,7 +101,7 @@ async function apply(
   const serde = inputs.get(input.topic)
   if (serde === undefined) throw new ScenarioError(input.topic, 'no source reads this topic')
   const topic = driver.input(input.topic, { key: keySerde, value: valueSerdes[serde] })
-  await topic.pipe(input.key, input.value, {
+  await topic.pipe(input.key, valueOfSerde(input.value, serde), {
     timestampMs: input.timestampMs,
     headers: input.headers.map(([key, value]) => ({
       key,

@@ -20,3 +20,9 @@ function checked<T>(serde: Serde<T>, isOfType: (value: unknown) => value is T): 
     deserialize: (bytes, topic) => serde.deserialize(bytes, topic),
   }
 }
+
+/** A value of a file as the serde has it: texts of numbers are numbers for a number serde, and the other way round. */
+export function valueOfSerde(value: string | number | null, serde: SerdeName): unknown {
+  if (value === null) return null
+  return serde === 'string' ? String(value) : Number(value)
+}

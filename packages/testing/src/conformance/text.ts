@@ -15,9 +15,9 @@ export function show(value: unknown): string {
 }
 
 /** The value of a decimal; 0 for null and for what is none. */
-export function numberOf(value: unknown): number {
+export function numberOf(value: unknown): bigint {
   const decimal = text(value)
-  return decimal !== null && /^-?[0-9]+$/.test(decimal) ? Number(decimal) : 0
+  return decimal !== null && /^-?[0-9]+$/.test(decimal) ? BigInt(decimal) : 0n
 }
 
 /** Parts between separators, empty ones included; none for null. */

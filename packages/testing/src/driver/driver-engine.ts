@@ -18,6 +18,7 @@ import { ManualClock } from '../manual-clock.ts'
 import type { TestDriverOptions } from './driver-options.ts'
 import { clusterTopics } from './known-topics.ts'
 import { SerialQueue } from './serial-queue.ts'
+import { TaskDirectories } from './task-directories.ts'
 import { TaskGroup } from './task-group.ts'
 import { TopicLogs } from './topic-logs.ts'
 
@@ -38,6 +39,7 @@ export class DriverEngine {
   readonly logs: TopicLogs
   readonly group: TaskGroup
   readonly #cluster: Map<string, number>
+  readonly #directories: TaskDirectories
   readonly #partitions: number
   readonly #commitsEachRecord: boolean
   readonly #steps = new SerialQueue()
@@ -51,10 +53,13 @@ export class DriverEngine {
     this.#partitions = partitions
     this.#cluster = clusterTopics(topology, partitions, topics)
     this.#commitsEachRecord = options.commit !== 'manual'
+    const backend = options.state ?? inMemory()
+    this.#directories = new TaskDirectories(backend)
     this.group = new TaskGroup({
       topology,
       environment: this.#environment(topology, options),
-      backend: options.state ?? inMemory(),
+      backend,
+      directories: this.#directories,
       logs: this.logs,
       singleTask,
     })
@@ -108,6 +113,7 @@ export class DriverEngine {
       if (this.#isClosed) return
       this.#isClosed = true
       await this.group.close()
+      await this.#directories.close()
     })
   }
 

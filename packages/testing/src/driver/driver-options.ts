@@ -7,7 +7,10 @@ export interface TestDriverOptions extends HandlerOptions {
   readonly applicationId?: string
   /** Where the virtual clock starts, in ms. @defaultValue 0 */
   readonly startTimeMs?: number
-  /** Where tasks keep their state. @defaultValue `inMemory()` */
+  /**
+   * Where tasks keep their state. What a backend writes to disk is in a temporary folder and gone after `close`.
+   * @defaultValue `inMemory()`
+   */
   readonly state?: StateBackend
   /** Partitions of every topic that {@link topics} does not name. @defaultValue 1 */
   readonly partitions?: number

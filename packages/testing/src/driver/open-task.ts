@@ -7,6 +7,7 @@ import {
   type TaskInput,
   type TaskState,
 } from '@millrace/core/internal'
+import type { TaskDirectories } from './task-directories.ts'
 import type { TopicLogs } from './topic-logs.ts'
 
 export interface OpenTaskParts {
@@ -14,20 +15,19 @@ export interface OpenTaskParts {
   readonly inputs: readonly TaskInput[]
   readonly partition: number
   readonly backend: StateBackend
+  readonly directories: TaskDirectories
   readonly environment: TaskEnvironment
   readonly logs: TopicLogs
 }
 
 /** Opens a task as the runtime does: state from the backend, the rest of it from the changelogs. */
 export async function openTask(parts: OpenTaskParts): Promise<Task> {
-  const { inputs, partition, environment, backend } = parts
+  const { inputs, partition, environment, backend, directories } = parts
   const { subtopology } = parts.resolved
   const names = subtopology.stores.map(({ name }) => name)
-  const state = await backend.open({
-    taskId: `${subtopology.id}_${partition}`,
-    stores: names,
-    directory: '',
-  })
+  const taskId = `${subtopology.id}_${partition}`
+  const directory = await directories.of(taskId)
+  const state = await backend.open({ taskId, stores: names, directory })
   for (const store of subtopology.stores) if (store.logging) await restore(store, state, parts)
   const id = { subtopology: subtopology.id, partition }
   const task = new Task({ id, subtopology, inputs, state, environment })

@@ -13,12 +13,14 @@ import {
 } from '@millrace/core/internal'
 import { asOneSubtopology } from './one-task-topology.ts'
 import { openTask } from './open-task.ts'
+import type { TaskDirectories } from './task-directories.ts'
 import type { TopicLogs } from './topic-logs.ts'
 
 export interface TaskGroupParts {
   readonly topology: Topology
   readonly environment: TaskEnvironment
   readonly backend: StateBackend
+  readonly directories: TaskDirectories
   readonly logs: TopicLogs
   readonly singleTask: boolean
 }
@@ -153,13 +155,13 @@ export class TaskGroup {
     partition: number,
     partitions: ReadonlyMap<string, number>,
   ): Promise<Task> {
-    const { backend, environment, logs } = this.#parts
+    const { backend, directories, environment, logs } = this.#parts
     const inputs = resolved.sources.flatMap(({ node, topics }) =>
       topics
         .filter((topic) => partition < (partitions.get(topic) ?? 0))
         .map((topic) => this.#input(node.name, topic, partition)),
     )
-    return openTask({ resolved, inputs, partition, backend, environment, logs })
+    return openTask({ resolved, inputs, partition, backend, directories, environment, logs })
   }
 
   #input(sourceNode: string, topic: string, partition: number): TaskInput {
