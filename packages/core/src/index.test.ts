@@ -6,6 +6,7 @@ test('the package exports these values and no others', () => {
   assert.deepEqual(Object.keys(core).sort(), [
     'BranchedKStream',
     'Change',
+    'GlobalKTable',
     'KGroupedStream',
     'KGroupedTable',
     'KStream',

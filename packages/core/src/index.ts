@@ -1,6 +1,7 @@
 // Building a topology
 export { StreamsBuilder } from './dsl/streams-builder.ts'
-export type { SourceOptions, TableSourceOptions } from './dsl/streams-builder.ts'
+export type { TableSourceOptions } from './dsl/streams-builder.ts'
+export type { SourceOptions } from './dsl/source-options.ts'
 export { KStream } from './dsl/kstream.ts'
 export type {
   GroupedOptions,
@@ -13,6 +14,7 @@ export type {
   ToOptions,
   ValueOptions,
 } from './dsl/stream-options.ts'
+export type { GlobalJoinOptions } from './dsl/join-stream-global.ts'
 export type { StreamTableJoinOptions } from './dsl/join-stream-table.ts'
 export type { ValueJoiner } from './dsl/operators/value-joiner.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
@@ -20,6 +22,8 @@ export type { Branches } from './dsl/branched-kstream.ts'
 export { KTable } from './dsl/ktable.ts'
 export type { TableGroupedOptions } from './dsl/ktable.ts'
 export type { TableJoinOptions } from './dsl/join-tables.ts'
+export { GlobalKTable } from './dsl/global-ktable.ts'
+export type { GlobalStoreOptions, GlobalTableOptions } from './dsl/global-stores.ts'
 export { KGroupedStream } from './dsl/kgrouped-stream.ts'
 export type { StreamAggregateOptions } from './dsl/kgrouped-stream.ts'
 export { KGroupedTable } from './dsl/kgrouped-table.ts'
@@ -38,6 +42,7 @@ export type { RowMapper } from './dsl/operators/table-group-by.ts'
 export { matchesTopic } from './topology/topic-pattern.ts'
 export type {
   AutoOffsetReset,
+  GlobalStore,
   ProcessorNode,
   RepartitionTopic,
   SinkNode,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { ProcessorSupplier } from '../processor/processor.ts'
 import { serdes } from '../serde/serdes.ts'
+import { stores } from '../state/stores.ts'
 import { LOOKUPS } from './describe-lookups.testkit.ts'
 import type { KStream } from './kstream.ts'
 import { StreamsBuilder } from './streams-builder.ts'
@@ -8,6 +10,9 @@ import { StreamsBuilder } from './streams-builder.ts'
 const text = { key: serdes.string, value: serdes.string }
 const yes = (): boolean => true
 const both = (left: string, right: string | number | null): string => `${left}${right}`
+
+const byValue = (_key: string, value: string): string => value
+const keep: ProcessorSupplier<string, string, never, never> = () => ({ process: () => undefined })
 
 const read = (builder: StreamsBuilder, topic: string): KStream<string, string> =>
   builder.stream(topic, text)
@@ -63,6 +68,38 @@ const lookups: Record<string, (builder: StreamsBuilder) => unknown> = {
     const table = b.table('table', text).filter(yes)
     stream.leftJoin(table, both, text).to('out')
     table.toStream().to('changes')
+  },
+  'global table, inner join': (b) => {
+    const global = b.globalTable('global', text)
+    read(b, 'in')
+      .join(global, both, { ...text, key: byValue })
+      .to('out')
+  },
+  'global table after the stream, left join, named': (b) => {
+    const stream = read(b, 'in')
+    const global = b.globalTable('global', { ...text, name: 'g', store: 'rows' })
+    stream.leftJoin(global, both, { ...text, key: byValue, name: 'looked-up' }).to('out')
+  },
+  'a global join does not repartition, what follows does': (b) => {
+    const global = b.globalTable('global', { ...text, store: 'rows' })
+    const more = b.globalTable('more', text)
+    read(b, 'in')
+      .selectKey(byValue, text)
+      .join(global, both, { ...text, key: byValue })
+      .leftJoin(more, both, { ...text, key: byValue })
+      .groupByKey()
+      .count({ store: 'n' })
+    b.table('table', { ...text, store: 't' })
+  },
+  'global store between streams': (b) => {
+    read(b, 'in').to('out')
+    b.addGlobalStore(stores.keyValue('own', text), 'global', { ...text, processor: keep })
+    read(b, 'in2').to('out2')
+    const named = { ...text, name: 'keeper', processor: keep }
+    b.addGlobalStore(stores.keyValue('other', text), 'more', named)
+  },
+  'a global table and nothing else': (b) => {
+    b.globalTable('global', text)
   },
 }
 

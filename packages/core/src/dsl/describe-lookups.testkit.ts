@@ -192,4 +192,118 @@ export const LOOKUPS: Readonly<Record<string, string>> = {
       <-- KTABLE-TOSTREAM-0000000008
 
 `,
+  'global table, inner join': `Topologies:
+   Sub-topology: 0 for global store (will not generate tasks)
+    Source: KSTREAM-SOURCE-0000000001 (topics: [global])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [global-STATE-STORE-0000000000])
+      --> none
+      <-- KSTREAM-SOURCE-0000000001
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000003 (topics: [in])
+      --> KSTREAM-LEFTJOIN-0000000004
+    Processor: KSTREAM-LEFTJOIN-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- KSTREAM-SOURCE-0000000003
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KSTREAM-LEFTJOIN-0000000004
+
+`,
+  'global table after the stream, left join, named': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [in])
+      --> looked-up
+    Processor: looked-up (stores: [])
+      --> KSTREAM-SINK-0000000004
+      <-- KSTREAM-SOURCE-0000000000
+    Sink: KSTREAM-SINK-0000000004 (topic: out)
+      <-- looked-up
+
+  Sub-topology: 1 for global store (will not generate tasks)
+    Source: g-source (topics: [global])
+      --> g
+    Processor: g (stores: [rows])
+      --> none
+      <-- g-source
+`,
+  'a global join does not repartition, what follows does': `Topologies:
+   Sub-topology: 0 for global store (will not generate tasks)
+    Source: KSTREAM-SOURCE-0000000000 (topics: [global])
+      --> KTABLE-SOURCE-0000000001
+    Processor: KTABLE-SOURCE-0000000001 (stores: [rows])
+      --> none
+      <-- KSTREAM-SOURCE-0000000000
+  Sub-topology: 1 for global store (will not generate tasks)
+    Source: KSTREAM-SOURCE-0000000003 (topics: [more])
+      --> KTABLE-SOURCE-0000000004
+    Processor: KTABLE-SOURCE-0000000004 (stores: [more-STATE-STORE-0000000002])
+      --> none
+      <-- KSTREAM-SOURCE-0000000003
+  Sub-topology: 2
+    Source: KSTREAM-SOURCE-0000000005 (topics: [in])
+      --> KSTREAM-KEY-SELECT-0000000006
+    Processor: KSTREAM-KEY-SELECT-0000000006 (stores: [])
+      --> KSTREAM-LEFTJOIN-0000000007
+      <-- KSTREAM-SOURCE-0000000005
+    Processor: KSTREAM-LEFTJOIN-0000000007 (stores: [])
+      --> KSTREAM-LEFTJOIN-0000000008
+      <-- KSTREAM-KEY-SELECT-0000000006
+    Processor: KSTREAM-LEFTJOIN-0000000008 (stores: [])
+      --> n-repartition-filter
+      <-- KSTREAM-LEFTJOIN-0000000007
+    Processor: n-repartition-filter (stores: [])
+      --> n-repartition-sink
+      <-- KSTREAM-LEFTJOIN-0000000008
+    Sink: n-repartition-sink (topic: n-repartition)
+      <-- n-repartition-filter
+
+  Sub-topology: 3
+    Source: n-repartition-source (topics: [n-repartition])
+      --> KSTREAM-AGGREGATE-0000000009
+    Processor: KSTREAM-AGGREGATE-0000000009 (stores: [n])
+      --> none
+      <-- n-repartition-source
+
+  Sub-topology: 4
+    Source: KSTREAM-SOURCE-0000000013 (topics: [table])
+      --> KTABLE-SOURCE-0000000014
+    Processor: KTABLE-SOURCE-0000000014 (stores: [t])
+      --> none
+      <-- KSTREAM-SOURCE-0000000013
+
+`,
+  'global store between streams': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [in])
+      --> KSTREAM-SINK-0000000001
+    Sink: KSTREAM-SINK-0000000001 (topic: out)
+      <-- KSTREAM-SOURCE-0000000000
+
+  Sub-topology: 1 for global store (will not generate tasks)
+    Source: KSTREAM-SOURCE-0000000002 (topics: [global])
+      --> KTABLE-SOURCE-0000000003
+    Processor: KTABLE-SOURCE-0000000003 (stores: [own])
+      --> none
+      <-- KSTREAM-SOURCE-0000000002
+  Sub-topology: 2
+    Source: KSTREAM-SOURCE-0000000004 (topics: [in2])
+      --> KSTREAM-SINK-0000000005
+    Sink: KSTREAM-SINK-0000000005 (topic: out2)
+      <-- KSTREAM-SOURCE-0000000004
+
+  Sub-topology: 3 for global store (will not generate tasks)
+    Source: keeper-source (topics: [more])
+      --> keeper
+    Processor: keeper (stores: [other])
+      --> none
+      <-- keeper-source
+`,
+  'a global table and nothing else': `Topologies:
+   Sub-topology: 0 for global store (will not generate tasks)
+    Source: KSTREAM-SOURCE-0000000001 (topics: [global])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [global-STATE-STORE-0000000000])
+      --> none
+      <-- KSTREAM-SOURCE-0000000001
+`,
 }

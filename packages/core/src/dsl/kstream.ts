@@ -6,7 +6,10 @@ import type { PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
 import { BranchedKStream } from './branched-kstream.ts'
 import type { Dsl, NamedOptions, SerdeOptions, StreamState } from './dsl.ts'
-import { joinStreamTable, type StreamTableJoinOptions } from './join-stream-table.ts'
+import { joinStream } from './join-stream.ts'
+import type { GlobalJoinOptions } from './join-stream-global.ts'
+import type { StreamTableJoinOptions } from './join-stream-table.ts'
+import type { GlobalKTable } from './global-ktable.ts'
 import { KGroupedStream } from './kgrouped-stream.ts'
 import type { KTable } from './ktable.ts'
 import { filter, filterNot, type Predicate } from './operators/filter.ts'
@@ -274,23 +277,24 @@ export class KStream<K, V> {
    * Joins each record with the row of its key in `table`, if there is one, as the table is at that
    * moment. Changes of the table give no results. A null key or value is dropped and counted.
    *
-   * The stream is repartitioned if its key may have changed; its topics and the table's must have
-   * equal partition counts.
+   * With a table, the stream is repartitioned if its key may have changed; its topics and the table's
+   * must have equal partition counts. With a global table `options.key` gives the key to look up, and
+   * nothing is repartitioned.
    *
    * @throws TypeError when the table belongs to another builder.
    */
   join<VT, VR>(
     table: KTable<K, VT>,
     joiner: ValueJoiner<K, V, VT, VR>,
-    options: StreamTableJoinOptions<K, V, VR> = {},
-  ): KStream<K, VR> {
-    const parts = {
-      table: table.internals,
-      joiner: joiner as ValueJoiner<K, V, VT | null, VR>, // an inner join has a row
-      isLeft: false,
-      options,
-    }
-    return joinStreamTable(this.#dsl, this.#state, parts)
+    options?: StreamTableJoinOptions<K, V, VR>,
+  ): KStream<K, VR>
+  join<KG, VG, VR>(
+    table: GlobalKTable<KG, VG>,
+    joiner: ValueJoiner<K, V, VG, VR>,
+    options: GlobalJoinOptions<K, V, KG, VR>,
+  ): KStream<K, VR>
+  join(other: unknown, joiner: unknown, options: unknown = {}): unknown {
+    return joinStream(this.#dsl, this.#state, { kind: 'inner', other, joiner, options })
   }
 
   /**
@@ -300,10 +304,15 @@ export class KStream<K, V> {
   leftJoin<VT, VR>(
     table: KTable<K, VT>,
     joiner: ValueJoiner<K, V, VT | null, VR>,
-    options: StreamTableJoinOptions<K, V, VR> = {},
-  ): KStream<K, VR> {
-    const parts = { table: table.internals, joiner, isLeft: true, options }
-    return joinStreamTable(this.#dsl, this.#state, parts)
+    options?: StreamTableJoinOptions<K, V, VR>,
+  ): KStream<K, VR>
+  leftJoin<KG, VG, VR>(
+    table: GlobalKTable<KG, VG>,
+    joiner: ValueJoiner<K, V, VG | null, VR>,
+    options: GlobalJoinOptions<K, V, KG, VR>,
+  ): KStream<K, VR>
+  leftJoin(other: unknown, joiner: unknown, options: unknown = {}): unknown {
+    return joinStream(this.#dsl, this.#state, { kind: 'left', other, joiner, options })
   }
 
   /**

@@ -1,25 +1,21 @@
-import type { Serde } from '../serde/serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
-import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import { compile } from '../topology/compile.ts'
 import { Plan } from '../topology/plan.ts'
 import type { SourcePlan } from '../topology/plan-node.ts'
-import type { AutoOffsetReset, Topology } from '../topology/topology-node.ts'
-import type { Dsl, NamedOptions } from './dsl.ts'
+import type { Topology } from '../topology/topology-node.ts'
+import type { Dsl } from './dsl.ts'
+import { GlobalKTable } from './global-ktable.ts'
+import {
+  addGlobalStore,
+  globalTable,
+  type GlobalStoreOptions,
+  type GlobalTableOptions,
+} from './global-stores.ts'
 import { KStream } from './kstream.ts'
 import { KTable } from './ktable.ts'
 import { tableSource } from './operators/table-source.ts'
+import { consumed, type SourceOptions } from './source-options.ts'
 import { tableStore, type TableStoreOptions } from './store-options.ts'
-
-/** Options of a source (Kafka Streams: `Consumed`). */
-export interface SourceOptions<K, V> extends NamedOptions {
-  readonly key: Serde<K>
-  readonly value: Serde<V>
-  /** @defaultValue the application's default, which fails on a negative timestamp */
-  readonly timestampExtractor?: TimestampExtractor
-  /** Where to begin when nothing was committed yet. @defaultValue the application's default */
-  readonly autoOffsetReset?: AutoOffsetReset
-}
 
 /** Options of `StreamsBuilder.table` (Kafka Streams: `Consumed` and `Materialized`). */
 export type TableSourceOptions<K, V> = SourceOptions<K, V> &
@@ -51,7 +47,7 @@ export class StreamsBuilder {
       name: this.#plan.nameOr(options.name, 'KSTREAM-SOURCE-'),
       parents: [],
       topics: topicsOf(topics),
-      ...this.#consumed(options),
+      ...consumed(options),
     })
     const { key, value } = options
     const sources = new Set([node.name])
@@ -78,13 +74,35 @@ export class StreamsBuilder {
       kind: 'table-source',
       name: plan.nameOr(options.name, 'KTABLE-SOURCE-'),
       parents: [],
-      source: { name: sourceName, topics: [topic], ...this.#consumed(options) },
+      source: { name: sourceName, topics: [topic], ...consumed(options) },
       table: { kind: 'source', store, named },
       operator: ({ isStored, sendsOldValues }) =>
         tableSource({ store: isStored ? store.builder : undefined, sendOldValues: sendsOldValues }),
     })
     const sources = new Set([sourceName])
     return this.#dsl.table({ node, key, value, sources, queryableStoreName: options.store })
+  }
+
+  /**
+   * A topic as a table that every member reads whole, before it processes anything and while it runs:
+   * see {@link GlobalKTable}. Always stored; a null value deletes, a null key is dropped and counted.
+   */
+  globalTable<K, V>(topic: string, options: GlobalTableOptions<K, V>): GlobalKTable<K, V> {
+    return new GlobalKTable(this.#dsl, globalTable(this.#dsl, topic, options))
+  }
+
+  /**
+   * A topic that every member reads whole, into a store that `options.processor` writes. Every processor of
+   * the topology can read the store with `getStateStore`, and none can write to it. It needs no changelog:
+   * the topic is read again, from where the store is.
+   */
+  addGlobalStore<K, V>(
+    store: StoreBuilder,
+    topic: string,
+    options: GlobalStoreOptions<K, V>,
+  ): this {
+    addGlobalStore(this.#dsl, store, topic, options)
+    return this
   }
 
   /** Announces a store, so that `process` can be given its name. Giving the builder itself needs no announcement. */
@@ -101,17 +119,6 @@ export class StreamsBuilder {
    */
   build(): Topology {
     return compile(this.#plan)
-  }
-
-  #consumed<K, V>(
-    options: SourceOptions<K, V>,
-  ): Pick<SourcePlan, 'keySerde' | 'valueSerde' | 'timestampExtractor' | 'autoOffsetReset'> {
-    return {
-      keySerde: options.key,
-      valueSerde: options.value,
-      timestampExtractor: options.timestampExtractor,
-      autoOffsetReset: options.autoOffsetReset,
-    }
   }
 }
 

@@ -23,6 +23,7 @@ export function plan(
 ): Topology {
   return {
     subtopologies: parts.map(subtopology),
+    globalStores: [],
     repartitionTopics: new Map(repartitionTopics.map((topic) => [topic.name, topic])),
     describe: () => '',
     toMermaid: () => '',

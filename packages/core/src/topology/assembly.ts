@@ -23,6 +23,8 @@ export class Assembly {
   readonly problems: string[] = []
   readonly stores: Map<string, StoreBuilder> = new Map()
   readonly repartitionTopics: Map<string, RepartitionTopic> = new Map()
+  /** By the name of their source. */
+  readonly globalStores: Map<string, StoreBuilder> = new Map()
   readonly #drafts = new Map<string, NodeDraft>()
   readonly #connected = new Map<string, Set<string>>()
   readonly #sourceOf = new Map<string, string>()
@@ -66,17 +68,26 @@ export class Assembly {
   }
 
   addStore(operator: string, store: StoreBuilder): void {
-    const known = this.stores.get(store.name)
-    if (known === store) return
-    if (known !== undefined) {
-      this.problems.push(`${operator}: another store already has the name '${store.name}'`)
-      return
-    }
-    this.#check(operator, nameProblem(store.name))
-    this.stores.set(store.name, store)
+    if (this.stores.get(store.name) === store) return
+    if (this.#claimStore(operator, store.name)) this.stores.set(store.name, store)
+  }
+
+  /** A source, the processor below it, and the store of that. */
+  addGlobalStore({ name, source, supplier, store }: GlobalStoreParts): void {
+    this.addSource(source)
+    this.addProcessor({ name, parents: [source.name], supplier })
+    if (!this.#claimStore(name, store.name)) return
+    this.globalStores.set(source.name, store)
+    this.#connected.set(name, new Set([store.name]))
   }
 
   connect(processor: string, store: string): void {
+    if (this.#isGlobal(store)) {
+      this.problems.push(
+        `${processor}: every processor can read the global store '${store}'; do not connect it`,
+      )
+      return
+    }
     if (!this.stores.has(store)) {
       this.problems.push(`${processor}: there is no store '${store}'`)
       return
@@ -98,6 +109,17 @@ export class Assembly {
   ): void {
     if (isMissing(keySerde)) this.problems.push(missing(operator, 'key', use))
     if (isMissing(valueSerde)) this.problems.push(missing(operator, 'value', use))
+  }
+
+  #isGlobal(store: string): boolean {
+    return [...this.globalStores.values()].some(({ name }) => name === store)
+  }
+
+  #claimStore(operator: string, name: string): boolean {
+    this.#check(operator, nameProblem(name))
+    if (!this.stores.has(name) && !this.#isGlobal(name)) return true
+    this.problems.push(`${operator}: another store already has the name '${name}'`)
+    return false
   }
 
   #claimName(name: string): boolean {
@@ -151,6 +173,11 @@ export class Assembly {
   #check(operator: string, problem: string | undefined): void {
     if (problem !== undefined) this.problems.push(`${operator}: ${problem}`)
   }
+}
+
+interface GlobalStoreParts extends Pick<ProcessorNode, 'name' | 'supplier'> {
+  readonly source: SourceLike
+  readonly store: StoreBuilder
 }
 
 type SourceLike = Omit<SourceNode, 'kind' | 'parents' | 'children'>

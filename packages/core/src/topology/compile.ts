@@ -38,12 +38,16 @@ export function compile(plan: Plan): Topology {
 
   const nodes = withChildren(assembly.drafts())
   const { repartitionTopics, stores } = assembly
-  const subtopologies = makeSubtopologies(nodes, {
+  const { subtopologies, globalStores } = makeSubtopologies(nodes, {
     stores,
+    globalStores: assembly.globalStores,
     repartitionTopics,
     copartitioned: plan.copartitioned,
   })
-  const problems = [...assembly.problems, ...validateTopology(subtopologies, repartitionTopics)]
+  const problems = [
+    ...assembly.problems,
+    ...validateTopology({ subtopologies, globalStores }, repartitionTopics),
+  ]
   if (problems.length > 0) {
     throw new MillraceError('MR_TOPOLOGY', `Invalid topology: ${problems.join('; ')}`, {
       hint: 'Correct the operators named in the message.',
@@ -51,9 +55,10 @@ export function compile(plan: Plan): Topology {
     })
   }
   return Object.freeze({
-    subtopologies: Object.freeze(subtopologies),
+    subtopologies,
+    globalStores,
     repartitionTopics,
-    describe: () => describeTopology(subtopologies),
-    toMermaid: () => mermaidOf(subtopologies),
+    describe: () => describeTopology({ subtopologies, globalStores }),
+    toMermaid: () => mermaidOf({ subtopologies, globalStores }),
   })
 }

@@ -1,13 +1,19 @@
 import { copiedHashSetOrder, grownHashSetOrder } from './java-hash-set.ts'
 import { JavaTreeSet } from './java-tree-set.ts'
-import type { Subtopology, TopologyNode } from './topology-node.ts'
+import type { Groups } from './subtopologies.ts'
+import type { GlobalStore, Subtopology, TopologyNode } from './topology-node.ts'
 
 /**
  * The text of Kafka Streams' `TopologyDescription`, byte for byte, so that the same topology written
  * in Java can be compared. Its order is partly that of Java's collections; see the two files of them.
  */
-export function describeTopology(subtopologies: readonly Subtopology[]): string {
-  return `Topologies:\n ${subtopologies.map(describeSubtopology).join('')}`
+export function describeTopology({ subtopologies, globalStores }: Groups): string {
+  const parts = [
+    ...subtopologies.map((part) => ({ id: part.id, text: describeSubtopology(part) })),
+    ...globalStores.map((part) => ({ id: part.id, text: describeGlobalStore(part) })),
+  ]
+  const texts = parts.sort((a, b) => a.id - b.id).map(({ text }) => text)
+  return `Topologies:\n ${texts.join('')}`
 }
 
 /** A node with its neighbours; `size` counts the paths below it, and decides the order. */
@@ -20,10 +26,18 @@ interface Described {
 }
 
 function describeSubtopology({ id, nodes }: Subtopology): string {
-  const lines = connect(nodes)
+  return `  Sub-topology: ${id}\n${describeNodes(nodes)}\n`
+}
+
+function describeGlobalStore({ id, nodes }: GlobalStore): string {
+  return `  Sub-topology: ${id} for global store (will not generate tasks)\n${describeNodes(nodes)}`
+}
+
+function describeNodes(nodes: readonly TopologyNode[]): string {
+  return connect(nodes)
     .sort(bySize)
     .map((described) => `    ${describeNode(described)}\n`)
-  return `  Sub-topology: ${id}\n${lines.join('')}\n`
+    .join('')
 }
 
 /** Larger trees first, then by name. */

@@ -1,13 +1,27 @@
-import type { Subtopology, TopologyNode } from './topology-node.ts'
+import type { Groups } from './subtopologies.ts'
+import type { TopologyNode } from './topology-node.ts'
 
 /**
  * A Mermaid flowchart: one frame a sub-topology, operators as boxes, topics as stadiums, stores as
  * databases. A repartition topic is one node outside the frames, so that it shows how they hang together.
  */
-export function mermaidOf(subtopologies: readonly Subtopology[]): string {
+export function mermaidOf({ subtopologies, globalStores }: Groups): string {
+  const frames = [
+    ...subtopologies.map((part) => ({ ...part, title: `Sub-topology ${part.id}` })),
+    ...globalStores.map((part) => {
+      return { ...part, stores: [part.store], title: `Global store ${part.id}` }
+    }),
+  ]
   const chart = new Chart()
-  for (const part of subtopologies) chart.add(part)
+  for (const frame of frames.sort((a, b) => a.id - b.id)) chart.add(frame)
   return chart.text()
+}
+
+interface Frame {
+  readonly id: number
+  readonly title: string
+  readonly nodes: readonly TopologyNode[]
+  readonly stores: readonly { readonly name: string }[]
 }
 
 class Chart {
@@ -16,8 +30,8 @@ class Chart {
   readonly #frames: string[] = []
   readonly #edges: string[] = []
 
-  add({ id, nodes, stores }: Subtopology): void {
-    this.#frames.push(`  subgraph sub${id}["Sub-topology ${id}"]`)
+  add({ id, title, nodes, stores }: Frame): void {
+    this.#frames.push(`  subgraph sub${id}["${title}"]`)
     for (const node of nodes) this.#frames.push(`    ${this.#id('node', node.name)}${box(node)}`)
     for (const { name } of stores) {
       this.#frames.push(`    ${this.#id('store', name)}[(${quoted(name)})]`)

@@ -98,6 +98,15 @@ export interface SinkPlan extends PlanNodeBase {
   readonly partitioner: StreamPartitioner | undefined
 }
 
+/** A topic that every member reads whole, and the processor that keeps it in a store which all tasks can read. */
+export interface GlobalStorePlan extends PlanNodeBase {
+  readonly kind: 'global-store'
+  readonly source: Omit<SourcePlan, 'kind' | 'parents'>
+  readonly supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>
+  /** It has no changelog: the topic is one. */
+  readonly store: StoreBuilder
+}
+
 /** A store that `addStateStore` announced. */
 export interface StorePlan extends PlanNodeBase {
   readonly kind: 'store'
@@ -107,6 +116,7 @@ export interface StorePlan extends PlanNodeBase {
 export type PlanNode =
   | SourcePlan
   | TableSourcePlan
+  | GlobalStorePlan
   | ProcessorPlan
   | TableJoinPlan
   | RepartitionPlan

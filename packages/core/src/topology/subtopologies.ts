@@ -1,5 +1,5 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
-import type { RepartitionTopic, Subtopology, TopologyNode } from './topology-node.ts'
+import type { GlobalStore, RepartitionTopic, Subtopology, TopologyNode } from './topology-node.ts'
 
 /**
  * The connected parts: nodes are connected by edges and by stores that they share. Numbered by
@@ -28,24 +28,59 @@ export function nodeGroups(nodes: readonly TopologyNode[]): readonly (readonly T
 
 export interface SubtopologyParts {
   readonly stores: ReadonlyMap<string, StoreBuilder>
+  /** By the name of their source. */
+  readonly globalStores: ReadonlyMap<string, StoreBuilder>
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
   /** Names of source nodes. */
   readonly copartitioned: readonly (readonly string[])[]
 }
 
-export function makeSubtopologies(
-  nodes: readonly TopologyNode[],
+export interface Groups {
+  readonly subtopologies: readonly Subtopology[]
+  readonly globalStores: readonly GlobalStore[]
+}
+
+/** All groups are counted together, so the ids of sub-topologies have gaps where global stores are. */
+export function makeSubtopologies(nodes: readonly TopologyNode[], parts: SubtopologyParts): Groups {
+  const subtopologies: Subtopology[] = []
+  const globalStores: GlobalStore[] = []
+  for (const [id, group] of nodeGroups(nodes).entries()) {
+    const global = globalStoreOf(id, group, parts.globalStores)
+    if (global === undefined) subtopologies.push(subtopologyOf(id, group, parts))
+    else globalStores.push(global)
+  }
+  return {
+    subtopologies: Object.freeze(subtopologies),
+    globalStores: Object.freeze(globalStores),
+  }
+}
+
+function subtopologyOf(
+  id: number,
+  group: readonly TopologyNode[],
   parts: SubtopologyParts,
-): readonly Subtopology[] {
-  return nodeGroups(nodes).map((group, id) =>
-    Object.freeze({
-      id,
-      nodes: Object.freeze(group),
-      stores: storesOf(group, parts.stores),
-      writesInternal: internalTopicsOf(group, parts.repartitionTopics),
-      copartitioned: copartitionedOf(group, parts.copartitioned),
-    }),
-  )
+): Subtopology {
+  return Object.freeze({
+    id,
+    nodes: Object.freeze(group),
+    stores: storesOf(group, parts.stores),
+    writesInternal: internalTopicsOf(group, parts.repartitionTopics),
+    copartitioned: copartitionedOf(group, parts.copartitioned),
+  })
+}
+
+function globalStoreOf(
+  id: number,
+  nodes: readonly TopologyNode[],
+  stores: ReadonlyMap<string, StoreBuilder>,
+): GlobalStore | undefined {
+  for (const node of nodes) {
+    const store = stores.get(node.name)
+    if (store === undefined || node.kind !== 'source') continue
+    const [topic = ''] = sourceTopics(node)
+    return Object.freeze({ id, topic, nodes: Object.freeze(nodes), store })
+  }
+  return undefined
 }
 
 function storesOf(

@@ -83,11 +83,25 @@ export interface Subtopology {
 }
 
 /**
+ * A topic that every member reads whole, and a store that all of its tasks can read. Nobody's task: each
+ * member keeps its own up to date, outside of transactions.
+ */
+export interface GlobalStore {
+  /** Counted together with those of sub-topologies, as in Kafka Streams. */
+  readonly id: number
+  readonly topic: string
+  /** The source, and the processor that writes to the store. */
+  readonly nodes: readonly TopologyNode[]
+  readonly store: StoreBuilder
+}
+
+/**
  * A complete, valid topology: what `StreamsBuilder.build()` gives and `createApp` takes.
  * Frozen; can be given to any number of apps and test drivers.
  */
 export interface Topology {
   readonly subtopologies: readonly Subtopology[]
+  readonly globalStores: readonly GlobalStore[]
   /** By name, over all sub-topologies. */
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
   /** Kafka Streams' `TopologyDescription` as text. */

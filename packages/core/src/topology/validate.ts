@@ -1,15 +1,16 @@
 import { matchesTopic } from './topic-pattern.ts'
+import type { Groups } from './subtopologies.ts'
 import type { RepartitionTopic, SinkNode, Subtopology, TopologyNode } from './topology-node.ts'
 
 type RepartitionTopics = ReadonlyMap<string, RepartitionTopic>
 
 /** What can be said only about the whole: one line a problem, each with its operator. */
 export function validateTopology(
-  subtopologies: readonly Subtopology[],
+  { subtopologies, globalStores }: Groups,
   repartitionTopics: RepartitionTopics,
 ): readonly string[] {
   const nodes = subtopologies.flatMap((part) => part.nodes)
-  if (!nodes.some((node) => node.kind === 'source')) {
+  if (globalStores.length === 0 && !nodes.some((node) => node.kind === 'source')) {
     return ['the topology reads nothing: call stream() or table()']
   }
   return [

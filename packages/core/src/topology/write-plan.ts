@@ -36,6 +36,10 @@ export function writePlanNode(
     case 'table-source':
       writeTableSource(node, assembly, tables)
       return
+    case 'global-store':
+      assembly.checkSerdes(node.source.name, node.source)
+      assembly.addGlobalStore(node)
+      return
     case 'processor':
       writeProcessor(node, parents, { assembly, tables })
       return
