@@ -83,6 +83,22 @@ test('a mapped key of null is dropped by an inner join, and joined with null by 
   assert.deepEqual(out, [record('a', 'a:1+null')])
 })
 
+test('of a versioned table the row is the one that was valid at the time of the record', async () => {
+  const versioned: Parts['table'] = {
+    storeNames: ['rows'],
+    create: () => ({
+      isVersioned: true,
+      get: (key, asOfMs = -1) => (asOfMs < 5 ? null : valueAndTimestamp(`${key}${asOfMs}`, 5)),
+    }),
+  }
+  const join = streamTableJoin({ ...parts, table: versioned, isLeft: true })
+
+  assert.deepEqual(await collect(join, [record('a', '1', 9), record('a', '2', 4)]), [
+    record('a', 'a:1+a9', 9),
+    record('a', 'a:2+null', 4),
+  ])
+})
+
 test('a join gives back the promise of what is downstream', async () => {
   const context = new CollectingContext<string | null, string>({ isAsync: true })
   const processor = inner()

@@ -2,6 +2,7 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import type { ValueGetter, ValueGetterSupplier } from '../../processor/value-getter.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
+import type { ValueAndTimestamp } from '../../state/key-value-store.ts'
 import type { KeyValueMapper } from './map.ts'
 import type { ValueJoiner } from './value-joiner.ts'
 
@@ -15,8 +16,8 @@ export interface StreamTableJoinParts<K, V, KT, VT, VR> {
 }
 
 /**
- * Joins each record with the row that the table has at that moment. Only records give results, which
- * keep key, timestamp and headers of the record.
+ * Joins each record with the row that the table has at that moment, of a versioned table with the one that
+ * was valid at the time of the record. Only records give results, which keep their key, timestamp and headers.
  *
  * - A null value is dropped and counted. So is a null key, but by a left join, where it has no row.
  * - Without a row an inner join gives nothing, a left join joins with null.
@@ -52,8 +53,13 @@ class StreamTableJoin<K, V, KT, VT, VR> implements Processor<K, V, K, VR> {
       context.recordDropped('null-key')
       return
     }
-    const row = rowKey === null ? null : this.#rows.get(rowKey)
+    const row = rowKey === null ? null : this.#rowFor(rowKey, record.timestampMs)
     if (row === null && !isLeft) return
     return context.forward(record.withValue(joiner(value, row === null ? null : row.value, key)))
+  }
+
+  #rowFor(key: KT, timestampMs: number): ValueAndTimestamp<VT> | null {
+    const rows = this.#rows
+    return rows.isVersioned === true ? rows.get(key, timestampMs) : rows.get(key)
   }
 }
