@@ -57,6 +57,7 @@ export class TestCluster {
     return createConfluentKafka({ brokers: brokers.split(','), logger: silentLogger, overrides })
   }
 
+  /** Keeps records of any age: the broker deletes by timestamp, and those of tests are often long past. */
   async createTopic(
     name: string,
     partitions: number,
@@ -64,7 +65,8 @@ export class TestCluster {
   ): Promise<string> {
     const topic = `${this.id}-${name}`
     this.#topics.add(topic)
-    await this.admin.createTopics([{ topic, partitions, replicationFactor: 1, config }])
+    const settings = { 'retention.ms': '-1', ...config }
+    await this.admin.createTopics([{ topic, partitions, replicationFactor: 1, config: settings }])
     return topic
   }
 
