@@ -24,6 +24,8 @@ test('the package exports these values and no others', () => {
     'serdes',
     'silentLogger',
     'stores',
+    'untilTimeLimit',
+    'untilWindowCloses',
     'usePartitionTimeOnInvalidTimestamp',
     'wallclockTimestamp',
   ])

@@ -30,6 +30,13 @@ export { KGroupedTable } from './dsl/kgrouped-table.ts'
 export type { TableAggregateOptions, TableReduceOptions } from './dsl/kgrouped-table.ts'
 export type { NamedOptions, SerdeOptions } from './dsl/dsl.ts'
 export type { TableStoreOptions } from './dsl/store-options.ts'
+export { untilTimeLimit, untilWindowCloses } from './dsl/suppressed.ts'
+export type {
+  BufferOptions,
+  StrictBufferOptions,
+  Suppressed,
+  WhenBufferFull,
+} from './dsl/suppressed.ts'
 export type { Predicate } from './dsl/operators/filter.ts'
 export type { KeyValue, KeyValueMapper } from './dsl/operators/map.ts'
 export type { ValueMapper } from './dsl/operators/map-values.ts'

@@ -10,6 +10,8 @@ import { type RowMapper, tableGroupBy } from './operators/table-group-by.ts'
 import { mapValuesView, tableMapValues } from './operators/table-map-values.ts'
 import { toStream } from './operators/to-stream.ts'
 import type { ValueJoiner } from './operators/value-joiner.ts'
+import type { Suppressed } from './suppressed.ts'
+import { suppressTable } from './table-suppress.ts'
 import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
 
 /** Options of `KTable.groupBy` (Kafka Streams: `Grouped`). */
@@ -86,6 +88,20 @@ export class KTable<K, V> {
         tableMapValues<K, V, VR>({ mapper, store, sendOldValues }),
       view: (parent) => mapValuesView(parent, (value, key) => mapper(value as V, key as K)), // rows of this table
     })
+  }
+
+  /**
+   * Holds changes back: `untilWindowCloses()` gives the final result of each window, `untilTimeLimit()` the last
+   * change of a key within a time. What goes on has the timestamp and the headers of the change that was held
+   * back. The row that joins see is the one before it.
+   *
+   * Time is that of the changes which come here: without new ones nothing goes out, whatever the clock says.
+   * The buffer is a store with a changelog, and its bounds are those of one task.
+   *
+   * @throws MillraceError `MR_TOPOLOGY` for `untilWindowCloses` without windows upstream
+   */
+  suppress(suppressed: Suppressed<K>, options: NamedOptions = {}): KTable<K, V> {
+    return suppressTable(this.#dsl, this.#state, suppressed, options)
   }
 
   /**

@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'MR_STATE_CORRUPT'
   | 'MR_STATE_DISK_FULL'
   | 'MR_STATE_IO'
+  | 'MR_SUPPRESS_BUFFER_FULL'
 
 /** One row per code. The action is part of the contract: to change it is a breaking change. */
 const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
@@ -69,6 +70,7 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_STATE_CORRUPT: 'fence',
   MR_STATE_DISK_FULL: 'fence',
   MR_STATE_IO: 'fail',
+  MR_SUPPRESS_BUFFER_FULL: 'fail',
 }
 
 export interface ErrorDetail {

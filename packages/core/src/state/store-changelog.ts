@@ -18,6 +18,10 @@ export interface RestoredRecord {
   readonly value: Uint8Array | null
   readonly timestamp: number
   readonly headers: Headers
+  /** Where it was read; known to a restore. */
+  readonly topic?: string
+  readonly partition?: number
+  readonly offset?: number
 }
 
 /** What restored records make of a store. */

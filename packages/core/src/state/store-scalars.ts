@@ -1,4 +1,5 @@
-import { bytesToMapKey } from '../base/bytes.ts'
+import { asBuffer, bytesToMapKey } from '../base/bytes.ts'
+import { readLong, writeLong } from '../base/long-bytes.ts'
 import type { CommittedEntries } from './state-backend.ts'
 import type { DirtyEntry } from './transaction-buffer.ts'
 
@@ -9,14 +10,26 @@ const SCALARS_MAP_KEY = bytesToMapKey(SCALARS_KEY)
 /** Sequence numbers are positive ints in Java. */
 const SEQUENCE_MASK = 0x7fff_ffff
 const SCALARS_BYTES = 12
+const SIZES_BYTES = 16
+
+interface Numbers {
+  readonly streamTimeMs: number
+  readonly sequence: number
+  /** How much the store holds, where it counts that. */
+  readonly count: number
+  readonly bytes: number
+}
+
+const NONE: Numbers = { streamTimeMs: -1, sequence: 0, count: 0, bytes: 0 }
 
 /**
- * The numbers of one store that belong to the transaction: its observed stream time, and the last
- * sequence number it gave to a duplicate. They are kept as one entry of the store, so that a
- * persistent store still knows them when it is opened again; Kafka Streams begins anew with -1 and 0.
+ * The numbers of one store that belong to the transaction: its observed stream time, the last
+ * sequence number it gave to a duplicate, and of a store with bounds how much it holds. They are kept as
+ * one entry of the store, so that a persistent store still knows them when it is opened again; Kafka
+ * Streams begins anew with -1 and 0.
  *
- * Stored form: stream time(8) + sequence(4). The entry is not part of the changelog: a restore counts
- * the numbers from the records.
+ * Stored form: stream time(8) + sequence(4), and with a size count(8) + bytes(8). The entry is not part of
+ * the changelog: a restore counts the numbers from the records.
  */
 export class StoreScalars {
   readonly #committed: CommittedEntries
@@ -25,9 +38,9 @@ export class StoreScalars {
   #isChanged = false
   #streamTimeMs = -1
   #sequence = 0
-  #savepoint:
-    | { readonly streamTimeMs: number; readonly sequence: number; readonly isChanged: boolean }
-    | undefined
+  #count = 0
+  #bytes = 0
+  #savepoint: { readonly numbers: Numbers; readonly isChanged: boolean } | undefined
 
   constructor(committed: CommittedEntries) {
     this.#committed = committed
@@ -64,6 +77,25 @@ export class StoreScalars {
     this.#isChanged = true
   }
 
+  /** Of the store's entries, as {@link resize} has counted them. */
+  get count(): number {
+    if (!this.#isLoaded) this.#load()
+    return this.#count
+  }
+
+  get bytes(): number {
+    if (!this.#isLoaded) this.#load()
+    return this.#bytes
+  }
+
+  resize(entries: number, bytes: number): void {
+    if (!this.#isLoaded) this.#load()
+    if (entries === 0 && bytes === 0) return
+    this.#count += entries
+    this.#bytes += bytes
+    this.#isChanged = true
+  }
+
   get isChanged(): boolean {
     return this.#isChanged
   }
@@ -71,16 +103,21 @@ export class StoreScalars {
   /** The entry to be written with the transaction; undefined when nothing has changed. */
   entry(): DirtyEntry | undefined {
     if (!this.#isChanged) return undefined
-    const value = Buffer.allocUnsafe(SCALARS_BYTES)
-    value.writeBigInt64BE(BigInt(this.#streamTimeMs))
+    const hasSize = this.#count !== 0 || this.#bytes !== 0
+    const value = Buffer.allocUnsafe(SCALARS_BYTES + (hasSize ? SIZES_BYTES : 0))
+    writeLong(value, this.#streamTimeMs, 0)
     value.writeInt32BE(this.#sequence, 8)
+    if (hasSize) {
+      writeLong(value, this.#count, SCALARS_BYTES)
+      writeLong(value, this.#bytes, SCALARS_BYTES + 8)
+    }
     return { key: SCALARS_KEY, mapKey: SCALARS_MAP_KEY, value, timestampMs: this.#streamTimeMs }
   }
 
   setSavepoint(): void {
+    this.#savepoint = undefined
     if (!this.#isLoaded) return
-    const isChanged = this.#isChanged
-    this.#savepoint = { streamTimeMs: this.#streamTimeMs, sequence: this.#sequence, isChanged }
+    this.#savepoint = { numbers: this.#numbers(), isChanged: this.#isChanged }
   }
 
   rollbackToSavepoint(): void {
@@ -89,8 +126,7 @@ export class StoreScalars {
       this.clear()
       return
     }
-    this.#streamTimeMs = this.#savepoint.streamTimeMs
-    this.#sequence = this.#savepoint.sequence
+    this.#set(this.#savepoint.numbers)
     this.#isChanged = this.#savepoint.isChanged
     this.#savepoint = undefined
   }
@@ -103,16 +139,36 @@ export class StoreScalars {
   }
 
   #load(): void {
-    const { streamTimeMs, sequence } = this.#read()
-    this.#streamTimeMs = streamTimeMs
-    this.#sequence = sequence
+    this.#set(this.#read())
     this.#isLoaded = true
   }
 
-  #read(): { readonly streamTimeMs: number; readonly sequence: number } {
+  #numbers(): Numbers {
+    return {
+      streamTimeMs: this.#streamTimeMs,
+      sequence: this.#sequence,
+      count: this.#count,
+      bytes: this.#bytes,
+    }
+  }
+
+  #set({ streamTimeMs, sequence, count, bytes }: Numbers): void {
+    this.#streamTimeMs = streamTimeMs
+    this.#sequence = sequence
+    this.#count = count
+    this.#bytes = bytes
+  }
+
+  #read(): Numbers {
     const stored = this.#committed.get(SCALARS_KEY, SCALARS_MAP_KEY)
-    if (stored === undefined) return { streamTimeMs: -1, sequence: 0 }
-    const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength)
-    return { streamTimeMs: Number(view.getBigInt64(0)), sequence: view.getInt32(8) }
+    if (stored === undefined) return NONE
+    const value = asBuffer(stored)
+    const hasSize = value.length > SCALARS_BYTES
+    return {
+      streamTimeMs: readLong(value, 0),
+      sequence: value.readInt32BE(8),
+      count: hasSize ? readLong(value, SCALARS_BYTES) : 0,
+      bytes: hasSize ? readLong(value, SCALARS_BYTES + 8) : 0,
+    }
   }
 }

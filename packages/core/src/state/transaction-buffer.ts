@@ -52,6 +52,7 @@ export class TransactionBuffer {
   #bytes = 0
   #savepoint: Savepoint | undefined
   #version = 0
+  #generation = 0
 
   constructor(store: string, committed: CommittedEntries) {
     this.store = store
@@ -106,6 +107,11 @@ export class TransactionBuffer {
   /** Another one than before: what {@link dirtyEntry} has returned may not be there any more. */
   get version(): number {
     return this.#version
+  }
+
+  /** Another one than before: writes may have been taken back, and what was derived from them is not true. */
+  get generation(): number {
+    return this.#generation
   }
 
   /** False when a savepoint or a view needs writes as they are. They must be replaced then, not changed. */
@@ -193,6 +199,7 @@ export class TransactionBuffer {
   clear(): void {
     this.#dirty.clear()
     this.#version++
+    this.#generation++
     this.#deletedRanges = NO_RANGES
     this.#logged = []
     this.#bytes = 0
@@ -212,6 +219,7 @@ export class TransactionBuffer {
   rollbackToSavepoint(): void {
     const savepoint = this.#savepoint
     if (savepoint === undefined) return
+    this.#generation++
     const { writes, deletedRanges, logged } = savepoint
     for (let i = writes.length - 1; i >= 0; i--) {
       const step = writes[i]

@@ -41,6 +41,8 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly operator: Operator
   /** Stores of the user, given to `process`; connected to this processor. */
   readonly stores: readonly (StoreBuilder | string)[]
+  /** What the operator itself keeps, apart from its table. */
+  readonly keeps?: readonly OperatorStore[]
   /** Tables that it reads or wants changes of. */
   readonly uses: readonly TableUse[]
   /** Present when the result is a table. */
@@ -54,6 +56,13 @@ export interface ProcessorPlan extends PlanNodeBase {
    * gap, and an unlimited window's is 0 (Kafka Streams: `GracePeriodGraphNode`).
    */
   readonly graceMs?: number
+}
+
+/** A store that an operator makes for itself, with the serdes that it cannot do without. */
+export interface OperatorStore {
+  readonly builder: StoreBuilder
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
 }
 
 /** Two tables with the same keys: a processor a side, and one that brings together what they give. */
@@ -128,8 +137,7 @@ export type TablePlan =
   TableSourcePlan | TableJoinPlan | (ProcessorPlan & { readonly table: TableFacet })
 
 /** The store that a table has, or would have if it is materialised; of any kind that can be read by the table's keys. */
-export interface TableStore {
-  readonly builder: StoreBuilder
+export interface TableStore extends OperatorStore {
   /** Of the store's keys. Those of a windowed table are windowed, and its store's are what is in the windows. */
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>

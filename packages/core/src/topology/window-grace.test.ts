@@ -49,7 +49,7 @@ test('a way up without windows is an error that names it', () => {
     (error) => {
       assert.ok(MillraceError.is(error, 'MR_TOPOLOGY'))
       assert.equal(
-        (error as MillraceError).message,
+        error.message,
         'Windows close only behind a windowed aggregation, not behind source -> filter -> join -> view',
       )
       return true

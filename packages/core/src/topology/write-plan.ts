@@ -3,13 +3,13 @@ import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Assembly } from './assembly.ts'
 import { dropNullKeys, keepNullKeys } from './drop-null-keys.ts'
 import type {
+  OperatorStore,
   PlanNode,
   ProcessorPlan,
   RepartitionPlan,
   TableFacet,
   TableJoinPlan,
   TableSourcePlan,
-  TableStore,
   ViewSupplier,
 } from './plan-node.ts'
 import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
@@ -81,6 +81,7 @@ function writeProcessor(
   const settings = tables.settings(node)
   assembly.addProcessor({ name: node.name, parents, supplier: node.operator(settings) })
   if (node.table !== undefined && settings.isStored) addTableStore(node.name, node.table, assembly)
+  for (const store of node.keeps ?? []) addOperatorStore(node.name, store, assembly)
   for (const store of node.stores) {
     if (typeof store !== 'string') assembly.addStore(node.name, store)
     assembly.connect(node.name, typeof store === 'string' ? store : store.name)
@@ -109,8 +110,10 @@ function connectRows(operator: string, rows: ViewSupplier, assembly: Assembly): 
 }
 
 function addTableStore(operator: string, table: TableFacet, assembly: Assembly): void {
-  const store: TableStore | undefined = table.store
-  if (store === undefined) return
+  if (table.store !== undefined) addOperatorStore(operator, table.store, assembly)
+}
+
+function addOperatorStore(operator: string, store: OperatorStore, assembly: Assembly): void {
   assembly.checkSerdes(operator, store, ` for the store '${store.builder.name}'`)
   assembly.addStore(operator, store.builder)
   assembly.connect(operator, store.builder.name)

@@ -3,6 +3,7 @@ import { aggregationOperators } from './build-aggregation.ts'
 import { groupingOperators } from './build-grouping.ts'
 import { processOperators } from './build-process.ts'
 import { streamOperators } from './build-stream.ts'
+import { suppressOperators } from './build-suppress.ts'
 import { tableOperators } from './build-table.ts'
 import { tableJoinOperators } from './build-table-join.ts'
 import { tableTableJoinOperators } from './build-table-table-join.ts'
@@ -15,6 +16,7 @@ const OPERATORS: OperatorFamily = {
   ...tableOperators,
   ...groupingOperators,
   ...aggregationOperators,
+  ...suppressOperators,
   ...tableJoinOperators,
   ...tableTableJoinOperators,
 }

@@ -265,33 +265,42 @@ export const rangeDeletionCases: readonly StateBackendCase[] = [
     title: 'the numbers of a store are part of the transaction',
     async run(bed) {
       const numbers = (): readonly number[] => {
-        const { streamTimeMs, sequence } = bed.buffer.scalars
-        return [streamTimeMs, sequence]
+        const { streamTimeMs, sequence, count, bytes } = bed.buffer.scalars
+        return [streamTimeMs, sequence, count, bytes]
       }
       bed.buffer.setSavepoint()
-      assert.deepEqual(numbers(), [-1, 0])
+      assert.deepEqual(numbers(), [-1, 0, 0, 0])
       bed.buffer.scalars.observe(5)
       bed.buffer.scalars.nextSequence()
+      bed.buffer.scalars.resize(1, 10)
       bed.buffer.rollbackToSavepoint()
-      assert.deepEqual(numbers(), [-1, 0])
+      assert.deepEqual(numbers(), [-1, 0, 0, 0])
       assert.equal(bed.buffer.isDirty, false)
 
       bed.buffer.scalars.observe(7_000_000_000_000)
       assert.equal(bed.buffer.scalars.observe(6), 7_000_000_000_000)
       bed.buffer.scalars.nextSequence()
+      bed.buffer.scalars.resize(2, 5_000_000_000)
+      const written = [7_000_000_000_000, 1, 2, 5_000_000_000]
       bed.buffer.setSavepoint()
       bed.buffer.scalars.observe(8_000_000_000_000)
       assert.equal(bed.buffer.scalars.nextSequence(), 2)
+      bed.buffer.scalars.resize(-2, -5_000_000_000)
       bed.buffer.rollbackToSavepoint()
-      assert.deepEqual(numbers(), [7_000_000_000_000, 1])
+      assert.deepEqual(numbers(), written)
       await bed.commit()
-      assert.deepEqual(numbers(), [7_000_000_000_000, 1])
+      assert.deepEqual(numbers(), written)
 
       bed.buffer.scalars.observe(9_000_000_000_000)
+      bed.buffer.scalars.resize(-1, -4_000_000_000)
       bed.buffer.clear()
-      assert.deepEqual(numbers(), [7_000_000_000_000, 1])
+      assert.deepEqual(numbers(), written)
       await bed.reopen()
-      assert.deepEqual(numbers(), bed.backend.persistent ? [7_000_000_000_000, 1] : [-1, 0])
+      assert.deepEqual(numbers(), bed.backend.persistent ? written : [-1, 0, 0, 0])
+      bed.buffer.scalars.resize(-bed.buffer.scalars.count, -bed.buffer.scalars.bytes)
+      await bed.commit()
+      await bed.reopen()
+      assert.deepEqual(numbers().slice(2), [0, 0])
     },
   },
   {

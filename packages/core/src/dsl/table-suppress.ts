@@ -1,0 +1,68 @@
+import type { ValueGetterSupplier } from '../processor/value-getter.ts'
+import { suppressBuffer } from '../state/suppress-buffer.ts'
+import { missingSerde } from '../topology/missing-serde.ts'
+import type { ProcessorPlan, TableFacet, ViewSupplier } from '../topology/plan-node.ts'
+import { windowGraceMs } from '../topology/window-grace.ts'
+import type { Dsl, NamedOptions, TableState } from './dsl.ts'
+import type { KTable } from './ktable.ts'
+import { suppressView, tableSuppress } from './operators/table-suppress.ts'
+import type { Suppressed } from './suppressed.ts'
+
+const PREFIX = 'KTABLE-SUPPRESS-'
+
+/**
+ * `KTable.suppress`: a name that is given uses up no number, and names the store too; otherwise one is used up
+ * for the operator and one for the store.
+ *
+ * The sources are those of the table above. Kafka Streams loses them here, so that it does not check what a
+ * join with a suppressed table has to be co-partitioned with.
+ */
+export function suppressTable<K, V>(
+  dsl: Dsl,
+  table: TableState<K, V>,
+  suppressed: Suppressed<K>,
+  options: NamedOptions,
+): KTable<K, V> {
+  const { plan } = dsl
+  const { node: parent, key, value, sources } = table
+  const limitMs = suppressed.limitMs ?? windowGraceMs(parent)
+  const name = options.name ?? plan.newName(PREFIX)
+  const storeName = options.name === undefined ? plan.newStoreName(PREFIX) : `${options.name}-store`
+  const keySerde = key ?? missingSerde
+  const valueSerde = value ?? missingSerde
+  const buffer = suppressBuffer<K, V>(storeName, {
+    key: keySerde,
+    value: valueSerde,
+    ...suppressed.store,
+  })
+  const { timeOf, maxRecords, maxBytes, whenFull, kind } = suppressed
+  const supplier = tableSuppress<K, V>({
+    buffer,
+    limitMs,
+    timeOf,
+    maxRecords,
+    maxBytes,
+    whenFull,
+    dropsTombstones: kind === 'window-closes',
+  })
+  const facet: TableFacet = {
+    kind: 'derived',
+    store: undefined,
+    parent,
+    // The rows are those of this table's parent.
+    view: (rows: ViewSupplier) => suppressView(rows as ValueGetterSupplier<K, V>, buffer),
+  }
+  const node = plan.append<ProcessorPlan & { readonly table: TableFacet }>({
+    kind: 'processor',
+    name,
+    parents: [parent],
+    operator: () => supplier,
+    stores: [],
+    keeps: [{ builder: buffer, keySerde, valueSerde }],
+    // What is in the buffer remembers the row before it.
+    uses: [{ table: parent, wants: 'old-values' }],
+    table: facet,
+    changes: 'nothing',
+  })
+  return dsl.table({ node, key, value, sources, queryableStoreName: undefined })
+}
