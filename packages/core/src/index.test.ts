@@ -19,6 +19,7 @@ test('the package exports these values and no others', () => {
     'createApp',
     'failOnInvalidTimestamp',
     'inMemory',
+    'joinWindows',
     'logAndSkipOnInvalidTimestamp',
     'matchesTopic',
     'serdes',

@@ -15,6 +15,7 @@ export type {
   ValueOptions,
 } from './dsl/stream-options.ts'
 export type { GlobalJoinOptions } from './dsl/join-stream-global.ts'
+export type { StreamJoinOptions } from './dsl/join-streams.ts'
 export type { StreamTableJoinOptions } from './dsl/join-stream-table.ts'
 export type { ValueJoiner } from './dsl/operators/value-joiner.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
@@ -121,6 +122,7 @@ export type {
   VersionOrder,
 } from './state/versioned-store.ts'
 export type { StateStore } from './state/state-store.ts'
+export type { JoinStoreOptions } from './state/join-window-store.ts'
 export type { StoreBuilder, StoreOptions } from './state/store-builder.ts'
 export { inMemory } from './state/memory-state-backend.ts'
 export type { StateBackend } from './state/state-backend.ts'
@@ -128,6 +130,8 @@ export type { StateBackend } from './state/state-backend.ts'
 // Time
 export type { Duration, DurationUnit } from './base/duration.ts'
 export type { Clock } from './time/clock.ts'
+export { joinWindows } from './time/join-windows.ts'
+export type { JoinBounds, JoinWindows } from './time/join-windows.ts'
 export {
   failOnInvalidTimestamp,
   logAndSkipOnInvalidTimestamp,

@@ -25,6 +25,16 @@ export function durationToMs(duration: Duration): number {
   return ms
 }
 
+/** As {@link durationToMs}, but may be negative: `-500`, `'-5 minutes'`. */
+export function signedDurationToMs(duration: Duration): number {
+  if (typeof duration === 'number') {
+    return duration < 0 ? -durationToMs(-duration) : durationToMs(duration)
+  }
+  const text = duration.trim()
+  // The rest of a duration behind its sign is one.
+  return text.startsWith('-') ? -durationToMs(text.slice(1) as Duration) : durationToMs(duration)
+}
+
 function parseDuration(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/.exec(text)
   const unit = match?.[2]

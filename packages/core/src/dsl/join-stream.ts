@@ -1,6 +1,7 @@
 import type { Dsl, StreamState } from './dsl.ts'
 import { GlobalKTable } from './global-ktable.ts'
 import { type GlobalJoinOptions, joinStreamGlobal } from './join-stream-global.ts'
+import { joinStreams, type StreamJoinOptions, StreamSide } from './join-streams.ts'
 import { joinStreamTable, type StreamTableJoinOptions } from './join-stream-table.ts'
 import type { KStream } from './kstream.ts'
 import { KTable } from './ktable.ts'
@@ -34,5 +35,9 @@ export function joinStream(
     const options = join.options as StreamTableJoinOptions<unknown, unknown, unknown>
     return joinStreamTable(dsl, stream, { table: other.internals, joiner, isLeft, options })
   }
-  throw new TypeError('join: the other side is neither a table nor a global table')
+  if (other instanceof StreamSide) {
+    const options = join.options as StreamJoinOptions<unknown, unknown, unknown, unknown>
+    return joinStreams(dsl, stream, { kind: join.kind, other, joiner, options })
+  }
+  throw new TypeError('join: the other side is neither a stream, a table nor a global table')
 }

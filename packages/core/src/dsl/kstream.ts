@@ -10,6 +10,7 @@ import { joinStream } from './join-stream.ts'
 import type { GlobalJoinOptions } from './join-stream-global.ts'
 import type { StreamTableJoinOptions } from './join-stream-table.ts'
 import type { GlobalKTable } from './global-ktable.ts'
+import { joinStreams, type StreamJoinOptions, StreamSide } from './join-streams.ts'
 import { KGroupedStream } from './kgrouped-stream.ts'
 import type { KTable } from './ktable.ts'
 import { filter, filterNot, type Predicate } from './operators/filter.ts'
@@ -293,8 +294,29 @@ export class KStream<K, V> {
     joiner: ValueJoiner<K, V, VG, VR>,
     options: GlobalJoinOptions<K, V, KG, VR>,
   ): KStream<K, VR>
+  /**
+   * Joins the records of two streams that have the same key and times within `options.within` of each other:
+   * one result for each such pair, as soon as both are there, at the larger of their timestamps and with the
+   * headers of the later. A null key or value is dropped and counted.
+   *
+   * Each side keeps its records for before + after + grace of its newest one. A record that comes later is
+   * still joined with what the other side has. Streams whose keys may have changed are repartitioned; the
+   * topics of both must have equal partition counts, which is checked when the app starts.
+   *
+   * @throws TypeError when the other stream belongs to another builder.
+   */
+  join<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V, VO, VR>,
+    options: StreamJoinOptions<K, V, VO, VR>,
+  ): KStream<K, VR>
   join(other: unknown, joiner: unknown, options: unknown = {}): unknown {
-    return joinStream(this.#dsl, this.#state, { kind: 'inner', other, joiner, options })
+    return joinStream(this.#dsl, this.#state, {
+      kind: 'inner',
+      other: KStream.#sideOf(other),
+      joiner,
+      options,
+    })
   }
 
   /**
@@ -311,8 +333,39 @@ export class KStream<K, V> {
     joiner: ValueJoiner<K, V, VG | null, VR>,
     options: GlobalJoinOptions<K, V, KG, VR>,
   ): KStream<K, VR>
+  /**
+   * As `join`, but a record of this stream that has found no match by the end of its window and the grace is
+   * joined with null. By event time, so when a newer record comes, of either stream, and at most once each
+   * `emitInterval`; at its own timestamp, with the headers of the newer record. A record without a key
+   * is joined with null at once, and so is one whose window is past when it comes: that one may still
+   * give results with matches as well.
+   */
+  leftJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V, VO | null, VR>,
+    options: StreamJoinOptions<K, V, VO, VR>,
+  ): KStream<K, VR>
   leftJoin(other: unknown, joiner: unknown, options: unknown = {}): unknown {
-    return joinStream(this.#dsl, this.#state, { kind: 'left', other, joiner, options })
+    return joinStream(this.#dsl, this.#state, {
+      kind: 'left',
+      other: KStream.#sideOf(other),
+      joiner,
+      options,
+    })
+  }
+
+  /** As `leftJoin` with a stream, for the records of both: a result without a match has null for the other value. */
+  outerJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V | null, VO | null, VR>,
+    options: StreamJoinOptions<K, V, VO, VR>,
+  ): KStream<K, VR> {
+    return joinStreams(this.#dsl, this.#state, {
+      kind: 'outer',
+      other: other.#side,
+      joiner,
+      options,
+    })
   }
 
   /**
@@ -358,6 +411,15 @@ export class KStream<K, V> {
       changes: 'value',
     })
     return this.#dsl.stream({ ...this.#state, node, value: options.value })
+  }
+
+  /** A stream as `joinStream` knows it; anything else as it is. */
+  static #sideOf(other: unknown): unknown {
+    return other instanceof KStream ? other.#side : other
+  }
+
+  get #side(): StreamSide<K, V> {
+    return new StreamSide(this.#dsl, this.#state)
   }
 
   #same(step: Step<K, V>): KStream<K, V> {

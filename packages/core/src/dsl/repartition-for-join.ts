@@ -13,8 +13,9 @@ export interface RepartitionForJoinOptions<K, V> {
  * The side of a join, in the partition of its keys: the stream itself, or what comes back from a
  * repartition topic named after the join, else after the stream's operator.
  *
- * Joins without a name share the repartition of a stream, but each uses up its three numbers and knows
- * its source by the new name (Kafka Streams: `KStreamImpl.repartitionForJoin`).
+ * Joins without a name share the repartition of a stream, but each uses up its three numbers (Kafka Streams:
+ * `KStreamImpl.repartitionForJoin`, which knows the source by the new name, and so does not check the partition
+ * counts of the second join).
  */
 export function repartitionedForJoin<K, V>(
   dsl: Dsl,
@@ -28,5 +29,5 @@ export function repartitionedForJoin<K, V>(
   const made = repartitionOf(plan, { parent: stream.node, prefix, key, value, optimizable: true })
   const isOwn = prefix !== stream.node.name
   const node = plan.joinRepartition(stream, made, isOwn)
-  return { node, key, value, needsRepartition: false, sources: new Set([made.sourceName]) }
+  return { node, key, value, needsRepartition: false, sources: new Set([node.sourceName]) }
 }

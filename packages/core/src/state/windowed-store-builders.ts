@@ -75,9 +75,9 @@ export function sessionStore<K, V>(
   name: string,
   options: SessionStoreOptions<K, V>,
 ): StoreBuilder<SessionStore<K, V>> {
-  const spans = spansOf(options)
+  const spans = segmentSpans(options)
   return {
-    ...common(name, options, spans),
+    ...windowedStoreSettings(name, options, spans),
     changelog: segmentedChangelog({
       codec: plainCodec,
       spans,
@@ -102,13 +102,13 @@ function windowStoreOf<K, V, S>(
 ): StoreBuilder<WindowStore<K, S>> {
   const { retainDuplicates = false, changelogCleanup } = options
   const windowSizeMs = durationToMs(options.windowSize)
-  const spans = spansOf(options)
+  const spans = segmentSpans(options)
   assert(
     windowSizeMs <= spans.retentionMs,
     `store ${name}: windows of ${windowSizeMs} ms do not fit into a retention of ${spans.retentionMs} ms`,
   )
   return {
-    ...common(name, options, spans),
+    ...windowedStoreSettings(name, options, spans),
     changelog: segmentedChangelog({
       codec,
       spans,
@@ -129,13 +129,15 @@ function windowStoreOf<K, V, S>(
   }
 }
 
-function spansOf({ retention }: WindowedStoreOptions): SegmentSpans {
+/** The segments of a store with that retention. */
+export function segmentSpans({ retention }: WindowedStoreOptions): SegmentSpans {
   const retentionMs = durationToMs(retention)
   const segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), MIN_SEGMENT_INTERVAL_MS)
   return { retentionMs, segmentIntervalMs }
 }
 
-function common(
+/** What the stores by time have in common. */
+export function windowedStoreSettings(
   name: string,
   { logging = true, topicConfig, changelogCleanup }: WindowedStoreOptions,
   { retentionMs }: SegmentSpans,

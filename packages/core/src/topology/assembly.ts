@@ -35,6 +35,11 @@ export class Assembly {
     )
   }
 
+  /** True when there is a node of that name. */
+  has(name: string): boolean {
+    return this.#drafts.has(name)
+  }
+
   storesOf(processor: string): readonly string[] {
     return [...(this.#connected.get(processor) ?? [])]
   }

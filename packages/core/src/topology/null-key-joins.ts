@@ -17,6 +17,9 @@ export function aboveNullKeyJoins(
       add(parent)
     }
   }
-  for (const node of nodes) if (node.kind === 'processor' && node.joinsNullKeys === true) add(node)
+  for (const node of nodes) {
+    const isJoin = node.kind === 'processor' || node.kind === 'stream-join'
+    if (isJoin && node.joinsNullKeys === true) add(node)
+  }
   return above
 }

@@ -65,6 +65,30 @@ export interface OperatorStore {
   readonly valueSerde: Serde<unknown>
 }
 
+/** Two streams with the same keys: a processor a side, and one that brings together what they give. */
+export interface StreamJoinPlan extends PlanNodeBase {
+  readonly kind: 'stream-join'
+  /** The plan nodes above the sides, which keep the records; they are written before this one. */
+  readonly windowed: { readonly left: ProcessorPlan; readonly right: ProcessorPlan }
+  readonly left: StreamJoinSidePlan
+  readonly right: StreamJoinSidePlan
+  /** Bears the name of the plan node. */
+  readonly merge: StreamJoinSidePlan['supplier']
+  /**
+   * Takes the place of sides and merge, under the name of the plan node, where `windowed.right` has been
+   * taken out of the graph: a stream that is joined with itself needs one store only.
+   */
+  readonly selfJoin: Omit<StreamJoinSidePlan, 'name'>
+  /** True for left and outer joins: see {@link ProcessorPlan}. */
+  readonly joinsNullKeys: boolean
+}
+
+export interface StreamJoinSidePlan {
+  readonly name: string
+  readonly supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>
+  readonly stores: readonly StoreBuilder[]
+}
+
 /** Two tables with the same keys: a processor a side, and one that brings together what they give. */
 export interface TableJoinPlan extends PlanNodeBase {
   readonly kind: 'table-join'
@@ -127,6 +151,7 @@ export type PlanNode =
   | TableSourcePlan
   | GlobalStorePlan
   | ProcessorPlan
+  | StreamJoinPlan
   | TableJoinPlan
   | RepartitionPlan
   | SinkPlan

@@ -7,6 +7,8 @@ import type {
   PlanNode,
   ProcessorPlan,
   RepartitionPlan,
+  StreamJoinPlan,
+  StreamJoinSidePlan,
   TableFacet,
   TableJoinPlan,
   TableSourcePlan,
@@ -42,6 +44,9 @@ export function writePlanNode(
       return
     case 'processor':
       writeProcessor(node, parents, { assembly, tables })
+      return
+    case 'stream-join':
+      writeStreamJoin(node, assembly)
       return
     case 'table-join':
       writeTableJoin(node, assembly, tables)
@@ -88,6 +93,26 @@ function writeProcessor(
   }
   for (const { table, wants } of node.uses) {
     if (wants === 'rows') connectRows(node.name, settings.getter(table), assembly)
+  }
+}
+
+function writeStreamJoin(node: StreamJoinPlan, assembly: Assembly): void {
+  const { name, windowed, left, right, merge, selfJoin } = node
+  if (!assembly.has(windowed.right.name)) {
+    writeJoinSide({ name, ...selfJoin }, windowed.left, assembly)
+    return
+  }
+  writeJoinSide(left, windowed.left, assembly)
+  writeJoinSide(right, windowed.right, assembly)
+  assembly.addProcessor({ name, parents: [left.name, right.name], supplier: merge })
+}
+
+function writeJoinSide(side: StreamJoinSidePlan, above: ProcessorPlan, assembly: Assembly): void {
+  const { name, supplier, stores } = side
+  assembly.addProcessor({ name, parents: [above.name], supplier })
+  for (const store of stores) {
+    assembly.addStore(name, store)
+    assembly.connect(name, store.name)
   }
 }
 

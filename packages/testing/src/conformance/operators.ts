@@ -2,6 +2,7 @@ import type { BuildContext, OperatorFamily } from './build-context.ts'
 import { aggregationOperators } from './build-aggregation.ts'
 import { groupingOperators } from './build-grouping.ts'
 import { processOperators } from './build-process.ts'
+import { streamJoinOperators } from './build-stream-join.ts'
 import { streamOperators } from './build-stream.ts'
 import { suppressOperators } from './build-suppress.ts'
 import { tableOperators } from './build-table.ts'
@@ -17,6 +18,7 @@ const OPERATORS: OperatorFamily = {
   ...groupingOperators,
   ...aggregationOperators,
   ...suppressOperators,
+  ...streamJoinOperators,
   ...tableJoinOperators,
   ...tableTableJoinOperators,
 }

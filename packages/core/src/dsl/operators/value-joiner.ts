@@ -1,5 +1,2 @@
-/**
- * What two values of one key become. An error reaches the processing exception handler with the
- * name of the join.
- */
+/** The value of a join's result. `key` is that of the result, and is only for reading. */
 export type ValueJoiner<K, VL, VR, R> = (left: VL, right: VR, key: K) => R
