@@ -20,32 +20,16 @@ const VALUES: readonly bigint[] = [
 const of = (value: bigint): Uint64 => new Uint64(Number(value >> 32n), Number(value & 0xffff_ffffn))
 const valueOf = ({ hi, lo }: Uint64): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0)
 
-/** The result of a step that changes its number in place. */
-function after(value: bigint, change: (number: Uint64) => void): bigint {
-  const number = of(value)
-  change(number)
-  return valueOf(number)
-}
-
 test('sums, products and exclusive ors are those of integers, modulo 2^64', () => {
   for (const a of VALUES) {
     for (const b of VALUES) {
-      const message = `${a} and ${b}`
-      assert.equal(
-        after(a, (n) => n.add(of(b))),
-        BigInt.asUintN(64, a + b),
-        message,
-      )
-      assert.equal(
-        after(a, (n) => n.multiply(of(b))),
-        BigInt.asUintN(64, a * b),
-        message,
-      )
-      assert.equal(
-        after(a, (n) => n.xor(of(b))),
-        a ^ b,
-        message,
-      )
+      const [sum, product, either] = [of(a), of(a), of(a)]
+      sum.add(of(b))
+      product.multiply(of(b))
+      either.xor(of(b))
+
+      const expected = [BigInt.asUintN(64, a + b), BigInt.asUintN(64, a * b), a ^ b]
+      assert.deepEqual([sum, product, either].map(valueOf), expected, `${a} and ${b}`)
     }
   }
 })
@@ -53,16 +37,14 @@ test('sums, products and exclusive ors are those of integers, modulo 2^64', () =
 test('bits are rotated and shifted over both halves', () => {
   for (const a of VALUES) {
     for (const bits of [1, 27, 31, 33, 63]) {
-      const rotated = BigInt.asUintN(64, (a << BigInt(bits)) | (a >> BigInt(64 - bits)))
-      assert.equal(
-        after(a, (n) => n.rotateLeft(bits)),
-        rotated,
-        `${a} by ${bits}`,
-      )
+      const rotated = of(a)
+      rotated.rotateLeft(bits)
+
+      const expected = BigInt.asUintN(64, (a << BigInt(bits)) | (a >> BigInt(64 - bits)))
+      assert.equal(valueOf(rotated), expected, `${a} by ${bits}`)
     }
-    assert.equal(
-      after(a, (n) => n.xorShift33()),
-      a ^ (a >> 33n),
-    )
+    const shifted = of(a)
+    shifted.xorShift33()
+    assert.equal(valueOf(shifted), a ^ (a >> 33n), String(a))
   }
 })

@@ -7,7 +7,7 @@ import type { Dsl } from './dsl.ts'
 import type { GlobalTableState } from './global-ktable.ts'
 import { tableSource } from './operators/table-source.ts'
 import { consumed, type SourceOptions } from './source-options.ts'
-import { tableStore } from './store-options.ts'
+import { latestRows } from './store-options.ts'
 
 /** Options of `StreamsBuilder.globalTable` (Kafka Streams: `Consumed` and `Materialized`). It is read from the beginning. */
 export interface GlobalTableOptions<K, V> extends Omit<SourceOptions<K, V>, 'autoOffsetReset'> {
@@ -32,7 +32,7 @@ export function globalTable<K, V>(
 ): GlobalTableState<K, V> {
   const { key, value, store: named } = options
   const name = named ?? dsl.plan.newStoreName(`${topic}-`)
-  const { builder } = tableStore<K, V>(name, { key, value }, { logging: false, caching: false })
+  const builder = latestRows<K, V>(name, { key, value, logging: false }, false)
   const supplier = tableSource<K, V>({ store: builder, sendOldValues: false })
   appendGlobalStore(dsl, { topic, builder, supplier, options })
   return { rows: rowsOf(builder), queryableStoreName: named }

@@ -95,7 +95,7 @@ function sideOf<K, V, VO, R>(
         ...parts,
         other: rowsOf(settings, other),
         sendOldValues: settings.sendsOldValues,
-        isVersioned: false,
+        isVersioned: settings.isVersioned(table.node),
       }),
   }
 }

@@ -1,10 +1,9 @@
 import { serdes } from '../serde/serdes.ts'
 import type { Serde } from '../serde/serde.ts'
-import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
-import type { StoreBuilder } from '../state/store-builder.ts'
 import type { Operator, PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
 import type { Dsl, StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
+import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { type Aggregator, type Initializer, streamAggregate } from './operators/stream-aggregate.ts'
 import { type Reducer, streamReduce } from './operators/stream-reduce.ts'
 import { repartitionOf } from './repartition.ts'
@@ -25,7 +24,7 @@ interface Aggregation<K, V, A> {
   readonly value: Serde<A> | undefined
   readonly options: TableStoreOptions<K, A>
   readonly operator: (
-    store: StoreBuilder<TimestampedKeyValueStore<K, A>>,
+    store: TableStoreBuilder<K, A>,
     sendOldValues: boolean,
   ) => ReturnType<Operator>
   /** Only to tell the type of the input. */

@@ -1,12 +1,11 @@
 import { changeSerde } from '../serde/change-serde.ts'
 import type { Serde } from '../serde/serde.ts'
 import { serdes } from '../serde/serdes.ts'
-import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
-import type { StoreBuilder } from '../state/store-builder.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { Operator, PlanNode, ProcessorPlan, RepartitionPlan } from '../topology/plan-node.ts'
 import type { Dsl } from './dsl.ts'
 import type { KTable } from './ktable.ts'
+import type { TableStoreBuilder } from './operators/stored-table.ts'
 import type { Aggregator, Initializer } from './operators/stream-aggregate.ts'
 import type { Reducer } from './operators/stream-reduce.ts'
 import { tableAggregate } from './operators/table-aggregate.ts'
@@ -44,7 +43,7 @@ interface Aggregation<K, A> {
   readonly value: Serde<A> | undefined
   readonly options: TableStoreOptions<K, A>
   readonly operator: (
-    store: StoreBuilder<TimestampedKeyValueStore<K, A>>,
+    store: TableStoreBuilder<K, A>,
     sendOldValues: boolean,
   ) => ReturnType<Operator>
 }

@@ -1,10 +1,17 @@
-import type { Operator, ProcessorPlan, TableUse, ViewSupplier } from '../topology/plan-node.ts'
+import type {
+  Operator,
+  OperatorSettings,
+  ProcessorPlan,
+  TableUse,
+  ViewSupplier,
+} from '../topology/plan-node.ts'
 import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
 import { joinTables, type TableJoinOptions } from './join-tables.ts'
 import { KGroupedTable } from './kgrouped-table.ts'
 import type { KStream } from './kstream.ts'
 import type { Predicate } from './operators/filter.ts'
 import type { ValueMapper } from './operators/map-values.ts'
+import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { filterView, tableFilter } from './operators/table-filter.ts'
 import { type RowMapper, tableGroupBy } from './operators/table-group-by.ts'
 import { mapValuesView, tableMapValues } from './operators/table-map-values.ts'
@@ -26,8 +33,8 @@ interface Derivation<K, VR> {
   readonly value: SerdeOptions<K, VR>['value'] | undefined
   readonly uses: readonly TableUse[]
   readonly operator: (
-    store: ReturnType<typeof tableStore<K, VR>>['builder'] | undefined,
-    sendOldValues: boolean,
+    store: TableStoreBuilder<K, VR> | undefined,
+    settings: OperatorSettings,
   ) => ReturnType<Operator>
   readonly view: (parent: ViewSupplier) => ViewSupplier
 }
@@ -84,8 +91,8 @@ export class KTable<K, V> {
       options,
       value: options.value,
       uses: [],
-      operator: (store, sendOldValues) =>
-        tableMapValues<K, V, VR>({ mapper, store, sendOldValues }),
+      operator: (store, { sendsOldValues }) =>
+        tableMapValues<K, V, VR>({ mapper, store, sendOldValues: sendsOldValues }),
       view: (parent) => mapValuesView(parent, (value, key) => mapper(value as V, key as K)), // rows of this table
     })
   }
@@ -126,7 +133,7 @@ export class KTable<K, V> {
     const { node: table, sources } = this.#state
     const node = this.#append({
       name: this.#dsl.plan.nameOr(options.name, 'KTABLE-SELECT-'),
-      operator: () => tableGroupBy(mapper),
+      operator: (settings) => tableGroupBy({ mapper, isVersioned: settings.isVersioned(table) }),
       uses: [{ table, wants: 'old-values' }],
       table: undefined,
     })
@@ -186,7 +193,13 @@ export class KTable<K, V> {
       value: options.value ?? this.#state.value,
       // Old values keep needless tombstones away, if the table above has them anyway.
       uses: [{ table: this.#state.node, wants: 'old-values-if-stored' }],
-      operator: (store, sendOldValues) => tableFilter<K, V>({ keep, store, sendOldValues }),
+      operator: (store, settings) =>
+        tableFilter<K, V>({
+          keep,
+          store,
+          sendOldValues: settings.sendsOldValues,
+          isVersioned: settings.isVersioned(this.#state.node),
+        }),
       view: (parent) => filterView(parent, (key, value) => keep(key as K, value as V)), // rows of this table
     })
   }
@@ -195,15 +208,19 @@ export class KTable<K, V> {
     const { plan } = this.#dsl
     const { node: parent, sources } = this.#state
     const { key = this.#state.key } = options
+    const isMaterialized = saysMaterialized(options)
     // Kafka Streams uses up a number for a store that it does not make, if there is a Materialized.
-    if (options.store === undefined && saysMaterialized(options)) plan.newStoreName(prefix)
+    const generated =
+      options.store === undefined && isMaterialized ? plan.newStoreName(prefix) : undefined
+    const storeName = options.versioned === undefined ? options.store : (options.store ?? generated)
     const name = plan.nameOr(options.name, prefix)
     const store =
-      options.store === undefined ? undefined : tableStore(options.store, { key, value }, options)
-    const table = { kind: 'derived', store, parent, view: rest.view } as const
+      storeName === undefined ? undefined : tableStore(storeName, { key, value }, options)
+    const isVersioned = isMaterialized ? options.versioned !== undefined : undefined
+    const table = { kind: 'derived', store, parent, isVersioned, view: rest.view } as const
     const node = this.#append({
       name,
-      operator: ({ sendsOldValues }) => rest.operator(store?.builder, sendsOldValues),
+      operator: (settings) => rest.operator(store?.builder, settings),
       uses: rest.uses,
       table,
     })

@@ -1,12 +1,14 @@
-import { keyValueRows } from '../processor/stored-rows.ts'
+import type { Duration } from '../base/duration.ts'
+import { keyValueRows, versionedRows } from '../processor/stored-rows.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder, StoreOptions } from '../state/store-builder.ts'
-import { stores } from '../state/stores.ts'
+import { type KeyValueStoreOptions, stores } from '../state/stores.ts'
 import { createTimestampedKeyValueStore } from '../state/timestamped-key-value-store.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { NamedOptions, SerdeOptions } from './dsl.ts'
+import type { TableStoreBuilder } from './operators/stored-table.ts'
 
 /**
  * How a table is kept (Kafka Streams: `Materialized`). Name the store of everything stateful: a
@@ -21,10 +23,20 @@ export interface TableStoreOptions<K, V> extends NamedOptions, SerdeOptions<K, V
    * (Kafka Streams: `Materialized.withCachingDisabled`). @defaultValue true
    */
   readonly caching?: boolean
+  /**
+   * Keeps the versions of each row for this long behind the highest timestamp that the table has seen: the history
+   * retention of a versioned store (KIP-889, KIP-914). The table is stored then, without a cache.
+   *
+   * Updates count by their timestamps, not by the order in which they come: joins, groupings and reads see the
+   * latest version, and a stream may be joined with the version of its own time. An update that is older than
+   * the history is dropped and counted.
+   */
+  readonly versioned?: Duration
 }
 
 export interface TableStoreParts<K, V> {
-  readonly builder: StoreBuilder<TimestampedKeyValueStore<K, V>>
+  readonly builder: TableStoreBuilder<K, V>
+  readonly isVersioned: boolean
   readonly keySerde: Serde<K>
   readonly valueSerde: Serde<V>
   readonly rows: ValueGetterSupplier<K, V>
@@ -34,30 +46,50 @@ export interface TableStoreParts<K, V> {
 export function tableStore<K, V>(
   name: string,
   serdes: { readonly key: Serde<K> | undefined; readonly value: Serde<V> | undefined },
-  { logging, topicConfig, caching = true }: StoreOptions & { readonly caching?: boolean },
+  options: KeepOptions,
 ): TableStoreParts<K, V> {
   const keySerde = serdes.key ?? missingSerde
   const valueSerde = serdes.value ?? missingSerde
-  const described = stores.timestampedKeyValue<K, V>(name, {
+  const { logging, topicConfig, versioned } = options
+  const described = {
     key: keySerde,
     value: valueSerde,
     ...(logging === undefined ? {} : { logging }),
     ...(topicConfig === undefined ? {} : { topicConfig }),
-  })
-  const builder: StoreBuilder<TimestampedKeyValueStore<K, V>> = {
-    ...described,
+  }
+  if (versioned !== undefined) {
+    const builder = stores.versionedKeyValue<K, V>(name, {
+      ...described,
+      historyRetention: versioned,
+    })
+    return { builder, isVersioned: true, keySerde, valueSerde, rows: versionedRows(builder) }
+  }
+  const builder = latestRows<K, V>(name, described, options.caching)
+  return { builder, isVersioned: false, keySerde, valueSerde, rows: keyValueRows(builder) }
+}
+
+type KeepOptions = StoreOptions & Pick<TableStoreOptions<unknown, unknown>, 'caching' | 'versioned'>
+
+/** A store of the latest row of each key. */
+export function latestRows<K, V>(
+  name: string,
+  options: KeyValueStoreOptions<K, V>,
+  caching = true,
+): StoreBuilder<TimestampedKeyValueStore<K, V>> {
+  const { key, value } = options
+  return {
+    ...stores.timestampedKeyValue<K, V>(name, options),
     caching,
     build: (environment) =>
       createTimestampedKeyValueStore({
         name,
-        key: keySerde,
-        value: valueSerde,
+        key,
+        value,
         environment,
         // Keys of a table were decoded in its sub-topology: what changes one is followed by a repartition topic.
         keysAreWhole: true,
       }),
   }
-  return { builder, keySerde, valueSerde, rows: keyValueRows(builder) }
 }
 
 /**
@@ -65,6 +97,8 @@ export function tableStore<K, V>(
  * operators use up one more number then, and so must this library.
  */
 export function saysMaterialized(options: TableStoreOptions<unknown, unknown>): boolean {
-  const { store, key, value, logging, caching, topicConfig } = options
-  return [store, key, value, logging, caching, topicConfig].some((option) => option !== undefined)
+  const { store, key, value, logging, caching, topicConfig, versioned } = options
+  return [store, key, value, logging, caching, topicConfig, versioned].some(
+    (option) => option !== undefined,
+  )
 }

@@ -17,7 +17,8 @@ export function streamToTable<K, V>(
   const { key = stream.key, value = stream.value } = options
   const name = plan.nameOr(options.name, PREFIX)
   const store = tableStore(options.store ?? plan.newStoreName(PREFIX), { key, value }, options)
-  const table = { kind: 'source', store, named: options.store !== undefined } as const
+  const named = options.store !== undefined || options.versioned !== undefined
+  const table = { kind: 'source', store, named } as const
 
   let parent: PlanNode = stream.node
   let { sources } = stream

@@ -19,7 +19,7 @@ import { tableStore, type TableStoreOptions } from './store-options.ts'
 
 /** Options of `StreamsBuilder.table` (Kafka Streams: `Consumed` and `Materialized`). */
 export type TableSourceOptions<K, V> = SourceOptions<K, V> &
-  Pick<TableStoreOptions<K, V>, 'store' | 'logging' | 'topicConfig'>
+  Pick<TableStoreOptions<K, V>, 'store' | 'versioned' | 'logging' | 'caching' | 'topicConfig'>
 
 /**
  * Where a topology begins. Sources and operators append to one plan, which `build()` checks and
@@ -57,12 +57,12 @@ export class StreamsBuilder {
   /**
    * A topic as a table: each record is an upsert, a null value deletes, a null key is dropped and
    * counted. Stored when `store` names it or when something downstream needs its rows; a record older
-   * than the row is applied all the same (Kafka Streams: `KTableSource`).
+   * than the row is applied all the same, unless the table is `versioned` (Kafka Streams: `KTableSource`).
    */
   table<K, V>(topic: string, options: TableSourceOptions<K, V>): KTable<K, V> {
     const plan = this.#plan
     const { key, value } = options
-    const named = options.store !== undefined
+    const named = options.store !== undefined || options.versioned !== undefined
     const store = tableStore(
       options.store ?? plan.newStoreName(`${topic}-`),
       { key, value },

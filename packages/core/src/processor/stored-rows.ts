@@ -1,6 +1,8 @@
 import type { Windowed } from '../record/windowed.ts'
 import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
+import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
+import type { VersionedKeyValueStore } from '../state/versioned-store.ts'
 import type { TimestampedWindowStore } from '../state/window-store.ts'
 import type { ValueGetterSupplier } from './value-getter.ts'
 
@@ -11,6 +13,25 @@ export function keyValueRows<K, V>(
   return {
     storeNames: [store.name],
     create: (context) => context.getStateStore(store),
+  }
+}
+
+/** The rows of a versioned table: the latest of each key, or that of a time. Versions have no headers. */
+export function versionedRows<K, V>(
+  store: StoreBuilder<VersionedKeyValueStore<K, V>>,
+): ValueGetterSupplier<K, V> {
+  return {
+    storeNames: [store.name],
+    create(context) {
+      const versions = context.getStateStore(store)
+      return {
+        isVersioned: true,
+        get(key, asOfMs) {
+          const version = versions.get(key, asOfMs)
+          return version === null ? null : valueAndTimestamp(version.value, version.timestampMs)
+        },
+      }
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import type { TimestampedKeyValueStore } from './key-value-store.ts'
 import type { StateStore } from './state-store.ts'
 
 /** A value, and from when to when it was the one. */
@@ -46,4 +47,11 @@ export interface VersionedKeyValueStore<K, V> extends ReadOnlyVersionedKeyValueS
   put(key: K, value: V | null, timestampMs: number): PutResult
   /** Deletes from a time on; returns the version that was valid then. Null and no deletion when it is older than the history. */
   delete(key: K, timestampMs: number): VersionedRecord<V> | null
+}
+
+/** Tells the two kinds of stores apart that a table with plain keys may have. */
+export function isVersionedStore<K, V>(
+  store: TimestampedKeyValueStore<K, V> | VersionedKeyValueStore<K, V>,
+): store is VersionedKeyValueStore<K, V> {
+  return 'getVersions' in store
 }

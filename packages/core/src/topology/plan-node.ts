@@ -168,6 +168,8 @@ export interface TableStore extends OperatorStore {
   readonly valueSerde: Serde<unknown>
   /** Reads the store by the keys of the table. */
   readonly rows: ValueGetterSupplier<unknown, unknown>
+  /** True when rows have versions. @defaultValue false */
+  readonly isVersioned?: boolean
 }
 
 /**
@@ -184,6 +186,11 @@ export type TableFacet =
       readonly kind: 'derived'
       readonly store: TableStore | undefined
       readonly parent: TablePlan
+      /**
+       * Says whether the result counts as versioned, whatever the parent is: a table that is described by store
+       * options counts by its store, even where it has none in the end (Kafka Streams: `setOutputVersioned`).
+       */
+      readonly isVersioned?: boolean | undefined
       /** Makes the getter of the view from the parent's. */
       readonly view: (parent: ValueGetterSupplier<unknown, unknown>) => ViewSupplier
     }
@@ -215,6 +222,8 @@ export interface OperatorSettings {
   readonly isStored: boolean
   readonly sendsOldValues: boolean
   getter(table: TablePlan): ValueGetterSupplier<unknown, unknown>
+  /** True when updates of the table may be older than the latest, which is not what most operators are to see. */
+  isVersioned(table: TablePlan): boolean
 }
 
 export type Operator = (

@@ -122,3 +122,24 @@ test('reading the rows of a view stores the source, and goes through the view', 
   assert.deepEqual(getter?.storeNames, ['rows'])
   assert.deepEqual(getter.create(context).get('a'), valueAndTimestamp(1, 5))
 })
+
+test('views are versioned if what they are views of is, unless they are described by store options', () => {
+  const versions: TablePlan = node('source', {
+    kind: 'source',
+    store: { ...store, isVersioned: true },
+    named: true,
+  })
+  const derived = (parent: TablePlan, isVersioned?: boolean): TablePlan =>
+    node('view', { kind: 'derived', store: undefined, parent, isVersioned, view: (of) => of })
+  const joined = (left: TablePlan, right: TablePlan): TablePlan =>
+    node('join', { kind: 'joined', store: undefined, left, right, view: (of) => of })
+  const settings = new TableResolution([]).settings(versions)
+  const isVersioned = (table: TablePlan): boolean => settings.isVersioned(table)
+
+  assert.equal(isVersioned(versions), true)
+  assert.equal(isVersioned(derived(derived(versions))), true)
+  assert.equal(isVersioned(derived(versions, false)), false)
+  assert.equal(isVersioned(view(versions, true)), false)
+  assert.equal(isVersioned(joined(versions, versions)), false)
+  assert.equal(isVersioned(source(true)), false)
+})

@@ -34,6 +34,7 @@ export class TableResolution {
       isStored: this.#stored.has(node),
       sendsOldValues: this.#oldValues.has(node),
       getter: (table) => this.#getter(table),
+      isVersioned,
     }
   }
 
@@ -83,4 +84,10 @@ export function isTable(node: PlanNode): node is TablePlan {
 function startsStored({ table }: TablePlan): boolean {
   if (table.kind === 'source') return table.named
   return table.store !== undefined
+}
+
+/** Views inherit it; the result of a join is versioned only if its store is (KIP-914). */
+function isVersioned({ table }: TablePlan): boolean {
+  if (table.store !== undefined) return table.store.isVersioned ?? false
+  return table.kind === 'derived' && (table.isVersioned ?? isVersioned(table.parent))
 }

@@ -90,14 +90,23 @@ export class BuildContext {
 
 /** How an operator says that its table is stored: with serdes, and under a name if there is one. */
 export function storedAs(
-  { store }: Pick<Materialized, 'store'>,
+  {
+    store,
+    versionedMs,
+  }: Pick<Materialized, 'store'> & { readonly versionedMs?: number | undefined },
   serde: SerdeName,
 ): {
   readonly key: typeof keySerde
   readonly value: typeof keySerde
   readonly store?: string
+  readonly versioned?: number
 } {
-  return { key: keySerde, value: valueSerdes[serde], ...(store === undefined ? {} : { store }) }
+  return {
+    key: keySerde,
+    value: valueSerdes[serde],
+    ...(store === undefined ? {} : { store }),
+    ...(versionedMs === undefined ? {} : { versioned: versionedMs }),
+  }
 }
 
 /** The same for a count, which has its serde. */

@@ -15,7 +15,9 @@ const TEXT_PROCESSORS: ReadonlySet<ProcessSpec['fn']> = new Set<ProcessSpec['fn'
 ])
 
 function addProcess(build: BuildContext, node: ProcessSpec): void {
-  const store = node.store === undefined ? undefined : build.textStore(node.store)
+  // The store of a table is there already, and is asked for by its name.
+  const isOfTable = node.fn === 'as-of'
+  const store = node.store === undefined || isOfTable ? undefined : build.textStore(node.store)
   const serde = TEXT_PROCESSORS.has(node.fn) ? 'string' : build.node(node.from).serde
   const supplier = processorOf(node, (context) => {
     if (store === undefined) throw new ScenarioError(build.scenario, `${node.id} has no store`)
@@ -23,7 +25,7 @@ function addProcess(build: BuildContext, node: ProcessSpec): void {
   })
   const stream = build.stream(node.from).process(supplier, {
     ...storedAs({ store: undefined }, serde),
-    stores: store === undefined ? [] : [store],
+    stores: node.store === undefined ? [] : [store ?? node.store],
   })
   build.add(node.id, { kind: 'stream', stream, serde })
 }

@@ -8,7 +8,6 @@ export function missingOperators(scenario: Scenario): readonly string[] {
   for (const node of scenario.nodes) {
     if (operatorOf(node.op) === undefined) missing.add(node.op)
     if (node.op === 'joinTable' && node.graceMs !== undefined) missing.add('grace')
-    if ('versionedMs' in node && node.versionedMs !== undefined) missing.add('versioned')
   }
   return [...missing]
 }

@@ -4,6 +4,7 @@ import {
   type ProcessorContext,
   type ProcessorSupplier,
   StreamRecord,
+  type VersionedKeyValueStore,
 } from '@millrace/core'
 import { ScenarioError } from './fields.ts'
 import type { ProcessSpec } from './scenario-node.ts'
@@ -44,7 +45,22 @@ export function processorOf(
     case 'add-header':
       return () => addingHeader(spec)
     case 'as-of':
-      throw new ScenarioError(spec.id, 'as-of needs a versioned store')
+      return () => asOf(spec)
+  }
+}
+
+/** Forwards the version that was valid at the time that the value names. */
+function asOf({ store, id }: ProcessSpec): AnyProcessor {
+  return {
+    process(record, context) {
+      if (store === undefined) throw new ScenarioError(id, 'has no store')
+      const time = text(record.value)
+      if (record.key === null || time === null) return
+      const versions = context.getStateStore(store) as VersionedKeyValueStore<unknown, unknown> // of a versioned table
+      const version = versions.get(record.key, Number(time))
+      const found = version === null ? 'none' : `${show(version.value)}@${version.timestampMs}`
+      return context.forward(record.withValue(found))
+    },
   }
 }
 

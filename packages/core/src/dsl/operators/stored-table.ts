@@ -5,9 +5,16 @@ import { StreamRecord } from '../../record/stream-record.ts'
 import { type CachedStore, cachedStore, type HeldChange } from '../../state/cached-store.ts'
 import type { TimestampedKeyValueStore, ValueAndTimestamp } from '../../state/key-value-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
+import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
+import { isVersionedStore, type VersionedKeyValueStore } from '../../state/versioned-store.ts'
+
+/** The store of a table with plain keys: the latest row of each, or their versions. */
+export type TableStoreBuilder<K, V> = StoreBuilder<
+  TimestampedKeyValueStore<K, V> | VersionedKeyValueStore<K, V>
+>
 
 export interface StoredTableParts<K, V> {
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>>
+  readonly store: TableStoreBuilder<K, V>
   readonly sendOldValues: boolean
 }
 
@@ -17,21 +24,32 @@ export interface StoredTableParts<K, V> {
  * Without a cache each update is forwarded at once. With one, a key's updates since the last flush go as one
  * change: from the row that was forwarded last to the row there is, with the timestamp and headers of the
  * row, or of the record that deleted it.
+ *
+ * A versioned table has no cache. An update that is older than the latest version is forwarded as one that is
+ * not the latest; one that is older than the history is dropped and counted, and nothing is forwarded
+ * (Kafka Streams: `KeyValueStoreWrapper`, KIP-914).
  */
 export class StoredTable<K, V> {
-  readonly #store: TimestampedKeyValueStore<K, V>
+  /** One of the two is there. */
+  readonly #store: TimestampedKeyValueStore<K, V> | undefined
+  readonly #versions: VersionedKeyValueStore<K, V> | undefined
   readonly #cached: CachedStore<K, ValueAndTimestamp<V>> | undefined
   readonly #sendOldValues: boolean
 
   constructor(context: ProcessorContext<K, Change<V>>, parts: StoredTableParts<K, V>) {
-    this.#store = context.getStateStore(parts.store)
+    const store = context.getStateStore(parts.store)
+    if (isVersionedStore(store)) this.#versions = store
+    else this.#store = store
     this.#sendOldValues = parts.sendOldValues
-    this.#cached = cachedStore(this.#store)
+    this.#cached = cachedStore(store)
     this.#cached?.onFlush(parts.sendOldValues, (change) => context.forward(recordOf(change)))
   }
 
+  /** The latest row. */
   get(key: K): ValueAndTimestamp<V> | null {
-    return this.#store.get(key)
+    if (this.#store !== undefined) return this.#store.get(key)
+    const latest = this.#versions?.get(key) ?? null
+    return latest === null ? null : valueAndTimestamp(latest.value, latest.timestampMs)
   }
 
   /**
@@ -48,17 +66,27 @@ export class StoredTable<K, V> {
     context: ProcessorContext<K, Change<V>>,
   ): Awaitable<void> {
     const { key, headers } = cause
-    const value = change.newValue
-    const row = value === null ? null : { value, timestampMs, headers }
-    if (this.#cached !== undefined) {
-      this.#cached.putHeld(key, row, cause)
-      return
+    const { newValue: value, oldValue } = change
+    let isLatest = true
+    if (this.#store !== undefined) {
+      const row = value === null ? null : { value, timestampMs, headers }
+      if (this.#cached !== undefined) {
+        this.#cached.putHeld(key, row, cause)
+        return
+      }
+      this.#store.put(key, row)
+    } else {
+      const result = this.#versions?.put(key, value, timestampMs)
+      if (result === 'not-put') {
+        context.recordDropped('expired-version')
+        return
+      }
+      isLatest = result === 'latest'
     }
-    this.#store.put(key, row)
-    const known =
-      this.#sendOldValues || change.oldValue === null
-        ? change
-        : new Change(value, null, change.isLatest)
+    const isAsKnown = change.isLatest === isLatest && (this.#sendOldValues || oldValue === null)
+    const known = isAsKnown
+      ? change
+      : new Change(value, this.#sendOldValues ? oldValue : null, isLatest)
     return context.forward(new StreamRecord(key, known, timestampMs, headers))
   }
 

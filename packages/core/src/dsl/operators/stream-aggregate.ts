@@ -2,9 +2,7 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 
 /** The aggregate of a key that has none. */
 export type Initializer<A> = () => A
@@ -15,7 +13,7 @@ export type Aggregator<K, V, A> = (key: K, value: V, aggregate: A) => A | null
 export interface StreamAggregateParts<K, V, A> {
   readonly init: Initializer<A>
   readonly add: Aggregator<K, V, A>
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, A>>
+  readonly store: TableStoreBuilder<K, A>
   readonly sendOldValues: boolean
 }
 

@@ -2,16 +2,14 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 
 /** What two values of one key become; null deletes the row. */
 export type Reducer<V> = (aggregate: V, value: V) => V | null
 
 export interface StreamReduceParts<K, V> {
   readonly reducer: Reducer<V>
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>>
+  readonly store: TableStoreBuilder<K, V>
   readonly sendOldValues: boolean
 }
 

@@ -18,7 +18,8 @@ const taken = (value: string): Change<string> => new Change<string>(null, value)
 const added = (value: string): Change<string> => new Change<string>(value, null)
 
 describe('tableGroupBy', () => {
-  const byCountry = tableGroupBy((_name: string, city: City) => [city.country, city.people])
+  const mapper = (_name: string, city: City): [string | null, number] => [city.country, city.people]
+  const byCountry = tableGroupBy({ mapper, isVersioned: false })
   const lisbon: City = { country: 'pt', people: 5 }
 
   test('sends one record with both values when the group stays', async () => {
@@ -54,11 +55,20 @@ describe('tableGroupBy', () => {
     assert.deepEqual(context.forwarded, [])
   })
 
+  test('leaves out an update that is not the latest of a versioned table, and only of such a one', async () => {
+    const older = record('lisbon', new Change<City>(lisbon, null, false))
+    const versioned = await runProcessor(tableGroupBy({ mapper, isVersioned: true }), [older])
+    const plain = await runProcessor(byCountry, [older])
+
+    assert.deepEqual(versioned.context.forwarded, [])
+    assert.deepEqual(plain.context.forwarded, [record('pt', new Change<number>(5, null, false))])
+  })
+
   test('compares groups by their content', async () => {
-    const byObject = tableGroupBy((_name: string, city: City) => [
-      { of: city.country },
-      city.people,
-    ])
+    const byObject = tableGroupBy({
+      mapper: (_name: string, city: City) => [{ of: city.country }, city.people],
+      isVersioned: false,
+    })
     const change = new Change<City>({ country: 'pt', people: 6 }, lisbon)
     const { context } = await runProcessor(byObject, [record('lisbon', change)])
 

@@ -3,9 +3,7 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 import type { Aggregator, Initializer } from './stream-aggregate.ts'
 
 export interface TableAggregateParts<K, V, A> {
@@ -14,7 +12,7 @@ export interface TableAggregateParts<K, V, A> {
   readonly adder: Aggregator<K, V, A>
   /** The aggregate with a row less. */
   readonly subtractor: Aggregator<K, V, A>
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, A>>
+  readonly store: TableStoreBuilder<K, A>
   readonly sendOldValues: boolean
 }
 

@@ -16,7 +16,7 @@ const change = (after: number | null, before: number | null = null): Change<numb
   new Change(after, before)
 
 test('a row that does not pass becomes a tombstone where old values are unknown', async () => {
-  const filter = tableFilter({ keep, store: undefined, sendOldValues: false })
+  const filter = tableFilter({ keep, store: undefined, sendOldValues: false, isVersioned: false })
   const input = [record('a', change(20)), record('a', change(5)), record('b', change(5))]
   const { context } = await runProcessor(filter, input)
 
@@ -28,7 +28,7 @@ test('a row that does not pass becomes a tombstone where old values are unknown'
 })
 
 test('a change from no row to no row is left out where old values are known', async () => {
-  const filter = tableFilter({ keep, store: undefined, sendOldValues: true })
+  const filter = tableFilter({ keep, store: undefined, sendOldValues: true, isVersioned: false })
   const input = [record('a', change(5, 3)), record('a', change(20, 5)), record('a', change(5, 20))]
   const { context } = await runProcessor(filter, input)
 
@@ -38,8 +38,24 @@ test('a change from no row to no row is left out where old values are known', as
   ])
 })
 
+test('of a versioned table no change is left out, not even one from no row to no row', async () => {
+  const filter = tableFilter({ keep, store: undefined, sendOldValues: true, isVersioned: true })
+  const older = new Change<number>(5, 3, false)
+  const { context } = await runProcessor(filter, [record('a', older)])
+
+  assert.deepEqual(context.forwarded, [record('a', new Change<number>(null, null, false))])
+})
+
+test('a plain store takes an older version of the table above for the latest row, as in Kafka Streams', async () => {
+  const filter = tableFilter({ keep, store, sendOldValues: true, isVersioned: true })
+  const older = new Change<number>(20, 30, false)
+  const { context } = await runProcessor(filter, [record('a', older)], { stores: [store] })
+
+  assert.deepEqual(context.forwarded, [record('a', change(20))])
+})
+
 test('a stored filter keeps what passes, and takes old values from its own store', async () => {
-  const filter = tableFilter({ keep, store, sendOldValues: true })
+  const filter = tableFilter({ keep, store, sendOldValues: true, isVersioned: false })
   const input = [record('a', change(20), 3), record('a', change(30), 4), record('a', change(5), 5)]
   const { context } = await runProcessor(filter, input, { stores: [store] })
 

@@ -3,23 +3,24 @@ import type { Processor, ProcessorContext, ProcessorSupplier } from '../../proce
 import type { ValueGetterSupplier } from '../../processor/value-getter.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
 import type { Predicate } from './filter.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 
 export interface TableFilterParts<K, V> {
   readonly keep: Predicate<K, V>
   /** Undefined: the result is a view of its parent. */
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>> | undefined
+  readonly store: TableStoreBuilder<K, V> | undefined
   readonly sendOldValues: boolean
+  /** True: the table above is versioned, and each of its updates goes on, tombstones too. */
+  readonly isVersioned: boolean
 }
 
 /**
  * Keeps the rows that `keep` holds for; a row that no longer passes becomes a tombstone.
  *
  * The predicate is not asked about a deleted row. Where old values are known, a change from no row
- * to no row is left out; otherwise a tombstone goes out for it (Kafka Streams: `KTableFilter`).
+ * to no row is left out; otherwise a tombstone goes out for it. Of a versioned table it is never left out: it
+ * may be the end of an older version (Kafka Streams: `KTableFilter`).
  */
 export function tableFilter<K, V>(
   parts: TableFilterParts<K, V>,
@@ -67,8 +68,9 @@ class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
   ): Awaitable<void> {
     const { key, value: change } = record
     const after = this.#passing(key, change.newValue)
-    const before = this.#parts.sendOldValues ? this.#before(key, change) : null
-    if (this.#parts.sendOldValues && before === null && after === null) return
+    const { sendOldValues, isVersioned } = this.#parts
+    const before = sendOldValues ? this.#before(key, change) : null
+    if (sendOldValues && !isVersioned && before === null && after === null) return
 
     const out = new Change(after, before, change.isLatest)
     if (this.#table === undefined) return context.forward(record.withValue(out))

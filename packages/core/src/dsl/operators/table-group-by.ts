@@ -9,6 +9,12 @@ import type { KeyValue, KeyValueMapper } from './map.ts'
 /** The group of a row and what it counts there with; null leaves the row out. */
 export type RowMapper<K, V, KR, VR> = KeyValueMapper<K, V, KeyValue<KR, VR> | null>
 
+export interface TableGroupByParts<K, V, KR, VR> {
+  readonly mapper: RowMapper<K, V, KR, VR>
+  /** True: the table is versioned, and an update that is not the latest changes no group (KIP-914). */
+  readonly isVersioned: boolean
+}
+
 /**
  * Says of each change what it takes from which group and what it brings to which.
  *
@@ -17,12 +23,14 @@ export type RowMapper<K, V, KR, VR> = KeyValueMapper<K, V, KeyValue<KR, VR> | nu
  * null is left out (Kafka Streams: `KTableRepartitionMap`, KIP-904).
  */
 export function tableGroupBy<K, V, KR, VR>(
-  mapper: RowMapper<K, V, KR, VR>,
+  parts: TableGroupByParts<K, V, KR, VR>,
 ): ProcessorSupplier<K, Change<V>, KR, Change<VR>> {
+  const { mapper, isVersioned } = parts
   return () => ({
     process(record, context) {
       const { key, value: change } = record
       assert(key !== null, 'a grouped table got a change without a key')
+      if (isVersioned && !change.isLatest) return
       const after = change.newValue === null ? null : complete(mapper(key, change.newValue))
       const before = change.oldValue === null ? null : complete(mapper(key, change.oldValue))
       if (before === null) return after === null ? undefined : add(after, record, context)

@@ -2,13 +2,11 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import type { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 
 export interface TableJoinMergeParts<K, V> {
   /** Undefined: the result is a view of the two tables. */
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>> | undefined
+  readonly store: TableStoreBuilder<K, V> | undefined
   readonly sendOldValues: boolean
 }
 

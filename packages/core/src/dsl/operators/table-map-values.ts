@@ -3,16 +3,14 @@ import type { Processor, ProcessorContext, ProcessorSupplier } from '../../proce
 import type { ValueGetterSupplier } from '../../processor/value-getter.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
 import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
 import type { ValueMapper } from './map-values.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 
 export interface TableMapValuesParts<K, V, VR> {
   readonly mapper: ValueMapper<K, V, VR>
   /** Undefined: the result is a view of its parent. */
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, VR>> | undefined
+  readonly store: TableStoreBuilder<K, VR> | undefined
   readonly sendOldValues: boolean
 }
 

@@ -3,9 +3,7 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
-import { StoredTable } from './stored-table.ts'
+import { StoredTable, type TableStoreBuilder } from './stored-table.ts'
 import type { Reducer } from './stream-reduce.ts'
 
 export interface TableReduceParts<K, V> {
@@ -13,7 +11,7 @@ export interface TableReduceParts<K, V> {
   readonly adder: Reducer<V>
   /** What the group has with a row less. */
   readonly subtractor: Reducer<V>
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>>
+  readonly store: TableStoreBuilder<K, V>
   readonly sendOldValues: boolean
 }
 

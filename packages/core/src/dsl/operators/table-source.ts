@@ -2,13 +2,11 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { TimestampedKeyValueStore } from '../../state/key-value-store.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
-import { StoredTable, type StoredTableParts } from './stored-table.ts'
+import { StoredTable, type StoredTableParts, type TableStoreBuilder } from './stored-table.ts'
 
 export interface TableSourceParts<K, V> {
   /** Undefined: the table is not stored, and every record is a change without an old value. */
-  readonly store: StoreBuilder<TimestampedKeyValueStore<K, V>> | undefined
+  readonly store: TableStoreBuilder<K, V> | undefined
   readonly sendOldValues: boolean
 }
 

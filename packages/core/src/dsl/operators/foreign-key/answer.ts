@@ -27,12 +27,7 @@ export function answer<K, KO, VO>(
   return () => new Answer(parts)
 }
 
-class Answer<K, KO, VO> implements Processor<
-  KO | null,
-  Subscription,
-  K,
-  SubscriptionResponse<VO>
-> {
+class Answer<K, KO, VO> implements Processor<KO | null, Subscription, K, SubscriptionResponse<VO>> {
   readonly #parts: AnswerParts<K, KO, VO>
   #topics!: PseudoTopics // both are set by init, which comes before the first record
   #rows!: ValueGetter<KO, VO>

@@ -82,7 +82,8 @@ class Update<K, KO, VO> implements Processor<KO, Change<VO>, K, SubscriptionResp
       const key = serde.deserialize(primaryKey, this.#topics.primaryKey)
       const response = { hash, value: record.value.newValue, primaryPartition }
       const pending = context.forward(record.withKeyValue(key, response))
-      if (isPromiseLike(pending)) return pending.then(() => this.#tell(subscribers, record, context))
+      if (isPromiseLike(pending))
+        return pending.then(() => this.#tell(subscribers, record, context))
     }
   }
 }
