@@ -1,5 +1,6 @@
 import type { Windowed } from '../record/windowed.ts'
-import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
+import { cachedStore } from '../state/cached-store.ts'
+import type { TimestampedKeyValueStore, ValueAndTimestamp } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
 import type { VersionedKeyValueStore } from '../state/versioned-store.ts'
@@ -12,7 +13,11 @@ export function keyValueRows<K, V>(
 ): ValueGetterSupplier<K, V> {
   return {
     storeNames: [store.name],
-    create: (context) => context.getStateStore(store),
+    create(context, seen) {
+      const rows = context.getStateStore(store)
+      const cached = seen === 'forwarded' ? cachedStore<K, ValueAndTimestamp<V>>(rows) : undefined
+      return cached === undefined ? rows : { get: (key) => cached.getForwarded(key) }
+    },
   }
 }
 

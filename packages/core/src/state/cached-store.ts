@@ -26,6 +26,8 @@ export interface CachedStore<K, S> extends StateStore {
   /** Called once, before the first `putHeld`. */
   onFlush(sendOldValues: boolean, forward: (change: HeldChange<K, S>) => Awaitable<void>): void
   flush(): Awaitable<void>
+  /** The row as it was last forwarded; for a key of which nothing is held back, as it is. */
+  getForwarded(key: K): S | null
 }
 
 /** The store as one that holds back, if it does. */

@@ -101,6 +101,11 @@ export class RecordCache {
     return heldOf(write) !== undefined
   }
 
+  /** The update that is held of the key of this write, if there is one. */
+  heldOf(write: BufferedWrite): HeldUpdate | undefined {
+    return heldOf(write)
+  }
+
   /** To be called with each write. `before` is the one of the same key before it, or the same one. */
   hold(write: BufferedWrite, before: BufferedWrite | undefined, cause: UpdateCause): void {
     let entry = before === undefined ? undefined : heldOf(before)

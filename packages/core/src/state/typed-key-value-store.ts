@@ -81,6 +81,13 @@ export class TypedKeyValueStore<K, V> implements KeyValueStore<K, V>, CachedStor
     return stored === null ? null : this.#codec.decode(stored)
   }
 
+  getForwarded(key: K): V | null {
+    this.#use(key)
+    const current = this.#findCurrent()
+    const held = current === undefined ? undefined : this.#cache?.heldOf(current)
+    return held === undefined ? this.get(key) : this.#oldRow(held)
+  }
+
   put(key: K, value: V | null): void {
     this.#use(key)
     const before = this.#findCurrent()

@@ -35,8 +35,8 @@ export function filterView<K, V>(
 ): ValueGetterSupplier<K, V> {
   return {
     storeNames: parent.storeNames,
-    create(context) {
-      const rows = parent.create(context)
+    create(context, seen) {
+      const rows = parent.create(context, seen)
       return {
         isVersioned: rows.isVersioned ?? false,
         get(key, asOfMs) {

@@ -34,7 +34,8 @@ export interface TableJoinSideParts<K, V, VO, R> {
  * and counted. No change goes out where there is no row before and none after, as far as that can be seen:
  * when the other side is required and has no row, or when neither it nor the change has one. Else a row
  * that is missing goes out as a tombstone (Kafka Streams: `KTableKTableInnerJoin`, `…LeftJoin`,
- * `…RightJoin`, `…OuterJoin`).
+ * `…RightJoin`, `…OuterJoin`). Of a side with a cache the rows are those that were forwarded; in Kafka Streams they
+ * are the current ones, and of two rows that are deleted in one commit the join is left behind.
  */
 export function tableJoinSide<K, V, VO, R>(
   parts: TableJoinSideParts<K, V, VO, R>,
@@ -50,9 +51,9 @@ export function joinView<K, VL, VR, R>(
 ): ValueGetterSupplier<K, R> {
   return {
     storeNames: [...new Set([...left.storeNames, ...right.storeNames])],
-    create(context) {
-      const lefts = left.create(context)
-      const rights = right.create(context)
+    create(context, seen) {
+      const lefts = left.create(context, seen)
+      const rights = right.create(context, seen)
       return {
         get(key) {
           const l = lefts.get(key)
@@ -88,7 +89,7 @@ class TableJoinSide<K, V, VO, R> implements Processor<K, Change<V>, K, Change<R>
   }
 
   init(context: ProcessorContext<K, Change<R>>): void {
-    this.#others = this.#parts.other.create(context)
+    this.#others = this.#parts.other.create(context, 'forwarded')
   }
 
   process(

@@ -31,8 +31,8 @@ export function mapValuesView<K, V, VR>(
 ): ValueGetterSupplier<K, VR> {
   return {
     storeNames: parent.storeNames,
-    create(context) {
-      const rows = parent.create(context)
+    create(context, seen) {
+      const rows = parent.create(context, seen)
       return {
         isVersioned: rows.isVersioned ?? false,
         get(key, asOfMs) {

@@ -50,8 +50,8 @@ export function suppressView<K, V>(
 ): ValueGetterSupplier<K, V> {
   return {
     storeNames: [buffer.name, ...parent.storeNames],
-    create(context) {
-      const rows = parent.create(context)
+    create(context, seen) {
+      const rows = parent.create(context, seen)
       const heldBack = context.getStateStore(buffer)
       return {
         get(key) {

@@ -38,7 +38,7 @@ export interface CrashPart {
   /** What the app needs so that the part works. */
   readonly options?: Partial<AppOptions>
   addTo(builder: StreamsBuilder, environment: PartEnvironment): void
-  check(outcome: Outcome): readonly Difference[]
+  check(outcome: Outcome): readonly Difference[] | Promise<readonly Difference[]>
 }
 
 /** What a part is made of. All of its names begin with `prefix`. */

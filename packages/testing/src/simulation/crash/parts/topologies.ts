@@ -1,11 +1,13 @@
 import type { SeededRandom } from '../../../contract/seeded-random.ts'
 import { aggregate } from './aggregate.ts'
 import type { CrashPart, PartFactory } from './crash-part.ts'
+import { lookup } from './lookup.ts'
 import { processor } from './processor.ts'
 import { repartition } from './repartition.ts'
 import { sessionStore } from './session-store.ts'
 import { stateless } from './stateless.ts'
 import { table } from './table.ts'
+import { tableJoin } from './table-join.ts'
 import { versionedStore } from './versioned-store.ts'
 import { windowStore } from './window-store.ts'
 
@@ -22,6 +24,8 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   window: windowStore,
   session: sessionStore,
   versioned: versionedStore,
+  lookup,
+  'table-join': tableJoin,
 }
 
 export interface PartsOptions {

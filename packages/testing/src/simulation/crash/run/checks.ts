@@ -133,7 +133,8 @@ export function sameStore(
     })
 }
 
-const TOMBSTONE = '(nothing)'
+/** A value that is null, or not there. */
+export const TOMBSTONE = '(nothing)'
 
 function outputsByKey(
   outcome: Outcome,

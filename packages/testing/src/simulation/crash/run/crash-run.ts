@@ -123,7 +123,7 @@ class CrashRun {
       this.#violations.push(...this.#world.up.map((host) => stuck(host.name, 'closed', host.state)))
       return
     }
-    this.#violations.push(...findViolations({ ...state, owners }))
+    this.#violations.push(...(await findViolations({ ...state, owners })))
   }
 
   /** False when it does not come true in time. */

@@ -20,15 +20,14 @@ export interface OracleInput extends RunState {
 }
 
 /** Everything in which a run that is over differs from what its inputs demand. */
-export function findViolations(input: OracleInput): readonly Difference[] {
+export async function findViolations(input: OracleInput): Promise<readonly Difference[]> {
   const { scenario, kafka, world } = input
   const outcome = outcomeOf(kafka)
   const { topology } = world
   const stores = topology.subtopologies.flatMap((subtopology) => subtopology.stores)
-  return [
-    ...scenario.parts.flatMap((part) => part.check(outcome)),
-    ...world.disks.flatMap((disk) => diskViolations(disk, stores, input)),
-  ]
+  const ofParts: Difference[] = []
+  for (const part of scenario.parts) ofParts.push(...(await part.check(outcome)))
+  return [...ofParts, ...world.disks.flatMap((disk) => diskViolations(disk, stores, input))]
 }
 
 function outcomeOf(kafka: SimulatedKafka): Outcome {
