@@ -10,8 +10,10 @@ const deletes = (value: string): boolean => sequenceOf(value) % 9 === 6
 export const lookup: PartFactory = (seed) => {
   const { random } = seed
   const kind = random.pick(['inner', 'left'] as const)
+  const history = random.pick([undefined, 400, 5000])
+  const grace = history === undefined ? undefined : random.pick([undefined, 300])
   return operatorPart(seed, {
-    description: `${kind} join with a table`,
+    description: `${kind} join with a table, history ${history ?? 'none'}, grace ${grace ?? 'none'}`,
     build: (stream, prefix) => {
       const table = stream
         .filter((_, value) => isRow(value))
@@ -22,9 +24,14 @@ export const lookup: PartFactory = (seed) => {
           key: serdes.string,
           value: serdes.nullable(serdes.string),
           store: `${prefix}-rows`,
+          ...(history === undefined ? {} : { versioned: history }),
         })
       const others = stream.filterNot((_, value) => isRow(value))
-      const options = { name: `${prefix}-join`, value: serdes.string }
+      const options = {
+        name: `${prefix}-join`,
+        value: serdes.string,
+        ...(grace === undefined ? {} : { grace }),
+      }
       return kind === 'inner'
         ? others.join(table, (left, right) => `${left}+${right}`, options)
         : others.leftJoin(table, (left, right) => `${left}+${right ?? 'none'}`, options)

@@ -6,6 +6,7 @@ import { processor } from './processor.ts'
 import { repartition } from './repartition.ts'
 import { sessionStore } from './session-store.ts'
 import { stateless } from './stateless.ts'
+import { streamJoin } from './stream-join.ts'
 import { table } from './table.ts'
 import { tableJoin } from './table-join.ts'
 import { versionedStore } from './versioned-store.ts'
@@ -26,6 +27,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   versioned: versionedStore,
   lookup,
   'table-join': tableJoin,
+  'stream-join': streamJoin,
 }
 
 export interface PartsOptions {
