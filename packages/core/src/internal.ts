@@ -47,6 +47,12 @@ export {
 } from './runtime/resolved-topology.ts'
 export type { TaskInput } from './runtime/task-inputs.ts'
 export { createMetrics } from './runtime/task-metrics.ts'
+export { storesOf } from './runtime/global/global-positions.ts'
+export {
+  GLOBAL_TASK_ID,
+  type GlobalEnvironment,
+  GlobalStoreTask,
+} from './runtime/global/global-store-task.ts'
 export { Task, type TaskEnvironment } from './runtime/task.ts'
 export { deserializeNullable, serializeNullable } from './serde/serde.ts'
 

@@ -71,8 +71,8 @@ export class TopologyTestDriver {
 
   /** A topic to write to. @throws TypeError when the topology does not read it */
   input<K, V>(topic: string, options: TestInputOptions<K, V>): TestInputTopic<K, V> {
-    const { group, clock } = this.#engine
-    const known = group.sourceTopics
+    const { group, globals, clock } = this.#engine
+    const known = [...group.sourceTopics, ...globals.topics]
     if (!known.includes(topic) && !group.isUnknownMatch(topic)) {
       throw new TypeError(`no source reads topic ${topic}; there are: ${known.join(', ')}`)
     }
@@ -99,8 +99,8 @@ export class TopologyTestDriver {
   }
 
   /**
-   * The store of a processor in one task, as the processor sees it. What a test writes to it belongs
-   * to the next commit. Ask again after {@link restart}.
+   * The store of a processor in one task, as the processor sees it, or a global store. What a test writes to
+   * it belongs to the next commit. Ask again after {@link restart}.
    *
    * @param partition needed when several tasks have the store
    * @throws TypeError when there is no such store
@@ -162,12 +162,15 @@ export class TopologyTestDriver {
   }
 
   #stores(name: string, partition?: number): readonly StateStore[] {
+    const global = this.#engine.globals.store(name)
+    if (global !== undefined) return [global]
     const found = this.#engine.group.tasks
       .filter((task) => partition === undefined || task.partition === partition)
       .map((task) => task.store(name))
       .filter((store) => store !== undefined)
     if (found.length > 0) return found
-    const stores = this.#engine.group.storeNames.join(', ')
+    const { group, globals } = this.#engine
+    const stores = [...group.storeNames, ...globals.storeNames].join(', ')
     const where = partition === undefined ? '' : ` in partition ${partition}`
     throw new TypeError(`there is no store ${name}${where}; there are: ${stores}`)
   }

@@ -31,7 +31,10 @@ export interface ProcessingContext {
   /** The wall clock, which a test driver owns. */
   readonly currentSystemTimeMs: number
 
-  /** A store connected to this processor. @throws MillraceError `MR_TOPOLOGY` for any other. */
+  /**
+   * A store connected to this processor, or a global store, whose writes throw then.
+   * @throws MillraceError `MR_TOPOLOGY` for any other.
+   */
   getStateStore<S extends StateStore>(store: StoreBuilder<S>): S
   getStateStore(name: string): StateStore
 

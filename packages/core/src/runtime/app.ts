@@ -14,6 +14,7 @@ import { wait } from '../time/wait.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { createMember, type RunnableMember } from './create-member.ts'
 import { DiskGuard, type DiskGuardParts, untilRoom } from './disk-guard.ts'
+import { GlobalState } from './global/global-state.ts'
 import { LocalStateDirectory } from './local-state-directory.ts'
 import type { RestoreListener } from './restorer.ts'
 import type { StandbyListener } from './standby/standby-update.ts'
@@ -150,6 +151,7 @@ interface AppGround {
   readonly config: AppConfig
   readonly kafka: KafkaPort
   readonly states: TaskStates
+  readonly globalState: GlobalState
   /** Undefined when state is not on disk. */
   readonly disk: DiskGuardParts | undefined
 }
@@ -243,6 +245,7 @@ class MillraceApp implements App {
         try {
           await this.#runMembersOn(ground)
         } finally {
+          await ground.globalState.close()
           await ground.states.close()
         }
       } finally {
@@ -266,16 +269,18 @@ class MillraceApp implements App {
       const { processId } = directory
       logger.info('the state directory is open', { stateDir, processId, instanceId })
     }
+    const states = new TaskStates({
+      backend,
+      directory,
+      cleanupDelayMs: stateCleanupDelayMs,
+      clock: scheduler,
+      logger,
+    })
     return {
       config,
       kafka: platform.kafka(config, logger),
-      states: new TaskStates({
-        backend,
-        directory,
-        cleanupDelayMs: stateCleanupDelayMs,
-        clock: scheduler,
-        logger,
-      }),
+      states,
+      globalState: new GlobalState(states, logger),
       disk:
         directory === undefined || !backend.persistent
           ? undefined
@@ -331,6 +336,7 @@ class MillraceApp implements App {
         kafka: ground.kafka,
         handlers: options,
         states: ground.states,
+        globalState: ground.globalState,
         disk: ground.disk === undefined ? undefined : new DiskGuard(ground.disk),
         scheduler,
         random,

@@ -11,6 +11,8 @@ import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { type Committer, flushingCommitter, transactionalCommitter } from './committer.ts'
 import type { DiskGuard } from './disk-guard.ts'
+import { loadGlobalStores, type MemberGlobalStores } from './global/create-global-stores.ts'
+import type { GlobalState } from './global/global-state.ts'
 import { ensureInternalTopics } from './internal-topics.ts'
 import { Member } from './member.ts'
 import { PartitionCounts } from './partition-counts.ts'
@@ -36,6 +38,7 @@ export interface CreateMemberParts {
   readonly kafka: KafkaPort
   readonly handlers: HandlerOptions
   readonly states: TaskStates
+  readonly globalState: GlobalState
   /** Undefined when nothing is on disk. */
   readonly disk: DiskGuard | undefined
   readonly scheduler: Scheduler
@@ -84,7 +87,7 @@ export async function createMember(parts: CreateMemberParts): Promise<RunnableMe
       await admin.close()
       return undefined
     }
-    return await joinGroup({ ...parts, admin, committer, resolved, retries })
+    return await fillAndJoin({ ...parts, admin, committer, resolved, retries })
   } catch (error) {
     await committer.close()
     await admin.close()
@@ -115,16 +118,52 @@ async function prepareTopics(
   return undefined
 }
 
-interface JoinParts extends CreateMemberParts {
+interface FillParts extends CreateMemberParts {
   readonly admin: KafkaAdmin
   readonly committer: Committer
   readonly resolved: ResolvedTopology
   readonly retries: RetryOptions
 }
 
-async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
-  const { scheduler, admin, resolved, retries } = parts
+interface JoinParts extends FillParts {
+  readonly wakeup: Wakeup
+  readonly globalStores: MemberGlobalStores
+}
+
+/** Nothing is assigned to a member before its global stores are filled. */
+async function fillAndJoin(parts: FillParts): Promise<RunnableMember | undefined> {
+  const { config, topology, handlers, scheduler, stop, committer, admin } = parts
   const wakeup = new Wakeup(scheduler)
+  const globalStores = await loadGlobalStores({
+    ...parts,
+    globalStores: topology.globalStores,
+    environment: {
+      applicationId: config.applicationId,
+      ...handlersOf(handlers),
+      clock: scheduler,
+      logger: parts.logger,
+      metrics: parts.metrics,
+      topicName: (name) => name,
+    },
+    clientId: config.clientId,
+    onFailure: () => {
+      wakeup.wake()
+    },
+  })
+  try {
+    if (!stop.aborted) return await joinGroup({ ...parts, wakeup, globalStores })
+    await committer.close()
+    await admin.close()
+    await globalStores.close()
+    return undefined
+  } catch (error) {
+    await globalStores.close()
+    throw error
+  }
+}
+
+async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
+  const { admin, resolved, retries, wakeup, globalStores } = parts
   const consumer = createConsumer(parts)
   // The restorer asks how busy the tasks are, which are opened with it.
   const restorer = createRestorer(parts, wakeup, () => tasks.running.length > 0)
@@ -145,7 +184,8 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
-  await retry('joining the group', retries, () => consumer.subscribe(leads))
+  const hasTasks = leads.length > 0
+  if (hasTasks) await retry('joining the group', retries, () => consumer.subscribe(leads))
   const member = new Member({
     ...parts,
     consumer,
@@ -153,20 +193,22 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     restorer,
     purger,
     topicWatch,
-    wakeup,
+    hasTasks,
   })
   return {
     wake: () => {
       wakeup.wake()
     },
-    lag: () => tasks.lag,
+    lag: () => tasks.lag + globalStores.lag,
     standbyLag: () => Object.fromEntries(standbys?.lags ?? []),
     run: async () => {
+      globalStores.follow()
       standbys?.open()
       try {
         await member.run()
       } finally {
         await standbys?.close({ isLeaving: parts.stop.aborted })
+        await globalStores.close()
         await purger.close()
         await topicWatch.close()
         await admin.close()
@@ -250,14 +292,26 @@ function createCommitter(parts: CreateMemberParts, retries: RetryOptions): Commi
   return transactionalCommitter(producer, retries)
 }
 
+function handlersOf(
+  handlers: HandlerOptions,
+): Pick<
+  TaskEnvironment,
+  'timestampExtractor' | 'deserializationExceptionHandler' | 'processingExceptionHandler'
+> {
+  return {
+    timestampExtractor: handlers.timestampExtractor ?? failOnInvalidTimestamp,
+    deserializationExceptionHandler: handlers.deserializationExceptionHandler ?? 'fail',
+    processingExceptionHandler: handlers.processingExceptionHandler ?? 'fail',
+  }
+}
+
 function createEnvironment(parts: JoinParts): TaskEnvironment {
   const { config, handlers, topology, scheduler, logger, metrics, committer, admin } = parts
   const counts = new PartitionCounts(admin)
   return {
     applicationId: config.applicationId,
-    timestampExtractor: handlers.timestampExtractor ?? failOnInvalidTimestamp,
-    deserializationExceptionHandler: handlers.deserializationExceptionHandler ?? 'fail',
-    processingExceptionHandler: handlers.processingExceptionHandler ?? 'fail',
+    ...handlersOf(handlers),
+    globalStore: (name) => parts.globalStores.get(name),
     maxTaskIdleMs: config.maxTaskIdleMs,
     emitIntervalMs: config.emitIntervalMs,
     clock: scheduler,

@@ -30,7 +30,7 @@ export interface LocalStateDirectoryOptions {
 const FORMAT_VERSION = 1
 
 /** Whatever else somebody put there is not ours to delete. */
-const TASK_ID = /^\d+_\d+$/
+const TASK_ID = /^(\d+_\d+|global)$/
 
 /** What an earlier process was about to delete. */
 const REMOVED_PREFIX = 'removed-'
@@ -43,6 +43,7 @@ const REMOVED_PREFIX = 'removed-'
  * owner.json     its pid and host, for the error of the next one
  * process.json   format version and process id, made once
  * tasks/<id>/    what a backend keeps of one task; its time is when the task was last in use
+ * tasks/global/  the same of the global stores
  * ```
  */
 export class LocalStateDirectory implements StateDirectory {

@@ -6,6 +6,7 @@ import type { Logger } from '../observe/logger.ts'
 import type { Scheduler } from '../time/clock.ts'
 import type { Committer } from './committer.ts'
 import type { DiskGuard } from './disk-guard.ts'
+import type { MemberGlobalStores } from './global/create-global-stores.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { Poller } from './poller.ts'
 import type { RepartitionPurger } from './repartition-purger.ts'
@@ -26,6 +27,9 @@ export interface MemberParts {
   readonly purger: RepartitionPurger
   readonly topicWatch: TopicWatch
   readonly states: TaskStates
+  readonly globalStores: Pick<MemberGlobalStores, 'check'>
+  /** False for a topology of nothing but global stores: the group has nothing to give to its members. */
+  readonly hasTasks: boolean
   /** Undefined when nothing is on disk. */
   readonly disk: DiskGuard | undefined
   readonly wakeup: Wakeup
@@ -79,6 +83,7 @@ export class Member {
 
   constructor(parts: MemberParts) {
     this.#parts = parts
+    this.#isMember = !parts.hasTasks
     this.#abortBackoff = new Backoff(20, 2000, parts.random)
     this.#poller = new Poller(parts.consumer, parts.wakeup)
     this.#buffer = new InputBuffer(parts.config.inputBufferMaxBytes)
@@ -115,6 +120,7 @@ export class Member {
     if (await this.#receive()) this.#startPoll()
     await this.#parts.tasks.startRestored()
     this.#parts.topicWatch.check()
+    this.#parts.globalStores.check()
     this.#parts.states.check()
     this.#reportState()
     if (!(await this.#isHeldUp())) {
@@ -140,7 +146,8 @@ export class Member {
   }
 
   #startPoll(): void {
-    const { scheduler, config, tasks } = this.#parts
+    const { scheduler, config, tasks, hasTasks } = this.#parts
+    if (!hasTasks) return
     const now = scheduler.nowMs()
     const backlog = tasks.running.reduce(
       (sum, task) => sum + (task.isProcessable() ? task.inputs.bufferedRecords : 0),

@@ -135,7 +135,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
   getStateStore(name: string): StateStore
   getStateStore(store: StoreBuilder | string): StateStore {
     const name = typeof store === 'string' ? store : store.name
-    const found = this.#stores.has(name) ? this.#scope.store(name) : undefined
+    const found = this.#stores.has(name) ? this.#scope.store(name) : this.#scope.globalStore(name)
     if (found !== undefined) return found
     throw new MillraceError(
       'MR_TOPOLOGY',

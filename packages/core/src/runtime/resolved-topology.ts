@@ -69,7 +69,8 @@ export function externalTopics(topology: Topology): readonly string[] {
   const names = topology.subtopologies
     .flatMap((subtopology) => sourceNodes(subtopology))
     .flatMap((node) => (node.topics instanceof RegExp ? [] : node.topics))
-  return [...new Set(names)].filter((name) => !topology.repartitionTopics.has(name))
+  const global = topology.globalStores.map(({ topic }) => topic)
+  return [...new Set([...names, ...global])].filter((name) => !topology.repartitionTopics.has(name))
 }
 
 export function hasPatterns(topology: Topology): boolean {

@@ -1,4 +1,5 @@
 import type { Logger } from '../observe/logger.ts'
+import { GLOBAL_TASK_ID } from './global/global-store-task.ts'
 import type { RestoreListener, RestoreProgress } from './restorer.ts'
 
 /** Between two lines about one store. */
@@ -8,7 +9,9 @@ const LOG_EVERY_MS = 5000
 export function restoreLog(logger: Logger): RestoreListener {
   const nextMs = new Map<string, number>()
   return (progress) => {
-    const key = `${progress.taskId} ${progress.store}`
+    const { taskId, store, partition } = progress
+    // The partition of a task is in its id.
+    const key = taskId === GLOBAL_TASK_ID ? `${taskId} ${store} ${partition}` : `${taskId} ${store}`
     if (progress.phase === 'batch') {
       if (progress.elapsedMs < (nextMs.get(key) ?? LOG_EVERY_MS)) return
       nextMs.set(key, progress.elapsedMs + LOG_EVERY_MS)

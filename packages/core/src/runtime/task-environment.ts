@@ -1,6 +1,7 @@
 import type { ExceptionHandler } from '../config/app-options.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { CacheBudget } from '../state/record-cache.ts'
+import type { StateStore } from '../state/state-store.ts'
 import type { Clock } from '../time/clock.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { RecordCollector } from './record-collector.ts'
@@ -19,6 +20,8 @@ export interface TaskEnvironment {
   readonly metrics: AppMetrics
   /** Shared by all tasks of the process; absent when tables forward each update. */
   readonly cacheBudget?: CacheBudget
+  /** The global stores of the member, without their writes. */
+  readonly globalStore?: (name: string) => StateStore | undefined
   /** Where records go that tasks produce. */
   readonly collector: RecordCollector
   /** Puts the application id in front of internal topic names. */

@@ -9,7 +9,7 @@ import { SourceNodeInstance } from './source-node-instance.ts'
 import type { TaskScope } from './task-scope.ts'
 
 export interface TaskNodesParts {
-  readonly subtopology: Subtopology
+  readonly subtopology: Pick<Subtopology, 'nodes'>
   readonly scope: TaskScope
   readonly timestampExtractor: TimestampExtractor
   /** Puts the application id in front of internal names. */

@@ -28,6 +28,8 @@ export interface TaskScope {
   setCurrent(origin: RecordMetadata | undefined, timestampMs: number): void
   nowMs(): number
   store(name: string): StateStore | undefined
+  /** A global store, without its writes. */
+  globalStore(name: string): StateStore | undefined
   /** See `OperatorContext`. */
   operatorTime(name: string): OperatorTime
   schedule(

@@ -135,6 +135,10 @@ export class Task implements TaskScope, CacheScope {
     return this.#stores.get(name)
   }
 
+  globalStore(name: string): StateStore | undefined {
+    return this.#environment.globalStore?.(name)
+  }
+
   get emitIntervalMs(): number {
     return this.#environment.emitIntervalMs
   }

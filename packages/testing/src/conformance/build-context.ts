@@ -1,4 +1,5 @@
 import {
+  type GlobalKTable,
   type KGroupedStream,
   type KStream,
   type KTable,
@@ -27,6 +28,7 @@ export type Built = { readonly serde: SerdeName } & (
       readonly grouping: Grouping
     }
   | { readonly kind: 'grouped table'; readonly grouping: Grouping }
+  | { readonly kind: 'global table'; readonly global: GlobalKTable<unknown, unknown> }
 )
 
 /** Operators by name: what a node of each adds to the topology. One file a family of operators. */

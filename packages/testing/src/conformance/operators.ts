@@ -1,5 +1,6 @@
 import type { BuildContext, OperatorFamily } from './build-context.ts'
 import { aggregationOperators } from './build-aggregation.ts'
+import { globalOperators } from './build-global.ts'
 import { groupingOperators } from './build-grouping.ts'
 import { processOperators } from './build-process.ts'
 import { streamJoinOperators } from './build-stream-join.ts'
@@ -20,6 +21,7 @@ const OPERATORS: OperatorFamily = {
   ...suppressOperators,
   ...streamJoinOperators,
   ...tableJoinOperators,
+  ...globalOperators,
   ...tableTableJoinOperators,
 }
 

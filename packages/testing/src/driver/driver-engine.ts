@@ -16,6 +16,7 @@ import {
 } from '@millrace/core/internal'
 import { ManualClock } from '../manual-clock.ts'
 import type { TestDriverOptions } from './driver-options.ts'
+import { GlobalGroup } from './global-group.ts'
 import { clusterTopics } from './known-topics.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { TaskDirectories } from './task-directories.ts'
@@ -38,6 +39,7 @@ export class DriverEngine {
   readonly metrics: AppMetrics = createMetrics()
   readonly logs: TopicLogs
   readonly group: TaskGroup
+  readonly globals: GlobalGroup
   readonly #cluster: Map<string, number>
   readonly #directories: TaskDirectories
   readonly #partitions: number
@@ -55,18 +57,18 @@ export class DriverEngine {
     this.#commitsEachRecord = options.commit !== 'manual'
     const backend = options.state ?? inMemory()
     this.#directories = new TaskDirectories(backend)
-    this.group = new TaskGroup({
-      topology,
-      environment: this.#environment(topology, options),
-      backend,
-      directories: this.#directories,
-      logs: this.logs,
-      singleTask,
+    const environment = this.#environment(topology, options)
+    const { logs } = this
+    const common = { topology, environment, backend, directories: this.#directories, logs }
+    this.group = new TaskGroup({ ...common, singleTask })
+    this.globals = new GlobalGroup({
+      ...common,
+      partitionCount: (topic) => this.partitionCount(topic),
     })
   }
 
   open(): Promise<void> {
-    return this.#steps.run(() => this.group.open(this.#cluster))
+    return this.#steps.run(() => this.#open())
   }
 
   partitionCount(topic: string): number {
@@ -113,6 +115,7 @@ export class DriverEngine {
       if (this.#isClosed) return
       this.#isClosed = true
       await this.group.close()
+      await this.globals.close()
       await this.#directories.close()
     })
   }
@@ -137,6 +140,7 @@ export class DriverEngine {
 
   async #processAll(): Promise<void> {
     for (let records = 0; records < MAX_RECORDS_PER_STEP; records++) {
+      await this.globals.update()
       this.group.deliver()
       const task = this.group.next()
       if (task === undefined) {
@@ -182,9 +186,15 @@ export class DriverEngine {
     await this.#reopen()
   }
 
+  async #open(): Promise<void> {
+    await this.globals.open()
+    await this.group.open(this.#cluster)
+  }
+
   async #reopen(): Promise<void> {
     await this.group.close()
-    await this.group.open(this.#cluster)
+    await this.globals.close()
+    await this.#open()
   }
 
   #environment(topology: Topology, options: TestDriverOptions): TaskEnvironment {
@@ -200,6 +210,7 @@ export class DriverEngine {
       clock: this.clock,
       logger: options.logger ?? silentLogger,
       metrics: this.metrics,
+      globalStore: (name) => this.globals.view(name),
       ...(cacheMaxBytes === 0 ? {} : { cacheBudget: new CacheBudget(cacheMaxBytes) }),
       collector: {
         send: (record) => {

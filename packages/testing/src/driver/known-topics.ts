@@ -43,7 +43,7 @@ export function topicsWithRecords(
 }
 
 function nodesOf(topology: Topology): readonly TopologyNode[] {
-  return topology.subtopologies.flatMap(({ nodes }) => nodes)
+  return [...topology.subtopologies, ...topology.globalStores].flatMap(({ nodes }) => nodes)
 }
 
 function namedTopics(node: TopologyNode): readonly string[] {
