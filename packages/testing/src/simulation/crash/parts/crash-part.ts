@@ -35,9 +35,16 @@ export interface CrashPart {
   /** Partitions of the topics that exist before the app starts. */
   readonly topics: Readonly<Record<string, number>>
   readonly inputs: readonly InputRecord[]
+  /** Of the inputs: those that members read outside of the group, so that no offset tells how far they are. */
+  readonly globalTopics?: readonly string[]
   /** What the app needs so that the part works. */
   readonly options?: Partial<AppOptions>
   addTo(builder: StreamsBuilder, environment: PartEnvironment): void
+  /**
+   * False while something is still to come that no offset tells of: the run waits for it, but not for ever.
+   * @defaultValue true
+   */
+  isComplete?(outcome: Outcome): boolean
   check(outcome: Outcome): readonly Difference[] | Promise<readonly Difference[]>
 }
 

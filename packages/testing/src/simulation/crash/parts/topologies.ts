@@ -1,6 +1,7 @@
 import type { SeededRandom } from '../../../contract/seeded-random.ts'
 import { aggregate } from './aggregate.ts'
 import type { CrashPart, PartFactory } from './crash-part.ts'
+import { globalTable } from './global-table.ts'
 import { lookup } from './lookup.ts'
 import { processor } from './processor.ts'
 import { repartition } from './repartition.ts'
@@ -26,6 +27,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   session: sessionStore,
   versioned: versionedStore,
   lookup,
+  global: globalTable,
   'table-join': tableJoin,
   'stream-join': streamJoin,
 }

@@ -23,6 +23,7 @@ const TASK_STORES = 'core/src/runtime/task-stores.ts'
 const TASK_MANAGER = 'core/src/runtime/task-manager.ts'
 const COMMITTER = 'core/src/runtime/committer.ts'
 const RESTORER = 'core/src/runtime/restorer.ts'
+const GLOBAL_FEED = 'core/src/runtime/global/global-store-feed.ts'
 
 /** Ways to break exactly-once, each of which somebody has had in a stream processor. */
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
@@ -247,6 +248,18 @@ export class Restorer {`,
         file: 'core/src/state/transaction-buffer.ts',
         find: 'this.scalars.clear()\n',
         replace: '',
+      },
+    ],
+  },
+  'global-position-too-far': {
+    why: 'a member that starts again goes on one record too late in a global topic',
+    topology: 'global',
+    seeds: 100,
+    patches: [
+      {
+        file: GLOBAL_FEED,
+        find: 'task.position(extent.partition)?.offset ?? extent.first',
+        replace: '(task.position(extent.partition)?.offset ?? extent.first - 1) + 1',
       },
     ],
   },

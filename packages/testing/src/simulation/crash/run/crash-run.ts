@@ -5,7 +5,7 @@ import type { Difference, InputRecord } from '../parts/crash-part.ts'
 import { FAULT_PHASE_MS } from './fault.ts'
 import { FaultInjector } from './fault-injector.ts'
 import { InjectedKafkaFaults } from './injected-kafka-faults.ts'
-import { findViolations } from './oracle.ts'
+import { findViolations, outcomeOf } from './oracle.ts'
 import { isDrained, whatIsMissing } from './progress.ts'
 import { planScenario, type Scenario, type ScenarioOptions } from './scenario.ts'
 import { Supervisor } from './supervisor.ts'
@@ -116,6 +116,10 @@ class CrashRun {
       this.#violations.push(...whatIsMissing(state))
       return
     }
+    // What does not come is told by the checks of the parts.
+    await this.#reach(() =>
+      this.#scenario.parts.every(({ isComplete }) => isComplete?.(outcomeOf(this.#kafka)) ?? true),
+    )
     supervisor.stop()
     const owners = this.#world.ownedState()
     for (const host of this.#world.up) host.close()

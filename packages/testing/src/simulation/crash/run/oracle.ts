@@ -30,7 +30,7 @@ export async function findViolations(input: OracleInput): Promise<readonly Diffe
   return [...ofParts, ...world.disks.flatMap((disk) => diskViolations(disk, stores, input))]
 }
 
-function outcomeOf(kafka: SimulatedKafka): Outcome {
+export function outcomeOf(kafka: SimulatedKafka): Outcome {
   return {
     records: (topic) => partitionsOf(kafka, topic).flatMap(outputsOf),
     changelog(store) {

@@ -51,7 +51,9 @@ interface Behind extends TopicPartition {
 
 /** Partitions that the app has to read, with committed records beyond its committed offset. */
 export function behind({ scenario, kafka }: RunState): readonly Behind[] {
-  const sources = new Set(scenario.inputs.map(({ record }) => record.topic))
+  const global = new Set(scenario.parts.flatMap((part) => part.globalTopics ?? []))
+  const topics = scenario.inputs.map(({ record }) => record.topic)
+  const sources = new Set(topics.filter((topic) => !global.has(topic)))
   return logs(kafka)
     .filter(({ topic }) => sources.has(topic) || topic.endsWith('-repartition'))
     .flatMap((log) => {
