@@ -105,7 +105,7 @@ export class KTable<K, V> {
    * Time is that of the changes which come here: without new ones nothing goes out, whatever the clock says.
    * The buffer is a store with a changelog, and its bounds are those of one task.
    *
-   * @throws MillraceError `MR_TOPOLOGY` for `untilWindowCloses` without windows upstream
+   * @throws MillraceError `MR_TOPOLOGY` for `untilWindowCloses` without windows upstream, and for a versioned table
    */
   suppress(suppressed: Suppressed<K>, options: NamedOptions = {}): KTable<K, V> {
     return suppressTable(this.#dsl, this.#state, suppressed, options)

@@ -1,7 +1,9 @@
+import { MillraceError } from '../errors/millrace-error.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import { suppressBuffer } from '../state/suppress-buffer.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { ProcessorPlan, TableFacet, ViewSupplier } from '../topology/plan-node.ts'
+import { isVersioned } from '../topology/table-resolution.ts'
 import { windowGraceMs } from '../topology/window-grace.ts'
 import type { Dsl, NamedOptions, TableState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
@@ -25,6 +27,11 @@ export function suppressTable<K, V>(
 ): KTable<K, V> {
   const { plan } = dsl
   const { node: parent, key, value, sources } = table
+  if (isVersioned(parent)) {
+    throw new MillraceError('MR_TOPOLOGY', `suppress: the table ${parent.name} is versioned`, {
+      hint: 'Keep the table, and those that it is a view of, without `versioned`.',
+    })
+  }
   const limitMs = suppressed.limitMs ?? windowGraceMs(parent)
   const name = options.name ?? plan.newName(PREFIX)
   const storeName = options.name === undefined ? plan.newStoreName(PREFIX) : `${options.name}-store`
@@ -49,6 +56,7 @@ export function suppressTable<K, V>(
     kind: 'derived',
     store: undefined,
     parent,
+    isVersioned: false,
     // The rows are those of this table's parent.
     view: (rows: ViewSupplier) => suppressView(rows as ValueGetterSupplier<K, V>, buffer),
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BufferEntries } from './buffer-entries.ts'
 import { inMemory } from './memory-state-backend.ts'
+import type { TaskState } from './state-backend.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'
 
 const STORE = 'buffer'
@@ -30,7 +31,6 @@ interface Row {
 class Model {
   rows = new Map<string, Row>()
   committed = new Map<string, Row>()
-  savepoint = new Map<string, Row>()
 
   get first(): string | undefined {
     let first: string | undefined
@@ -43,38 +43,68 @@ class Model {
   }
 }
 
+class Bed {
+  readonly model = new Model()
+  readonly entries: BufferEntries
+  readonly below: (bound: number) => number
+  readonly keys: number
+  readonly #state: TaskState
+  readonly #buffer: TransactionBuffer
+
+  constructor(seed: number) {
+    this.below = numbersOf(seed)
+    const state = inMemory().open({ taskId: '0_0', stores: [STORE], directory: '' })
+    if ('then' in state) throw new TypeError('memory opens at once')
+    this.#state = state
+    this.#buffer = new TransactionBuffer(STORE, state.entries(STORE))
+    this.entries = new BufferEntries(this.#buffer)
+    // Some rounds hold many entries, more than are kept in a list, others few.
+    this.keys = [5, 50, 10_000][this.below(3)] ?? 5
+  }
+
+  put(): void {
+    put(this.entries, this.model, this.below, this.keys)
+  }
+
+  remove(): void {
+    removeFirst(this.entries, this.model)
+  }
+
+  takeBack(): void {
+    this.#buffer.setSavepoint()
+    const before = new Map(this.model.rows)
+    for (let i = this.below(30); i > 0; i--) this.put()
+    for (let i = this.below(30); i > 0; i--) this.remove()
+    this.#buffer.rollbackToSavepoint()
+    this.model.rows = before
+  }
+
+  commit(): void {
+    void this.#state.apply([this.#buffer.batch()], new Map())
+    this.#buffer.clear()
+    this.model.committed = new Map(this.model.rows)
+  }
+
+  abort(): void {
+    this.#buffer.clear()
+    this.model.rows = new Map(this.model.committed)
+  }
+}
+
 function run(seed: number): void {
-  const below = numbersOf(seed)
-  const state = inMemory().open({ taskId: '0_0', stores: [STORE], directory: '' })
-  if ('then' in state) throw new TypeError('memory opens at once')
-  const buffer = new TransactionBuffer(STORE, state.entries(STORE))
-  const entries = new BufferEntries(buffer)
-  const model = new Model()
-  // Some rounds hold many entries, more than are kept in a list, others few. Most leave in the second half.
-  const keys = [5, 50, 10_000][below(3)] ?? 5
+  const bed = new Bed(seed)
+  const { below } = bed
   // What is committed and taken back makes the list begin anew; in some rounds nothing is.
   const sides = [17, 20][below(2)] ?? 20
   const removals = [below(4), 8 + below(7)] as const
   for (let step = 0; step < STEPS; step++) {
     const dice = below(sides)
-    if (dice < removals[step < STEPS / 2 ? 0 : 1]) removeFirst(entries, model)
-    else if (dice < 17) put(entries, model, below, keys)
-    else if (dice < 18) {
-      buffer.setSavepoint()
-      model.savepoint = new Map(model.rows)
-      for (let i = below(30); i > 0; i--) put(entries, model, below, keys)
-      for (let i = below(30); i > 0; i--) removeFirst(entries, model)
-      buffer.rollbackToSavepoint()
-      model.rows = model.savepoint
-    } else if (dice < 19) {
-      void state.apply([buffer.batch()], new Map())
-      buffer.clear()
-      model.committed = new Map(model.rows)
-    } else if (below(3) === 0) {
-      buffer.clear()
-      model.rows = new Map(model.committed)
-    }
-    if (keys < 100 || step % 20 === 0) check(entries, model)
+    if (dice < removals[step < STEPS / 2 ? 0 : 1]) bed.remove()
+    else if (dice < 17) bed.put()
+    else if (dice < 18) bed.takeBack()
+    else if (dice < 19) bed.commit()
+    else if (below(3) === 0) bed.abort()
+    if (bed.keys < 100 || step % 20 === 0) check(bed.entries, bed.model)
   }
 }
 

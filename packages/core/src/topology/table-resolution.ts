@@ -87,7 +87,7 @@ function startsStored({ table }: TablePlan): boolean {
 }
 
 /** Views inherit it; the result of a join is versioned only if its store is (KIP-914). */
-function isVersioned({ table }: TablePlan): boolean {
+export function isVersioned({ table }: TablePlan): boolean {
   if (table.store !== undefined) return table.store.isVersioned ?? false
   return table.kind === 'derived' && (table.isVersioned ?? isVersioned(table.parent))
 }
