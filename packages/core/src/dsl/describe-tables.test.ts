@@ -1,5 +1,7 @@
 import { serdes } from '../serde/serdes.ts'
 import { type Build, testDescriptions } from './describe-cases.testkit.ts'
+import { FOREIGN_KEY_JOIN_CHAINS } from './describe-foreign-key-chains.testkit.ts'
+import { FOREIGN_KEY_JOINS } from './describe-foreign-key-joins.testkit.ts'
 import { TABLE_JOINS } from './describe-table-joins.testkit.ts'
 import type { KTable } from './ktable.ts'
 import type { StreamsBuilder } from './streams-builder.ts'
@@ -68,3 +70,51 @@ const joins: Record<string, Build> = {
 }
 
 testDescriptions('joins of tables', joins, TABLE_JOINS)
+
+const foreignKey = keep
+
+const foreignKeyJoins: Record<string, Build> = {
+  'foreign-key join': (b) => {
+    out(table(b, 'a').join(table(b, 'b'), join, { foreignKey }))
+  },
+  'foreign-key left join': (b) => {
+    out(table(b, 'a').leftJoin(table(b, 'b'), join, { foreignKey }))
+  },
+  'foreign-key join, named': (b) => {
+    out(table(b, 'a').join(table(b, 'b'), join, { foreignKey, name: 'fk' }))
+  },
+  'foreign-key left join, named and stored': (b) => {
+    const options = { foreignKey, ...text, name: 'fk', store: 'joined' }
+    out(table(b, 'a').leftJoin(table(b, 'b'), join, options))
+  },
+  'foreign-key join, stored': (b) => {
+    out(table(b, 'a').join(table(b, 'b'), join, { foreignKey, ...text, store: 'joined' }))
+  },
+}
+
+const foreignKeyJoinChains: Record<string, Build> = {
+  'foreign-key join of a table with itself': (b) => {
+    const rows = table(b, 'a')
+    out(rows.join(rows, join, { foreignKey }))
+  },
+  'foreign-key join of views': (b) => {
+    const left = table(b, 'a').filter(yes)
+    out(left.leftJoin(table(b, 'b').mapValues(keep, text), join, { foreignKey }))
+  },
+  'foreign-key join of a foreign-key join, grouped': (b) => {
+    table(b, 'a')
+      .join(table(b, 'b'), join, { foreignKey, ...text })
+      .join(table(b, 'c'), join, { foreignKey, ...text })
+      .groupBy(swap, text)
+      .count()
+      .toStream()
+      .to('out')
+  },
+  'foreign-key join joined by key': (b) => {
+    const rows = table(b, 'a')
+    out(rows.join(table(b, 'b'), join, { foreignKey, ...text }).join(rows, join))
+  },
+}
+
+testDescriptions('foreign-key joins', foreignKeyJoins, FOREIGN_KEY_JOINS)
+testDescriptions('chains of foreign-key joins', foreignKeyJoinChains, FOREIGN_KEY_JOIN_CHAINS)

@@ -16,7 +16,10 @@ import { saysMaterialized, tableStore, type TableStoreOptions } from './store-op
  * Options of a join of two tables with the same keys. With any of them but `name` the result is stored, under a
  * generated name if `store` gives none (Kafka Streams: a `Materialized`); else it is a view of the two tables.
  */
-export type TableJoinOptions<K, V> = TableStoreOptions<K, V>
+export interface TableJoinOptions<K, V> extends TableStoreOptions<K, V> {
+  /** Joins by a foreign key are given another set of options. */
+  readonly foreignKey?: undefined
+}
 
 export interface TableJoinParts<K, VL, VR, R> {
   readonly joiner: RowJoiner<K, VL, VR, R>

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import type {
   Operator,
   OperatorSettings,
@@ -6,6 +7,7 @@ import type {
   ViewSupplier,
 } from '../topology/plan-node.ts'
 import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
+import { type ForeignKeyJoinOptions, joinForeignKey } from './join-foreign-key.ts'
 import { joinTables, type TableJoinOptions } from './join-tables.ts'
 import { KGroupedTable } from './kgrouped-table.ts'
 import type { KStream } from './kstream.ts'
@@ -37,6 +39,14 @@ interface Derivation<K, VR> {
     settings: OperatorSettings,
   ) => ReturnType<Operator>
   readonly view: (parent: ViewSupplier) => ViewSupplier
+}
+
+type AnyJoinOptions<K, V, KO, R> = TableJoinOptions<K, R> | ForeignKeyJoinOptions<K, V, KO, R>
+
+interface LeftOrInnerJoin<K, V, KO, VO, R> {
+  readonly joiner: ValueJoiner<K, V, VO | null, R>
+  readonly isLeft: boolean
+  readonly options: AnyJoinOptions<K, V, KO, R>
 }
 
 /**
@@ -142,35 +152,57 @@ export class KTable<K, V> {
   }
 
   /**
-   * The rows whose key both tables have, joined. Each update of either side gives one of the result, so what
-   * lies between two updates is seen. The topics of both must have the same number of partitions.
+   * The rows of this table that belong to a row of `other`: with `foreignKey` the one whose key that gives, else
+   * the one of the same key. Each update of either side gives one of the result, so what lies between two
+   * updates is seen. A null from `joiner` deletes the row.
    *
-   * The timestamp of a row is the larger of the two rows', the headers are those of the record that updated
-   * it. A null from `joiner` deletes the row.
+   * By the same key, the topics of both tables must have the same number of partitions; the timestamp of a row
+   * is the larger of the two rows', its headers those of the record that updated it.
+   *
+   * By a foreign key, both sides may have any number of partitions: rows ask for each other over two topics of the
+   * application. A row without a foreign key has no result, and is counted as dropped (`null-foreign-key`). The
+   * timestamp of a row is the larger of the two rows' when this side was updated, and that of the update
+   * when the other side was. Tombstones may come for rows that were never there (Kafka Streams, KIP-213).
    */
+  join<KO, VO, R>(
+    other: KTable<KO, VO>,
+    joiner: ValueJoiner<K, V, VO, R>,
+    options: ForeignKeyJoinOptions<K, V, KO, R>,
+  ): KTable<K, R>
   join<VO, R>(
     other: KTable<K, VO>,
     joiner: ValueJoiner<K, V, VO, R>,
-    options: TableJoinOptions<K, R> = {},
+    options?: TableJoinOptions<K, R>,
+  ): KTable<K, R>
+  join<KO, VO, R>(
+    other: KTable<KO, VO>,
+    joiner: ValueJoiner<K, V, VO, R>,
+    options: AnyJoinOptions<K, V, KO, R> = {},
   ): KTable<K, R> {
-    return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {
-      joiner: (left, right, key) => joiner(left as V, right as VO, key), // neither is null: both are required
-      required: { left: true, right: true },
+    return this.#join(other, {
+      joiner: (left, right, key) => joiner(left, right as VO, key),
+      isLeft: false,
       options,
-    })
+    }) // not null: it is required
   }
 
-  /** All rows of this table, joined with the row of the same key in `other`, or with null. Otherwise as `join`. */
+  /** All rows of this table, joined with the row of `other` that they belong to, or with null. Otherwise as `join`. */
+  leftJoin<KO, VO, R>(
+    other: KTable<KO, VO>,
+    joiner: ValueJoiner<K, V, VO | null, R>,
+    options: ForeignKeyJoinOptions<K, V, KO, R>,
+  ): KTable<K, R>
   leftJoin<VO, R>(
     other: KTable<K, VO>,
     joiner: ValueJoiner<K, V, VO | null, R>,
-    options: TableJoinOptions<K, R> = {},
+    options?: TableJoinOptions<K, R>,
+  ): KTable<K, R>
+  leftJoin<KO, VO, R>(
+    other: KTable<KO, VO>,
+    joiner: ValueJoiner<K, V, VO | null, R>,
+    options: AnyJoinOptions<K, V, KO, R> = {},
   ): KTable<K, R> {
-    return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {
-      joiner: (left, right, key) => joiner(left as V, right, key), // not null: it is required
-      required: { left: true, right: false },
-      options,
-    })
+    return this.#join(other, { joiner, isLeft: true, options })
   }
 
   /** All rows of both tables; where one side has none the joiner is given null. Otherwise as `join`. */
@@ -179,9 +211,27 @@ export class KTable<K, V> {
     joiner: ValueJoiner<K, V | null, VO | null, R>,
     options: TableJoinOptions<K, R> = {},
   ): KTable<K, R> {
+    assert(other.#dsl === this.#dsl, 'outerJoin: the tables belong to different builders')
     return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {
       joiner,
       required: { left: false, right: false },
+      options,
+    })
+  }
+
+  #join<KO, VO, R>(
+    other: KTable<KO, VO>,
+    { joiner, isLeft, options }: LeftOrInnerJoin<K, V, KO, VO, R>,
+  ): KTable<K, R> {
+    assert(other.#dsl === this.#dsl, 'join: the tables belong to different builders')
+    if (options.foreignKey !== undefined) {
+      const tables = { left: this.#state, right: other.#state }
+      return joinForeignKey(this.#dsl, tables, { joiner, isLeftJoin: isLeft }, options)
+    }
+    const sameKeys = other.#state as TableState<unknown, VO> as TableState<K, VO> // no foreign key: see the overloads
+    return joinTables<K, V, VO, R>(this.#dsl, this.#state, sameKeys, {
+      joiner: (left, right, key) => joiner(left as V, right, key), // not null: it is required
+      required: { left: true, right: !isLeft },
       options,
     })
   }

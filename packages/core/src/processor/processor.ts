@@ -61,6 +61,7 @@ export type DropReason =
   | 'before-window-start'
   | 'expired-version'
   | 'out-of-order-version'
+  | 'stale-response'
   | 'invalid-timestamp'
   | 'deserialization'
   | 'processing'

@@ -6,6 +6,9 @@ import { placeOf } from './processing-error.ts'
 import type { AppMetrics } from './task-metrics.ts'
 import type { TaskScope } from './task-scope.ts'
 
+/** Counted, and nothing to be told of: nothing is lost. A newer answer follows a stale one. */
+const IN_NORMAL_OPERATION: ReadonlySet<DropReason> = new Set<DropReason>(['stale-response'])
+
 /** Counts records that tasks drop, and says so in the log. */
 export class DroppedRecords {
   readonly #metrics: AppMetrics
@@ -20,6 +23,7 @@ export class DroppedRecords {
     const { dropped } = this.#metrics
     const count = (dropped[reason] ?? 0) + 1
     dropped[reason] = count
+    if (IN_NORMAL_OPERATION.has(reason)) return
     // 1, 2, 4, 8, …: the first is always seen, and a flood does not fill the disk.
     if ((count & (count - 1)) === 0) {
       this.#logger.warn(`dropped a record (${reason}), ${count} so far`, {

@@ -42,14 +42,9 @@ export function repartitionCounts(parts: CountParts): ReadonlyMap<string, number
 
 function decide(parts: CountParts, counts: Map<string, number>, undecided: Set<string>): void {
   for (let progress = true; progress && undecided.size > 0;) {
-    progress = false
-    for (const name of undecided) {
-      const count = upstreamCount(parts, counts, name)
-      if (count === undefined) continue
-      counts.set(parts.names.topicName(name), count)
-      undecided.delete(name)
-      progress = true
-    }
+    progress = decideSome(parts, counts, undecided, 'all')
+    // The two topics of a foreign-key join flow into each other's source: one has to begin.
+    if (!progress) progress = decideSome(parts, counts, undecided, 'one')
   }
   if (undecided.size === 0) return
   throw new MillraceError(
@@ -57,6 +52,25 @@ function decide(parts: CountParts, counts: Map<string, number>, undecided: Set<s
     `Cannot tell the partition counts of ${[...undecided].join(', ')}`,
     { hint: 'Give one of them a count: repartition({ partitions }).' },
   )
+}
+
+/** `all`: those whose upstream is decided. `one`: the first of which a part of the upstream is. */
+function decideSome(
+  parts: CountParts,
+  counts: Map<string, number>,
+  undecided: Set<string>,
+  which: 'all' | 'one',
+): boolean {
+  let progress = false
+  for (const name of undecided) {
+    const { max, isWhole } = upstreamCount(parts, counts, name)
+    if (max === undefined || (which === 'all' && !isWhole)) continue
+    counts.set(parts.names.topicName(name), max)
+    undecided.delete(name)
+    progress = true
+    if (which === 'one') break
+  }
+  return progress
 }
 
 /**
@@ -71,22 +85,23 @@ function isFedByPattern({ sources }: CountParts, name: string): boolean {
   )
 }
 
-/** Undefined while one of the upstream topics is itself undecided. */
+/** The largest count upstream that is decided, and whether all are. */
 function upstreamCount(
   parts: CountParts,
   counts: ReadonlyMap<string, number>,
   name: string,
-): number | undefined {
+): { readonly max: number | undefined; readonly isWhole: boolean } {
   let max: number | undefined
+  let isWhole = true
   for (const [subtopology, sources] of parts.sources) {
     if (!subtopology.writesInternal.includes(name)) continue
     for (const topic of sources.flatMap((source) => source.topics)) {
       const count = counts.get(topic)
-      if (count === undefined) return undefined
-      max = Math.max(max ?? 0, count)
+      if (count === undefined) isWhole = false
+      else max = Math.max(max ?? 0, count)
     }
   }
-  return max
+  return { max, isWhole }
 }
 
 function equalize(

@@ -43,6 +43,8 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly stores: readonly (StoreBuilder | string)[]
   /** What the operator itself keeps, apart from its table. */
   readonly keeps?: readonly OperatorStore[]
+  /** Tables whose serdes it cannot do without. */
+  readonly needsSerdesOf?: readonly TableSerdes[]
   /** Tables that it reads or wants changes of. */
   readonly uses: readonly TableUse[]
   /** Present when the result is a table. */
@@ -56,6 +58,13 @@ export interface ProcessorPlan extends PlanNodeBase {
    * gap, and an unlimited window's is 0 (Kafka Streams: `GracePeriodGraphNode`).
    */
   readonly graceMs?: number
+}
+
+/** What is known of the serdes of a table. */
+export interface TableSerdes {
+  readonly node: TablePlan
+  readonly key: Serde<unknown> | undefined
+  readonly value: Serde<unknown> | undefined
 }
 
 /** A store that an operator makes for itself, with the serdes that it cannot do without. */

@@ -1,6 +1,7 @@
 import { assertNever } from '../base/assert.ts'
 import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Assembly } from './assembly.ts'
+import { missingSerde } from './missing-serde.ts'
 import { dropNullKeys, keepNullKeys } from './drop-null-keys.ts'
 import type {
   OperatorStore,
@@ -86,6 +87,10 @@ function writeProcessor(
   const settings = tables.settings(node)
   assembly.addProcessor({ name: node.name, parents, supplier: node.operator(settings) })
   if (node.table !== undefined && settings.isStored) addTableStore(node.name, node.table, assembly)
+  for (const { node: table, key, value } of node.needsSerdesOf ?? []) {
+    const known = { keySerde: key ?? missingSerde, valueSerde: value ?? missingSerde }
+    assembly.checkSerdes(table.name, known, ` for the join ${node.name}`)
+  }
   for (const store of node.keeps ?? []) addOperatorStore(node.name, store, assembly)
   for (const store of node.stores) {
     if (typeof store !== 'string') assembly.addStore(node.name, store)
