@@ -87,10 +87,7 @@ function writeProcessor(
   const settings = tables.settings(node)
   assembly.addProcessor({ name: node.name, parents, supplier: node.operator(settings) })
   if (node.table !== undefined && settings.isStored) addTableStore(node.name, node.table, assembly)
-  for (const { node: table, key, value } of node.needsSerdesOf ?? []) {
-    const known = { keySerde: key ?? missingSerde, valueSerde: value ?? missingSerde }
-    assembly.checkSerdes(table.name, known, ` for the join ${node.name}`)
-  }
+  checkSerdesOfTables(node, assembly)
   for (const store of node.keeps ?? []) addOperatorStore(node.name, store, assembly)
   for (const store of node.stores) {
     if (typeof store !== 'string') assembly.addStore(node.name, store)
@@ -98,6 +95,13 @@ function writeProcessor(
   }
   for (const { table, wants } of node.uses) {
     if (wants === 'rows') connectRows(node.name, settings.getter(table), assembly)
+  }
+}
+
+function checkSerdesOfTables(node: ProcessorPlan, assembly: Assembly): void {
+  for (const { node: table, key, value } of node.needsSerdesOf ?? []) {
+    const known = { keySerde: key ?? missingSerde, valueSerde: value ?? missingSerde }
+    assembly.checkSerdes(table.name, known, ` for the join ${node.name}`)
   }
 }
 
