@@ -46,6 +46,8 @@ export {
   resolveTopology,
 } from './runtime/resolved-topology.ts'
 export type { TaskInput } from './runtime/task-inputs.ts'
+export { idlenessOf } from './runtime/idleness.ts'
+export { sourceBounds, toldTopics, upstreamPartitions } from './runtime/upstream-times.ts'
 export { createMetrics } from './runtime/task-metrics.ts'
 export { storesOf } from './runtime/global/global-positions.ts'
 export {

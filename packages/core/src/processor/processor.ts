@@ -26,7 +26,10 @@ export interface ProcessingContext {
 
   /** The source record being processed; undefined in `init`, punctuators and `close`. */
   readonly recordMetadata: RecordMetadata | undefined
-  /** Highest event time that the task has taken from its inputs; -1 before the first record. */
+  /**
+   * Highest event time that the task has taken from its inputs, -1 before the first record. While all
+   * inputs are idle it goes on, if their sources say so (`watermark`).
+   */
   readonly currentStreamTimeMs: number
   /** The wall clock, which a test driver owns. */
   readonly currentSystemTimeMs: number
@@ -84,6 +87,21 @@ export interface ProcessorContext<KOut, VOut> extends ProcessingContext {
 export interface Processor<KIn, VIn, KOut, VOut> {
   init?(context: ProcessorContext<KOut, VOut>): Awaitable<void>
   process(record: StreamRecord<KIn, VIn>, context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  /**
+   * Event time has come to `timeMs` without a record, because every input of the task is idle and its
+   * source has a `watermark`; no record that is in order comes from before it any more. What waits for
+   * event time is due, as after a record with this time. Never called for other sources.
+   *
+   * May forward. Called in the order of the topology, with a time that is earlier by what the
+   * operators upstream may still hold back ({@link holdsBackMs}); and again with the last such time
+   * after an abort or a restart, before the next record.
+   */
+  advanceTime?(timeMs: number, context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  /**
+   * How much earlier than the event time that makes it do so this processor may forward a record:
+   * how long it may hold a record back. @defaultValue 0
+   */
+  readonly holdsBackMs?: number
   /** Called before a commit, after caches were flushed; may forward. */
   flush?(context: ProcessorContext<KOut, VOut>): Awaitable<void>
   close?(): Awaitable<void>

@@ -17,6 +17,7 @@ import { ensureInternalTopics } from './internal-topics.ts'
 import { Member } from './member.ts'
 import { PartitionCounts } from './partition-counts.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
+import { IdleWatch } from './idle-watch.ts'
 import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
 import { restoreLog } from './restore-log.ts'
 import { Restorer, type RestoreListener } from './restorer.ts'
@@ -183,6 +184,8 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   })
   const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)
+  const { logger, scheduler: clock } = parts
+  const idleWatch = new IdleWatch({ resolved, consumer, admin, clock, logger })
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   const hasTasks = leads.length > 0
   if (hasTasks) await retry('joining the group', retries, () => consumer.subscribe(leads))
@@ -194,6 +197,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     purger,
     topicWatch,
     hasTasks,
+    idleWatch,
   })
   return {
     wake: () => {
@@ -211,6 +215,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
         await globalStores.close()
         await purger.close()
         await topicWatch.close()
+        await idleWatch.close()
         await admin.close()
       }
     },

@@ -9,7 +9,8 @@ export interface InputChooserOptions {
  *
  * Semantics (KIP-695): while an input is empty, the others wait until the broker is known to hold
  * nothing more for it, and `maxTaskIdleMs` longer; -1 does not wait at all. An input that had a record
- * is waited for anew: one that is always empty does not cost the others their order.
+ * is waited for anew: one that is always empty does not cost the others their order. An input that
+ * is idle, as its source declared, is not waited for.
  */
 export class InputChooser {
   readonly #queues: readonly InputQueue[]
@@ -53,15 +54,16 @@ export class InputChooser {
     if (this.#maxTaskIdleMs === -1) return true
     let isReady = true
     for (let i = 0; i < this.#queues.length; i++) {
-      const queue = this.#queues[i]?.queue
-      if (queue === undefined || queue.length > 0) {
+      const input = this.#queues[i]
+      if (input === undefined || input.queue.length > 0) {
         this.#emptySinceMs[i] = undefined
-      } else if (!queue.isCaughtUp) {
+      } else if (!input.queue.isCaughtUp) {
         return false
       } else if (this.#maxTaskIdleMs > 0) {
         const now = nowMs()
         const since = (this.#emptySinceMs[i] ??= now)
-        if (now - since < this.#maxTaskIdleMs) isReady = false
+        const { idleFromMs = Infinity } = input.idleness ?? {}
+        if (now < Math.min(since + this.#maxTaskIdleMs, idleFromMs)) isReady = false
       }
     }
     return isReady

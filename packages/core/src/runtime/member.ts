@@ -7,6 +7,7 @@ import type { Scheduler } from '../time/clock.ts'
 import type { Committer } from './committer.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import type { MemberGlobalStores } from './global/create-global-stores.ts'
+import type { IdleWatch } from './idle-watch.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { Poller } from './poller.ts'
 import type { RepartitionPurger } from './repartition-purger.ts'
@@ -26,6 +27,7 @@ export interface MemberParts {
   readonly restorer: Restorer
   readonly purger: RepartitionPurger
   readonly topicWatch: TopicWatch
+  readonly idleWatch: IdleWatch
   readonly states: TaskStates
   readonly globalStores: Pick<MemberGlobalStores, 'check'>
   /** False for a topology of nothing but global stores: the group has nothing to give to its members. */
@@ -126,6 +128,7 @@ export class Member {
     if (!(await this.#isHeldUp())) {
       await this.#process()
       await this.#punctuate()
+      await this.#goOnIdle()
       if (this.#isCommitDue() && (await this.#hasRoom())) {
         await this.#commit({ isPollingAhead: true })
       }
@@ -218,6 +221,16 @@ export class Member {
     if (due.length === 0) return
     await committer.begin()
     for (const task of due) await task.punctuateWallClock()
+  }
+
+  /** Event time goes on in tasks whose inputs are idle. */
+  async #goOnIdle(): Promise<void> {
+    const { tasks, committer, idleWatch } = this.#parts
+    idleWatch.check(tasks.running)
+    const due = idleWatch.take(tasks.running)
+    if (due.length === 0) return
+    await committer.begin()
+    for (const { task, step } of due) await task.goOnIdle(step)
   }
 
   #mustCommitNow(tasks: readonly Task[]): boolean {

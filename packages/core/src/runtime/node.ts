@@ -8,5 +8,9 @@ export interface Node {
   process(record: StreamRecord<unknown, unknown>): Awaitable<void>
   /** Before a commit: caches and the like go downstream. */
   flush(): Awaitable<void>
+  /** Present when something in it waits for event time. */
+  readonly advanceTime: ((timeMs: number) => Awaitable<void>) | undefined
+  /** See `Processor.holdsBackMs`. */
+  readonly holdsBackMs: number
   close(): Awaitable<void>
 }

@@ -48,6 +48,14 @@ export class ProcessorNodeInstance implements Node {
     if (isPromiseLike(result)) return this.#follow(result)
   }
 
+  get advanceTime(): ((timeMs: number) => Promise<void>) | undefined {
+    return this.#processor.advanceTime === undefined ? undefined : (ms) => this.#advanceTime(ms)
+  }
+
+  get holdsBackMs(): number {
+    return this.#processor.holdsBackMs ?? 0
+  }
+
   async flush(): Promise<void> {
     try {
       await this.#processor.flush?.(this.#context)
@@ -58,6 +66,14 @@ export class ProcessorNodeInstance implements Node {
 
   async close(): Promise<void> {
     await this.#processor.close?.()
+  }
+
+  async #advanceTime(timeMs: number): Promise<void> {
+    try {
+      await this.#processor.advanceTime?.(timeMs, this.#context)
+    } catch (error) {
+      throw processingError(error, this.name, this.#scope)
+    }
   }
 
   #enqueue(record: StreamRecord<unknown, unknown>, tail: Promise<void>): Promise<void> {

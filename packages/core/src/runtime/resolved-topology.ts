@@ -2,6 +2,7 @@ import { MillraceError } from '../errors/millrace-error.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { matchesTopic } from '../topology/topic-pattern.ts'
 import type { SourceNode, Subtopology, Topology } from '../topology/topology-node.ts'
+import { type Idleness, idlenessOf } from './idleness.ts'
 import { repartitionCounts } from './repartition-counts.ts'
 
 /** Of the empty topics that lead sub-topologies with patterns. */
@@ -49,6 +50,7 @@ export interface ResolvedTopology {
   /** Partition counts of all source topics, internal ones included. */
   readonly partitions: ReadonlyMap<string, number>
   readonly repartitionTopics: ReadonlySet<string>
+  readonly idleness: Idleness
 }
 
 export interface InternalNames {
@@ -136,6 +138,7 @@ export function resolveTopology(
     ],
     partitions,
     repartitionTopics: new Set([...topology.repartitionTopics.keys()].map(names.topicName)),
+    idleness: idlenessOf(topology.subtopologies),
   }
 }
 

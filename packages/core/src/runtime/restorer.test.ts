@@ -377,7 +377,15 @@ test('a task that is taken away while its state changes is given up when it has 
 
 /** With all that waits meanwhile, a member that is alone gives its tasks back and has them again in less than a poll. */
 test('a task that comes back while a poll is under way gets nothing from before, and no gap', async () => {
-  const log: Log = { start: 0, records: [['a', '1'], ['b', '1'], ['c', '1']], stableEnd: 3 }
+  const log: Log = {
+    start: 0,
+    records: [
+      ['a', '1'],
+      ['b', '1'],
+      ['c', '1'],
+    ],
+    stableEnd: 3,
+  }
   const reader = new LogReader(log, 1)
   const { restorer, start, request, progress } = await restoring(log, reader)
   await start()

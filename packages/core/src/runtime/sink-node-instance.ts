@@ -10,6 +10,8 @@ import type { TaskScope } from './task-scope.ts'
 /** Serializes records and gives them to the producer. */
 export class SinkNodeInstance implements Node {
   readonly name: string
+  readonly advanceTime = undefined
+  readonly holdsBackMs = 0
   readonly #scope: TaskScope
   readonly #fixedTopic: string | undefined
   readonly #topicOf: TopicNameExtractor | undefined

@@ -11,6 +11,8 @@ import type { Node } from './node.ts'
 /** Decodes the records of its topics and hands them to its children. */
 export class SourceNodeInstance implements Node {
   readonly name: string
+  readonly advanceTime = undefined
+  readonly holdsBackMs = 0
   readonly #context: NodeContext
   readonly #keySerde: Serde<unknown>
   readonly #valueSerde: Serde<unknown>

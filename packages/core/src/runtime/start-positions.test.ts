@@ -31,7 +31,7 @@ async function find(
   }
   const offsets: CommittedOffset[] = [{ topic: 'in', partition: 1, offset: committed, metadata }]
   const [position] = await startPositions(
-    [{ topic: 'in', partition: 1, sourceNode: 'source', reset }],
+    [{ topic: 'in', partition: 1, sourceNode: 'source', reset, idleMs: 9 }],
     offsets,
     admin as KafkaAdmin, // offsets are all that is asked for
     { ...silentLogger, warn },
@@ -52,6 +52,7 @@ for (const committed of [10, 15, 20]) {
       offset: committed,
       partitionTimeMs: 7,
       operatorTimes: new Map([['kept', 5]]),
+      idleMs: 9,
     })
     assert.deepEqual(warnings, [])
   })

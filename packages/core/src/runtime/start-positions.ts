@@ -11,6 +11,8 @@ import type { TaskInput } from './task-inputs.ts'
 export interface InputRequest extends TopicPartition {
   readonly sourceNode: string
   readonly reset: AutoOffsetReset
+  /** How long it is quiet before it is idle; undefined: never. */
+  readonly idleMs: number | undefined
 }
 
 interface Bounds {
@@ -43,8 +45,16 @@ export async function startPositions(
     const offset = choose(request, found?.offset, bounds, logger)
     const { partitionTimeMs, processorTimes } =
       found?.offset === offset ? decodeOffsetMetadata(found.metadata) : UNKNOWN_OFFSET_METADATA
-    const { topic, partition, sourceNode } = request
-    return { topic, partition, sourceNode, offset, partitionTimeMs, operatorTimes: processorTimes }
+    const { topic, partition, sourceNode, idleMs } = request
+    return {
+      topic,
+      partition,
+      sourceNode,
+      offset,
+      partitionTimeMs,
+      operatorTimes: processorTimes,
+      idleMs,
+    }
   })
 }
 

@@ -5,7 +5,9 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from '../record/topic-partition.ts'
+import { IdleTime } from './idle-time.ts'
 import { InputChooser, type InputChooserOptions } from './input-chooser.ts'
+import { InputIdleness } from './input-idleness.ts'
 import { encodeOffsetMetadata } from './offset-metadata.ts'
 import { type RecordDecoder, RecordQueue } from './record-queue.ts'
 
@@ -17,12 +19,16 @@ export interface TaskInput extends TopicPartition {
   readonly partitionTimeMs: number
   /** What operators committed with the offset. */
   readonly operatorTimes: ReadonlyMap<string, number>
+  /** How long it is quiet before it is idle; undefined: never. */
+  readonly idleMs?: number | undefined
 }
 
 /** A queue of records, and the source node that they are for. */
 export interface InputQueue {
   readonly sourceNode: string
   readonly queue: RecordQueue
+  /** Undefined when the input is never idle. */
+  readonly idleness?: InputIdleness | undefined
 }
 
 interface Position {
@@ -42,18 +48,25 @@ export interface TaskInputsParts extends InputChooserOptions {
 export class TaskInputs {
   readonly #queues: ReadonlyMap<string, InputQueue>
   readonly #chooser: InputChooser
+  /** Undefined when an input of the task is never idle. */
+  readonly idleTime: IdleTime | undefined
   /** What the last commit holds, per input: where a roll-back goes to. */
   #committed: ReadonlyMap<string, Position>
 
   constructor({ inputs, decoderFor, maxTaskIdleMs }: TaskInputsParts) {
     this.#queues = new Map(
-      inputs.map(({ topic, partition, offset, partitionTimeMs, sourceNode }) => {
+      inputs.map(({ topic, partition, offset, partitionTimeMs, sourceNode, idleMs }) => {
         const queue = new RecordQueue({ topic, partition }, offset, decoderFor(sourceNode))
         queue.partitionTimeMs = partitionTimeMs
-        return [partitionKey(topic, partition), { queue, sourceNode }]
+        const idleness = idleMs === undefined ? undefined : new InputIdleness(queue, idleMs)
+        return [partitionKey(topic, partition), { queue, sourceNode, idleness }]
       }),
     )
-    this.#chooser = new InputChooser([...this.#queues.values()], { maxTaskIdleMs })
+    const queues = [...this.#queues.values()]
+    const idle = queues.flatMap(({ idleness }) => idleness ?? [])
+    this.idleTime =
+      idle.length > 0 && idle.length === queues.length ? new IdleTime(idle) : undefined
+    this.#chooser = new InputChooser(queues, { maxTaskIdleMs })
     this.#committed = this.#positions()
   }
 
@@ -83,6 +96,27 @@ export class TaskInputs {
 
   reachedEnd(source: TopicPartition, offset: number): void {
     this.#queues.get(partitionKey(source.topic, source.partition))?.queue.reachedEnd(offset)
+  }
+
+  /** Notices which inputs have nothing to do. To be called between records, often. */
+  observe(nowMs: number, streamTimeMs: number): void {
+    if (this.idleTime !== undefined) {
+      this.idleTime.observe(nowMs, streamTimeMs)
+      return
+    }
+    for (const { idleness } of this.#queues.values()) idleness?.observe(nowMs)
+  }
+
+  /** True when no record of these ends is left; else the inputs that have one are not idle. */
+  areAtEnd(ends: readonly TopicPartitionOffset[]): boolean {
+    let areAtEnd = true
+    for (const { topic, partition, offset } of ends) {
+      const input = this.#queues.get(partitionKey(topic, partition))
+      if (input === undefined || offset <= input.queue.position) continue
+      input.idleness?.reset()
+      areAtEnd = false
+    }
+    return areAtEnd
   }
 
   isReady(nowMs: number): boolean {
@@ -129,6 +163,7 @@ export class TaskInputs {
       const start = this.#committed.get(key)
       if (start !== undefined) queue.reset(start.offset, start.partitionTimeMs)
     }
+    for (const { idleness } of this.#queues.values()) idleness?.reset()
   }
 
   #positions(): ReadonlyMap<string, Position> {

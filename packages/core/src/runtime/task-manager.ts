@@ -219,6 +219,7 @@ export class TaskManager {
           reset: this.#parts.topology.repartitionTopics.has(topic)
             ? 'earliest'
             : (node.autoOffsetReset ?? 'earliest'),
+          idleMs: this.#parts.topology.idleness.idleMs.get(node.name),
         })),
     )
   }

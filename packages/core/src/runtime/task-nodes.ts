@@ -1,8 +1,10 @@
+import type { Awaitable } from '../base/awaitable.ts'
 import { assertNever } from '../base/assert.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { Subtopology, TopologyNode } from '../topology/topology-node.ts'
 import { NodeContext } from './node-context.ts'
 import type { Node } from './node.ts'
+import { nodeTimes, UNKNOWN_TIME } from './node-times.ts'
 import { ProcessorNodeInstance } from './processor-node-instance.ts'
 import { SinkNodeInstance } from './sink-node-instance.ts'
 import { SourceNodeInstance } from './source-node-instance.ts'
@@ -16,11 +18,23 @@ export interface TaskNodesParts {
   readonly topicName: (name: string) => string
 }
 
+/** A node in which something waits for event time. */
+export interface WaitingNode {
+  readonly name: string
+  readonly advanceTime: (timeMs: number) => Awaitable<void>
+}
+
+export interface TopicSink {
+  readonly name: string
+  readonly topic: string
+}
+
 /** The nodes of one task, built from the plan of its sub-topology. */
 export class TaskNodes {
   /** Parents before children. */
   readonly #nodes: readonly Node[]
   readonly #sources: ReadonlyMap<string, SourceNodeInstance>
+  readonly #subtopology: Pick<Subtopology, 'nodes'>
 
   constructor(parts: TaskNodesParts) {
     const contexts = new Map<string, NodeContext>()
@@ -42,12 +56,35 @@ export class TaskNodes {
     }
     this.#nodes = [...nodes.values()]
     this.#sources = sources
+    this.#subtopology = parts.subtopology
   }
 
   source(name: string): SourceNodeInstance {
     const source = this.#sources.get(name)
     if (source === undefined) throw new TypeError(`no source ${name} in this sub-topology`)
     return source
+  }
+
+  /** Nodes in which something waits for event time, in order. */
+  get waiting(): readonly WaitingNode[] {
+    return this.#nodes.flatMap(({ name, advanceTime }) =>
+      advanceTime === undefined ? [] : { name, advanceTime },
+    )
+  }
+
+  /** The sinks that write these topics. */
+  sinksOf(topics: readonly string[]): readonly TopicSink[] {
+    return this.#subtopology.nodes.flatMap((node) => {
+      if (node.kind !== 'sink' || typeof node.topic !== 'string') return []
+      return topics.includes(node.topic) ? { name: node.name, topic: node.topic } : []
+    })
+  }
+
+  /** Event time at each node, from that of the sources. */
+  timesFrom(sourceTimeMs: (source: string) => number): (node: string) => number {
+    const held = new Map(this.#nodes.map(({ name, holdsBackMs }) => [name, holdsBackMs]))
+    const times = nodeTimes(this.#subtopology, sourceTimeMs, (name) => held.get(name) ?? 0)
+    return (node) => times.get(node) ?? UNKNOWN_TIME
   }
 
   async init(): Promise<void> {

@@ -123,8 +123,8 @@ test('times of operators go with the offsets of all inputs when they change, and
     })
   clock.timeMs = 1000
   await task.punctuateWallClock()
-  assert.equal(task.operatorTime('kept').ms, 5)
-  task.operatorTime('new').ms = 6
+  assert.equal(task.operatorTimes.time('kept').ms, 5)
+  task.operatorTimes.time('new').ms = 6
   const committed = [['kept', 5] as const, ['new', 6] as const]
   assert.deepEqual(times(), [
     ['a', ...committed],
@@ -133,9 +133,9 @@ test('times of operators go with the offsets of all inputs when they change, and
   await task.committed(1)
   assert.deepEqual(times(), [])
 
-  task.operatorTime('new').ms = 7
+  task.operatorTimes.time('new').ms = 7
   await task.rollback()
 
-  assert.equal(task.operatorTime('new').ms, 6)
+  assert.equal(task.operatorTimes.time('new').ms, 6)
   assert.deepEqual(times(), [])
 })

@@ -1,31 +1,28 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
-import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { CommitOffset } from '../kafka/group-consumer.ts'
-import type { OperatorTime } from '../processor/operator-context.ts'
-import type {
-  Cancellable,
-  DropReason,
-  PunctuationType,
-  Punctuator,
-} from '../processor/processor.ts'
+import type { DropReason, PunctuationType } from '../processor/processor.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
-import type { StreamRecord } from '../record/stream-record.ts'
 import { formatTaskId, type TaskId } from '../record/task-id.ts'
 import type { CacheScope, HeldUpdate, RecordCache } from '../state/record-cache.ts'
 import type { TaskState } from '../state/state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
+import { decodeRecord, type UndecodedRecords } from './decode-record.ts'
 import { decide, DroppedRecords } from './dropped-records.ts'
+import type { OperatorTimes } from './operator-times.ts'
 import { PendingWork } from './pending-work.ts'
 import { processingError } from './processing-error.ts'
-import { PunctuationQueue } from './punctuation.ts'
 import { HoldingCollector } from './record-collector.ts'
+import type { RecordDecoder } from './record-queue.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import { type InputQueue, TaskInputs } from './task-inputs.ts'
+import { TaskExecution } from './task-execution.ts'
 import { TaskNodes } from './task-nodes.ts'
 import type { TaskParts } from './task-parts.ts'
-import type { TaskScope } from './task-scope.ts'
+import { TaskPunctuations } from './task-punctuations.ts'
 import { TaskStores } from './task-stores.ts'
+import { TaskTime } from './task-time.ts'
+import { type IdleStep, TimeProgress } from './time-progress.ts'
 
 export type { TaskEnvironment } from './task-environment.ts'
 
@@ -41,7 +38,7 @@ export type { TaskEnvironment } from './task-environment.ts'
  * Invariants: offsets, outputs and state of a commit describe the same set of records. After
  * `rollback` the task is as it was after the last commit; its processors are new objects.
  */
-export class Task implements TaskScope, CacheScope {
+export class Task implements CacheScope {
   readonly id: TaskId
   readonly taskId: string
   readonly partition: number
@@ -50,17 +47,14 @@ export class Task implements TaskScope, CacheScope {
   readonly #environment: TaskEnvironment
   readonly #stores: TaskStores
   readonly #inputs: TaskInputs
-  readonly #streamPunctuations = new PunctuationQueue()
-  readonly #wallPunctuations = new PunctuationQueue()
+  readonly #punctuations: TaskPunctuations
   readonly #dropped: DroppedRecords
   readonly #mayContinue: boolean
   #nodes: TaskNodes
-  #committedStreamTimeMs: number
-  #streamTimeMs: number
-  #current: RecordMetadata | undefined
-  #currentTimestampMs = 0
-  #isActive = false
-  #commitRequested = false
+  readonly #time: TaskTime
+  readonly #progress: TimeProgress
+  /** What nodes see of what is going on. */
+  readonly #execution: TaskExecution
   #hasUncommitted = false
   readonly #pending = new PendingWork()
   /** Caches that took the process over its budget. */
@@ -75,6 +69,7 @@ export class Task implements TaskScope, CacheScope {
     this.taskId = formatTaskId(parts.id)
     this.partition = parts.id.partition
     this.collector = new HoldingCollector(environment.collector)
+    this.#punctuations = new TaskPunctuations(this.#now)
     this.#dropped = new DroppedRecords(environment.metrics, environment.logger)
     this.#mayContinue = environment.processingExceptionHandler !== 'fail'
     this.#stores = new TaskStores({
@@ -82,95 +77,50 @@ export class Task implements TaskScope, CacheScope {
       builders: parts.subtopology.stores,
       partition: parts.id.partition,
       changelogTopic: environment.changelogTopic,
-      currentTimestampMs: () => this.#currentTimestampMs,
+      currentTimestampMs: () => this.#execution.currentTimestampMs,
       clock: environment.clock,
       logger: environment.logger,
       cacheBudget: environment.cacheBudget,
       cacheScope: this,
       operatorTimes: parts.inputs.map((input) => input.operatorTimes),
     })
+    this.#time = new TaskTime(
+      this.#stores.times,
+      parts.subtopology,
+      parts.inputs.map((input) => input.partitionTimeMs),
+    )
+    this.#execution = new TaskExecution({
+      taskId: this.taskId,
+      partition: this.partition,
+      environment,
+      collector: this.collector,
+      stores: this.#stores,
+      time: this.#time,
+      punctuations: this.#punctuations,
+      dropped: this.#dropped,
+      pending: this.#pending,
+    })
     this.#nodes = this.#createNodes()
+    this.#progress = new TimeProgress({
+      time: this.#time,
+      nodes: () => this.#nodes,
+      asUnit: (nodeName, run) => {
+        this.#execution.currentTimestampMs = this.#time.streamTimeMs
+        return this.#asUnit(nodeName, run)
+      },
+    })
     this.#inputs = new TaskInputs({
       inputs: parts.inputs,
       maxTaskIdleMs: environment.maxTaskIdleMs,
-      decoderFor: (sourceNode) => (raw, partitionTimeMs) =>
-        this.#decode(sourceNode, raw, partitionTimeMs),
+      decoderFor: (source) => this.#decoderFor(source),
     })
-    this.#streamTimeMs = Math.max(-1, ...parts.inputs.map((input) => input.partitionTimeMs))
-    this.#committedStreamTimeMs = this.#streamTimeMs
-  }
-
-  // What nodes see (TaskScope).
-
-  get applicationId(): string {
-    return this.#environment.applicationId
-  }
-
-  get current(): RecordMetadata | undefined {
-    return this.#current
-  }
-
-  get currentTimestampMs(): number {
-    return this.#currentTimestampMs
-  }
-
-  setCurrent(origin: RecordMetadata | undefined, timestampMs: number): void {
-    this.#current = origin
-    this.#currentTimestampMs = timestampMs
-  }
-
-  get streamTimeMs(): number {
-    return this.#streamTimeMs
-  }
-
-  get isActive(): boolean {
-    return this.#isActive
-  }
-
-  nowMs(): number {
-    return this.#environment.clock.nowMs()
-  }
-
-  store(name: string): StateStore | undefined {
-    return this.#stores.get(name)
-  }
-
-  globalStore(name: string): StateStore | undefined {
-    return this.#environment.globalStore?.(name)
-  }
-
-  get emitIntervalMs(): number {
-    return this.#environment.emitIntervalMs
-  }
-
-  operatorTime(name: string): OperatorTime {
-    return this.#stores.times.time(name)
-  }
-
-  schedule(
-    nodeName: string,
-    type: PunctuationType,
-    intervalMs: number,
-    punctuator: Punctuator,
-  ): Cancellable {
-    return type === 'stream-time'
-      ? this.#streamPunctuations.add(nodeName, 0, intervalMs, punctuator)
-      : this.#wallPunctuations.add(nodeName, this.nowMs() + intervalMs, intervalMs, punctuator)
-  }
-
-  requestCommit(): void {
-    this.#commitRequested = true
-  }
-
-  recordDropped(nodeName: string, reason: DropReason): void {
-    this.#dropped.count(reason, nodeName, this)
-  }
-
-  track(pending: Promise<void>): void {
-    this.#pending.track(pending)
   }
 
   // What caches see (CacheScope).
+
+  get current(): RecordMetadata | undefined {
+    return this.#execution.current
+  }
 
   flushSoon(cache: RecordCache): void {
     if (!this.#overfull.includes(cache)) this.#overfull.push(cache)
@@ -178,11 +128,11 @@ export class Task implements TaskScope, CacheScope {
 
   /** A unit of its own, as a record is: an update that fails downstream is dropped, and no other one with it. */
   forwardHeld(held: HeldUpdate, forward: (held: HeldUpdate) => Awaitable<void>): Awaitable<void> {
-    this.setCurrent(held.origin, held.timestampMs)
+    this.#execution.setCurrent(held.origin, held.timestampMs)
     if (this.#mayContinue) return this.#forwardAlone(held, forward)
     const result = forward(held)
     if (!isPromiseLike(result) && this.#pending.isEmpty) {
-      this.#current = undefined
+      this.#execution.current = undefined
       return
     }
     return this.#forwardLater(result)
@@ -190,12 +140,21 @@ export class Task implements TaskScope, CacheScope {
 
   // What the runtime sees.
 
+  store(name: string): StateStore | undefined {
+    return this.#stores.get(name)
+  }
+
   get inputs(): TaskInputs {
     return this.#inputs
   }
 
+  /** Times that are committed with the offsets. */
+  get operatorTimes(): OperatorTimes {
+    return this.#stores.times
+  }
+
   get commitRequested(): boolean {
-    return this.#commitRequested
+    return this.#execution.commitRequested
   }
 
   /** True when there is anything that a commit would make durable. */
@@ -213,11 +172,12 @@ export class Task implements TaskScope, CacheScope {
       await this.#nodes.init()
       await this.#pending.settle()
     })
+    this.#progress.processorsAreNew()
   }
 
   /** True when {@link process} would take a record now. */
   isProcessable(): boolean {
-    return this.#inputs.isReady(this.nowMs())
+    return this.#inputs.isReady(this.#now())
   }
 
   /**
@@ -225,8 +185,11 @@ export class Task implements TaskScope, CacheScope {
    * took, as a promise only when a processor was asynchronous. Stops early when a commit is asked for.
    */
   process(maxRecords: number): Awaitable<number> {
+    if (this.#progress.isUntold) {
+      return this.#progress.catchUp().then(() => this.process(maxRecords))
+    }
     let done = 0
-    while (done < maxRecords && !this.#commitRequested) {
+    while (done < maxRecords && !this.#execution.commitRequested) {
       const input = this.#inputs.choose(this.#now)
       if (input === undefined) break
       const result = this.#processFrom(input)
@@ -238,11 +201,32 @@ export class Task implements TaskScope, CacheScope {
 
   /** Calls wall-clock punctuators that are due. */
   async punctuateWallClock(): Promise<boolean> {
-    return this.#punctuate(this.#wallPunctuations, this.nowMs())
+    await this.#progress.catchUp()
+    return this.#punctuate('wall-clock-time', this.#now())
   }
 
   get nextWallClockPunctuationMs(): number {
-    return this.#wallPunctuations.nextMs
+    return this.#punctuations.nextMs('wall-clock-time')
+  }
+
+  /** Notices which inputs are idle. To be called between records, often. */
+  observeIdleness(): void {
+    this.#inputs.observe(this.#now(), this.#time.streamTimeMs)
+  }
+
+  /**
+   * Event time has gone on without a record: what waits for it is done, stream-time punctuators
+   * included, and readers of repartition topics are to know of it with the next commit. Returns false
+   * when nothing is new.
+   */
+  async goOnIdle(step: IdleStep): Promise<boolean> {
+    await this.#progress.catchUp()
+    const hasMoved = await this.#progress.goOn(step)
+    if (hasMoved) await this.#flushOverfull()
+    const isNews = this.#progress.tellReaders(step)
+    // A time of which nothing came needs no commit of its own.
+    if (isNews || this.uncommittedBytes > 0) this.#hasUncommitted = true
+    return hasMoved || isNews
   }
 
   /** Flushes caches and sends the changelog. After it come {@link committed} or {@link rollback}. */
@@ -251,6 +235,7 @@ export class Task implements TaskScope, CacheScope {
       await this.#nodes.flush()
       await this.#pending.settle()
     })
+    this.#time.correctTold()
     this.#stores.writeChangelogs(this.collector)
   }
 
@@ -272,7 +257,7 @@ export class Task implements TaskScope, CacheScope {
   /** The transaction has committed: its writes become the state. */
   committed(commitMarkers: 0 | 1): Awaitable<void> {
     this.#inputs.committed()
-    this.#committedStreamTimeMs = this.#streamTimeMs
+    this.#time.committed()
     this.#resetTransaction()
     return this.#stores.apply(commitMarkers)
   }
@@ -284,7 +269,7 @@ export class Task implements TaskScope, CacheScope {
     this.collector.dropHeld()
     this.#resetTransaction()
     this.#inputs.rollback()
-    this.#streamTimeMs = this.#committedStreamTimeMs
+    this.#time.rollback()
     await this.#closeNodes()
     this.#nodes = this.#createNodes()
     await this.init()
@@ -309,14 +294,14 @@ export class Task implements TaskScope, CacheScope {
     const { raw, record } = head
     this.#hasUncommitted = true
     this.#environment.metrics.recordsProcessed++
-    this.#current = raw
-    this.#currentTimestampMs = record.timestampMs
-    if (record.timestampMs > this.#streamTimeMs) this.#streamTimeMs = record.timestampMs
+    this.#execution.current = raw
+    this.#execution.currentTimestampMs = record.timestampMs
+    this.#time.observe(record.timestampMs)
     if (this.#mayContinue) {
       this.#stores.setSavepoint()
       this.collector.hold()
     }
-    this.#isActive = true
+    this.#execution.isActive = true
     let failure: unknown
     try {
       const result = this.#nodes.source(sourceNode).process(record)
@@ -330,8 +315,8 @@ export class Task implements TaskScope, CacheScope {
   }
 
   #finish(): void {
-    this.#isActive = false
-    this.#current = undefined
+    this.#execution.isActive = false
+    this.#execution.current = undefined
     if (this.#mayContinue) this.collector.release()
   }
 
@@ -350,7 +335,7 @@ export class Task implements TaskScope, CacheScope {
   async #forwardLater(result: Awaitable<void>): Promise<void> {
     await result
     await this.#pending.settle()
-    this.#current = undefined
+    this.#execution.current = undefined
   }
 
   async #forwardAlone(
@@ -364,7 +349,7 @@ export class Task implements TaskScope, CacheScope {
       this.collector.release()
     } catch (error) {
       await this.#dropUnit(error)
-      this.#isActive = true
+      this.#execution.isActive = true
     }
   }
 
@@ -390,77 +375,73 @@ export class Task implements TaskScope, CacheScope {
   /** Drops the record, with all that it did, when the handler says so; else throws. */
   async #dropUnit(error: unknown): Promise<void> {
     await this.#pending.drain()
-    const failure = processingError(error, 'unknown', this)
+    const failure = processingError(error, 'unknown', this.#execution)
     const isOfRecord = failure.code === 'MR_PROCESSING' || failure.code === 'MR_SERIALIZATION'
     const verdict = isOfRecord
       ? decide(this.#environment.processingExceptionHandler, failure)
       : 'fail'
     if (verdict === 'fail' || !this.#mayContinue) {
-      this.#isActive = false
+      this.#execution.isActive = false
       throw failure
     }
     this.#stores.rollbackToSavepoint()
     this.collector.dropHeld()
     this.#dropped.explain(failure)
-    this.recordDropped(String(failure.at['operator'] ?? 'unknown'), 'processing')
-    this.#isActive = false
-    this.#current = undefined
+    this.#execution.recordDropped(String(failure.at['operator'] ?? 'unknown'), 'processing')
+    this.#execution.isActive = false
+    this.#execution.current = undefined
   }
 
   #punctuateStreamTime(): Promise<void> | undefined {
-    if (this.#streamTimeMs < this.#streamPunctuations.nextMs || this.#streamTimeMs < 0)
+    const { streamTimeMs } = this.#time
+    if (streamTimeMs < 0 || streamTimeMs < this.#punctuations.nextMs('stream-time'))
       return undefined
-    return this.#punctuate(this.#streamPunctuations, this.#streamTimeMs).then(() => undefined)
+    return this.#punctuate('stream-time', streamTimeMs).then(() => undefined)
   }
 
-  async #punctuate(queue: PunctuationQueue, nowMs: number): Promise<boolean> {
-    let called = false
-    for (let due = queue.takeDue(nowMs); due !== undefined; due = queue.takeDue(nowMs)) {
-      const { punctuator, nodeName } = due
-      called = true
+  #punctuate(type: PunctuationType, nowMs: number): Promise<boolean> {
+    return this.#punctuations.callDue(type, nowMs, ({ nodeName, punctuator }) => {
       this.#hasUncommitted = true
-      this.#currentTimestampMs = nowMs
+      this.#execution.currentTimestampMs = nowMs
       this.#environment.metrics.punctuations++
-      await this.#punctuateOne(nodeName, punctuator, nowMs)
-    }
-    return called
+      return this.#asUnit(nodeName, () => punctuator(nowMs))
+    })
   }
 
-  /** A punctuation is a unit of its own: what it did is taken back as a whole when it may fail. */
-  async #punctuateOne(nodeName: string, punctuator: Punctuator, nowMs: number): Promise<void> {
+  /** Runs something other than a record, a unit of its own: what it did is taken back as a whole when it may fail. */
+  async #asUnit(nodeName: string, run: () => Awaitable<void>): Promise<void> {
     if (this.#mayContinue) {
       this.#stores.setSavepoint()
       this.collector.hold()
     }
     try {
       await this.#while(async () => {
-        await punctuator(nowMs)
+        await run()
         await this.#pending.settle()
       })
       if (this.#mayContinue) this.collector.release()
     } catch (error) {
-      await this.#finishFailed(processingError(error, nodeName, this))
+      await this.#finishFailed(processingError(error, nodeName, this.#execution))
     }
   }
 
   async #while(body: () => Promise<void>): Promise<void> {
-    this.#isActive = true
+    this.#execution.isActive = true
     try {
       await body()
     } finally {
-      this.#isActive = false
+      this.#execution.isActive = false
     }
   }
 
   #createNodes(): TaskNodes {
     const { subtopology, environment } = this.#parts
     const { timestampExtractor, topicName } = environment
-    return new TaskNodes({ subtopology, scope: this, timestampExtractor, topicName })
+    return new TaskNodes({ subtopology, scope: this.#execution, timestampExtractor, topicName })
   }
 
   async #closeNodes(): Promise<void> {
-    this.#streamPunctuations.clear()
-    this.#wallPunctuations.clear()
+    this.#punctuations.clear()
     try {
       await this.#nodes.close()
     } catch (error) {
@@ -469,40 +450,34 @@ export class Task implements TaskScope, CacheScope {
     }
   }
 
-  #decode(
-    sourceNode: string,
-    raw: ConsumedRecord,
-    partitionTimeMs: number,
-  ): StreamRecord<unknown, unknown> | undefined {
-    try {
-      const record = this.#nodes.source(sourceNode).decode(raw, partitionTimeMs)
-      if (record.timestampMs >= 0) return record
-      this.#drop(sourceNode, raw, 'invalid-timestamp')
-      return undefined
-    } catch (error) {
-      const handler = this.#environment.deserializationExceptionHandler
-      if (!MillraceError.is(error, 'MR_DESERIALIZATION') || decide(handler, error) === 'fail')
-        throw error
-      this.#dropped.explain(error)
-      this.#drop(sourceNode, raw, 'deserialization')
-      return undefined
+  #decoderFor(source: string): RecordDecoder {
+    const undecoded: UndecodedRecords = {
+      handler: this.#environment.deserializationExceptionHandler,
+      explain: (error) => {
+        this.#dropped.explain(error)
+      },
+      drop: (...dropped) => {
+        this.#drop(...dropped)
+      },
     }
+    return (raw, partitionTimeMs) =>
+      decodeRecord(this.#nodes.source(source), raw, partitionTimeMs, undecoded)
   }
 
   #drop(sourceNode: string, raw: ConsumedRecord, reason: DropReason): void {
     this.#hasUncommitted = true // Its offset is to be committed, though nothing came of it.
-    const before = this.#current
-    this.#current = raw
-    this.recordDropped(sourceNode, reason)
-    this.#current = before
+    const before = this.#execution.current
+    this.#execution.current = raw
+    this.#execution.recordDropped(sourceNode, reason)
+    this.#execution.current = before
   }
 
   #resetTransaction(): void {
     this.collector.resetCounts()
-    this.#commitRequested = false
+    this.#execution.commitRequested = false
     this.#hasUncommitted = false
-    this.#isActive = false
-    this.#current = undefined
+    this.#execution.isActive = false
+    this.#execution.current = undefined
     this.#pending.forget()
     this.#overfull = []
   }

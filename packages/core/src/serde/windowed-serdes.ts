@@ -11,11 +11,7 @@ const TIMESTAMP_BYTES = 8
  * written: it is the start and the size.
  */
 export function timeWindowed<K>(inner: Serde<K>, windowSize: Duration): Serde<Windowed<K>> {
-  return timeWindowedOf(inner, durationToMs(windowSize))
-}
-
-/** The same; Infinity stands for windows without an end. */
-export function timeWindowedOf<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
+  const sizeMs = durationToMs(windowSize)
   return {
     serialize: ({ key, window }, topic) => withTimes(inner.serialize(key, topic), [window.startMs]),
     deserialize(bytes, topic) {

@@ -49,6 +49,9 @@ function mergeInto(
   if (first.autoOffsetReset !== node.autoOffsetReset) {
     problems.push(`${node.name}: reads the topics of ${first.name} with another autoOffsetReset`)
   }
+  if (node.idleMs !== undefined && first.idleMs !== node.idleMs) {
+    problems.push(`${node.name}: reads the topics of ${first.name} with another watermark`)
+  }
   graph.mergeInto(first, node)
 }
 

@@ -26,6 +26,8 @@ export interface SourcePlan extends PlanNodeBase {
   readonly valueSerde: Serde<unknown>
   readonly timestampExtractor: TimestampExtractor | undefined
   readonly autoOffsetReset: AutoOffsetReset | undefined
+  /** How long its partitions are quiet before they are idle; undefined: never. */
+  readonly idleMs?: number | undefined
 }
 
 /** A topic, as a table: a source and the processor that turns records into changes. */

@@ -42,6 +42,8 @@ export interface SourceNode extends NodeBase {
   /** Undefined: the application's default. */
   readonly timestampExtractor: TimestampExtractor | undefined
   readonly autoOffsetReset: AutoOffsetReset | undefined
+  /** How long its partitions are quiet before they are idle; undefined: never, or as what is upstream of a repartition topic. */
+  readonly idleMs?: number | undefined
 }
 
 export interface ProcessorNode extends NodeBase {

@@ -89,6 +89,11 @@ export class DriverEngine {
       for (const task of this.group.tasks) await task.punctuateWallClock()
       await this.#commitIfDue()
       await this.#processAll()
+      // What a task tells when it is committed lets those downstream go on.
+      while (await this.group.goOnIdle(this.clock.nowMs())) {
+        await this.#commitIfDue()
+        await this.#processAll()
+      }
     })
   }
 
@@ -146,6 +151,7 @@ export class DriverEngine {
       if (task === undefined) {
         // Records that were dropped before they reached a processor moved the offsets.
         await this.#commitIfDue()
+        this.group.observeIdleness()
         return
       }
       await task.process(1)

@@ -2,6 +2,7 @@ import { matchesTopic, type Topology } from '@millrace/core'
 import {
   type CommitOffset,
   decodeOffsetMetadata,
+  idlenessOf,
   type ResolvedSubtopology,
   type ResolvedTopology,
   resolveTopology,
@@ -9,7 +10,10 @@ import {
   type Task,
   type TaskEnvironment,
   type TaskInput,
+  sourceBounds,
+  toldTopics,
   type TopicPartition,
+  upstreamPartitions,
 } from '@millrace/core/internal'
 import { asOneSubtopology } from './one-task-topology.ts'
 import { openTask } from './open-task.ts'
@@ -39,6 +43,8 @@ export class TaskGroup {
   readonly #parts: TaskGroupParts
   readonly #committed = new Map<string, CommitOffset>()
   #resolved: ResolvedTopology | undefined
+  /** The same, with the sub-topologies as the tasks run them. */
+  #running: ResolvedTopology | undefined
   #tasks: readonly Task[] = []
   #readers: readonly Reader[] = []
 
@@ -89,6 +95,8 @@ export class TaskGroup {
     const resolved = resolveTopology(topology, environment.applicationId, topics)
     this.#resolved = resolved
     const groups = singleTask ? [asOneSubtopology(resolved)] : resolved.subtopologies
+    const idleness = idlenessOf(groups.map(({ subtopology }) => subtopology))
+    this.#running = { ...resolved, subtopologies: groups, idleness }
     const tasks: Task[] = []
     this.#tasks = tasks
     for (const group of groups) {
@@ -97,6 +105,31 @@ export class TaskGroup {
       }
     }
     this.#rewind()
+  }
+
+  /** Notices which inputs are idle as of now. */
+  observeIdleness(): void {
+    for (const task of this.#tasks) task.observeIdleness()
+  }
+
+  /** Moves event time on in tasks whose inputs are idle; false when it moved in none. */
+  async goOnIdle(nowMs: number): Promise<boolean> {
+    const running = this.#running
+    if (running === undefined) return false
+    let hasMoved = false
+    for (const task of this.#tasks) {
+      const { idleTime } = task.inputs
+      if (idleTime?.isIdle(nowMs) !== true) continue
+      const { subtopology } = task.id
+      const bounds = sourceBounds(running, subtopology, this.#committedTimes(subtopology))
+      const step = {
+        timeMs: idleTime.timeAt(nowMs),
+        boundMs: (source: string) => bounds.get(source) ?? -1,
+        tells: toldTopics(running, subtopology),
+      }
+      if (await task.goOnIdle(step)) hasMoved = true
+    }
+    return hasMoved
   }
 
   async close(): Promise<void> {
@@ -150,6 +183,17 @@ export class TaskGroup {
     this.#rewind()
   }
 
+  /** What tasks upstream of a sub-topology have committed, by partition. */
+  #committedTimes(subtopology: number): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    if (this.#running === undefined) return new Map()
+    return new Map(
+      upstreamPartitions(this.#running, subtopology).map((input) => {
+        const committed = this.#committed.get(keyOf(input))
+        return [keyOf(input), decodeOffsetMetadata(committed?.metadata ?? '').processorTimes]
+      }),
+    )
+  }
+
   async #open(
     resolved: ResolvedSubtopology,
     partition: number,
@@ -168,7 +212,16 @@ export class TaskGroup {
     const committed = this.#committed.get(keyOf({ topic, partition }))
     const { partitionTimeMs, processorTimes } = decodeOffsetMetadata(committed?.metadata ?? '')
     const offset = committed?.offset ?? 0
-    return { topic, partition, sourceNode, offset, partitionTimeMs, operatorTimes: processorTimes }
+    const idleMs = this.#running?.idleness.idleMs.get(sourceNode)
+    return {
+      topic,
+      partition,
+      sourceNode,
+      offset,
+      partitionTimeMs,
+      operatorTimes: processorTimes,
+      idleMs,
+    }
   }
 
   #rewind(): void {
@@ -177,6 +230,8 @@ export class TaskGroup {
         .committedPositions()
         .map(({ topic, partition, offset }) => ({ task, topic, partition, next: offset })),
     )
+    this.deliver()
+    this.observeIdleness()
   }
 }
 
