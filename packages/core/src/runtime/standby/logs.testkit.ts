@@ -49,6 +49,8 @@ export class TestLogs {
   readonly #logs = new Map<string, TestLog>()
   /** What every call rejects with, while it is set. */
   error: MillraceError | undefined
+  /** Topics that are described as if they were not there. */
+  readonly missing: Set<string> = new Set()
 
   log(topic: string): TestLog {
     const log = this.#logs.get(topic) ?? new TestLog(topic)
@@ -72,12 +74,15 @@ export class TestLogs {
   admin(): KafkaAdmin {
     const offsetOf = (topic: string, spec: OffsetSpec): number => {
       const log = this.log(topic)
+      if (spec === 'stable-end') return Math.min(log.end, log.stableEnd)
       return spec === 'start' ? log.start : log.end
     }
     const admin: Pick<KafkaAdmin, 'listOffsets' | 'describeTopics'> = {
       describeTopics: (topics) =>
         this.#answer(
-          topics.map((topic) => ({ topic, partitions: 1, topicId: this.log(topic).topicId })),
+          topics
+            .filter((topic) => !this.missing.has(topic))
+            .map((topic) => ({ topic, partitions: 1, topicId: this.log(topic).topicId })),
         ),
       listOffsets: (partitions, spec) =>
         this.#answer(partitions.map((one) => ({ ...one, offset: offsetOf(one.topic, spec) }))),

@@ -138,24 +138,31 @@ function eachOnce(
   outcome: Outcome,
   { output, events, kind, candidates }: JoinedOnce,
 ): readonly Difference[] {
+  const results = joinedWith(outcome, output)
+  const problems = events.flatMap(({ value }): Difference[] => {
+    const left = value ?? ''
+    const [first, ...more] = results.get(left) ?? []
+    const possible = candidates(left)
+    const isThere = first !== undefined && more.length === 0 && possible.has(first)
+    const mayBeMissing = first === undefined && kind === 'inner' && possible.has('none')
+    if (isThere || mayBeMissing) return []
+    const expected = `once, with one of ${[...possible].join(', ')}`
+    return [{ where: `${output}, ${left}`, expected, actual: [first, ...more].join(', ') }]
+  })
+  const given = new Set(events.map(({ value }) => value))
+  const strangers = [...results.keys()].filter((left) => !given.has(left))
+  return [
+    ...problems,
+    ...strangers.map((actual) => ({ where: output, expected: 'only what was given', actual })),
+  ]
+}
+
+/** What each value was joined with. */
+function joinedWith(outcome: Outcome, output: string): ReadonlyMap<string, readonly string[]> {
   const results = new Map<string, string[]>()
-  const problems: Difference[] = []
   for (const { value } of outcome.records(output)) {
     const [left = '', right = ''] = value === null ? [] : TEXT(value).split('+')
     results.set(left, [...(results.get(left) ?? []), right])
   }
-  for (const { value } of events) {
-    const left = value ?? ''
-    const found = results.get(left) ?? []
-    results.delete(left)
-    const possible = candidates(left)
-    const isRight = found.length === 1 && possible.has(found[0] ?? '')
-    const mayBeMissing = kind === 'inner' && found.length === 0 && possible.has('none')
-    if (isRight || mayBeMissing) continue
-    const expected = `once, with one of ${[...possible].join(', ')}`
-    problems.push({ where: `${output}, ${left}`, expected, actual: found.join(', ') })
-  }
-  for (const left of results.keys())
-    problems.push({ where: output, expected: 'only what was given', actual: left })
-  return problems
+  return results
 }

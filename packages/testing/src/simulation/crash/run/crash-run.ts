@@ -118,7 +118,7 @@ class CrashRun {
     }
     // What does not come is told by the checks of the parts.
     await this.#reach(() =>
-      this.#scenario.parts.every(({ isComplete }) => isComplete?.(outcomeOf(this.#kafka)) ?? true),
+      this.#scenario.parts.every((part) => part.isComplete?.(outcomeOf(this.#kafka)) ?? true),
     )
     supervisor.stop()
     const owners = this.#world.ownedState()
