@@ -30,6 +30,13 @@ export { GlobalKTable } from './dsl/global-ktable.ts'
 export type { GlobalStoreOptions, GlobalTableOptions } from './dsl/global-stores.ts'
 export { KGroupedStream } from './dsl/kgrouped-stream.ts'
 export type { StreamAggregateOptions } from './dsl/kgrouped-stream.ts'
+export { TimeWindowedKStream } from './dsl/time-windowed-kstream.ts'
+export type {
+  Emit,
+  WindowAggregateOptions,
+  WindowedByOptions,
+} from './dsl/time-windowed-kstream.ts'
+export type { WindowedTableOptions } from './dsl/window-store-options.ts'
 export { KGroupedTable } from './dsl/kgrouped-table.ts'
 export type { TableAggregateOptions, TableReduceOptions } from './dsl/kgrouped-table.ts'
 export type { NamedOptions, SerdeOptions } from './dsl/dsl.ts'
@@ -135,6 +142,18 @@ export type { Duration, DurationUnit } from './base/duration.ts'
 export type { Clock } from './time/clock.ts'
 export { joinWindows } from './time/join-windows.ts'
 export type { JoinBounds, JoinWindows } from './time/join-windows.ts'
+export { hopping, tumbling } from './time/time-windows.ts'
+export type {
+  GraceOptions,
+  HoppingOptions,
+  HoppingWindows,
+  TumblingWindows,
+} from './time/time-windows.ts'
+export { sliding } from './time/sliding-windows.ts'
+export type { SlidingWindows } from './time/sliding-windows.ts'
+export { unlimited } from './time/unlimited-windows.ts'
+export type { UnlimitedWindows } from './time/unlimited-windows.ts'
+export type { TimeWindows } from './time/windows.ts'
 export {
   failOnInvalidTimestamp,
   logAndSkipOnInvalidTimestamp,

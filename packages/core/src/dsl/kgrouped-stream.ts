@@ -1,13 +1,15 @@
 import { serdes } from '../serde/serdes.ts'
 import type { Serde } from '../serde/serde.ts'
-import type { Operator, PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
+import type { TimeWindows } from '../time/windows.ts'
+import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
 import type { Dsl, StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { type Aggregator, type Initializer, streamAggregate } from './operators/stream-aggregate.ts'
 import { type Reducer, streamReduce } from './operators/stream-reduce.ts'
-import { repartitionOf } from './repartition.ts'
 import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
+import { StreamGrouping } from './stream-grouping.ts'
+import { TimeWindowedKStream, type WindowedByOptions } from './time-windowed-kstream.ts'
 
 /** Options of `KGroupedStream.aggregate`. */
 export interface StreamAggregateOptions<K, V, A> extends TableStoreOptions<K, A> {
@@ -38,23 +40,31 @@ interface Aggregation<K, V, A> {
  * always stored. Its rows carry the largest timestamp that went in and the headers of the last record.
  */
 export class KGroupedStream<K, V> {
-  readonly #dsl: Dsl
-  readonly #state: StreamState<K, V>
-  readonly #name: string | undefined
+  readonly #grouping: StreamGrouping<K, V>
 
   /** @internal */
   constructor(dsl: Dsl, state: StreamState<K, V>, name: string | undefined) {
-    this.#dsl = dsl
-    this.#state = state
-    this.#name = name
+    this.#grouping = new StreamGrouping(dsl, state, name)
+  }
+
+  /**
+   * Aggregates by windows of event time as well: every aggregation gives a table whose keys are windowed.
+   *
+   * With `emit: 'on-window-close'` a window is sent once, when it can change no more: when event time has come
+   * to its end and the grace behind it. By default each change is sent.
+   *
+   * @throws TypeError for unlimited windows that are to be sent when they close
+   */
+  windowedBy(windows: TimeWindows, options: WindowedByOptions = {}): TimeWindowedKStream<K, V> {
+    return new TimeWindowedKStream(this.#grouping, windows, options)
   }
 
   /** The number of records of each key, an 8-byte integer in store and changelog. */
   count(options: TableStoreOptions<K, number> = {}): KTable<K, number> {
-    const { plan } = this.#dsl
+    const { plan } = this.#grouping.dsl
     // Kafka Streams uses up another number when there is a Materialized without a name.
     if (options.store === undefined && saysMaterialized(options)) plan.newStoreName(AGGREGATE)
-    const { key = this.#state.key, value = serdes.long } = options
+    const { key = this.#grouping.state.key, value = serdes.long } = options
     return this.#aggregate<number>({
       store: options.store ?? plan.newStoreName(AGGREGATE),
       name: plan.nameOr(options.name, AGGREGATE),
@@ -71,8 +81,8 @@ export class KGroupedStream<K, V> {
    * of null deletes the row.
    */
   reduce(reducer: Reducer<V>, options: TableStoreOptions<K, V> = {}): KTable<K, V> {
-    const { plan } = this.#dsl
-    const { key = this.#state.key, value = this.#state.value } = options
+    const { plan } = this.#grouping.dsl
+    const { key = this.#grouping.state.key, value = this.#grouping.state.value } = options
     return this.#aggregate<V>({
       store: options.store ?? plan.newStoreName(REDUCE),
       name: plan.nameOr(options.name, REDUCE),
@@ -88,8 +98,8 @@ export class KGroupedStream<K, V> {
    * `add` deletes the row, and the next record starts from `init()` again.
    */
   aggregate<A>(options: StreamAggregateOptions<K, V, A>): KTable<K, A> {
-    const { plan } = this.#dsl
-    const { key = this.#state.key, value, init, add } = options
+    const { plan } = this.#grouping.dsl
+    const { key = this.#grouping.state.key, value, init, add } = options
     return this.#aggregate<A>({
       store: options.store ?? plan.newStoreName(AGGREGATE),
       name: plan.nameOr(options.name, AGGREGATE),
@@ -103,8 +113,8 @@ export class KGroupedStream<K, V> {
 
   #aggregate<A>(parts: Aggregation<K, V, A>): KTable<K, A> {
     const { name, key, value, options } = parts
-    const { plan } = this.#dsl
-    const parent = this.#input(parts.store)
+    const { plan } = this.#grouping.dsl
+    const parent = this.#grouping.input(parts.store)
     const store = tableStore(parts.store, { key, value }, options)
     const table = { kind: 'aggregate', store } as const
     const node = plan.append<ProcessorPlan & { readonly table: typeof table }>({
@@ -117,24 +127,13 @@ export class KGroupedStream<K, V> {
       table,
       changes: 'value',
     })
-    return this.#dsl.table<K, A>({
+    return this.#grouping.dsl.table<K, A>({
       node,
       key,
       value,
       sources: parent.sources,
       queryableStoreName: options.store,
     })
-  }
-
-  /** The stream itself, or behind a repartition topic named after the grouping or the store. */
-  #input(store: string): { readonly node: PlanNode; readonly sources: ReadonlySet<string> } {
-    const { plan } = this.#dsl
-    const { node: parent, key, value, needsRepartition, sources } = this.#state
-    if (!needsRepartition) return { node: parent, sources }
-    const prefix = this.#name ?? store
-    const made = repartitionOf(plan, { parent, prefix, key, value, optimizable: true })
-    const node = this.#name === undefined ? plan.append(made) : plan.appendShared(this, () => made)
-    return { node, sources: new Set([node.sourceName]) }
   }
 }
 

@@ -11,7 +11,11 @@ const TIMESTAMP_BYTES = 8
  * written: it is the start and the size.
  */
 export function timeWindowed<K>(inner: Serde<K>, windowSize: Duration): Serde<Windowed<K>> {
-  const sizeMs = durationToMs(windowSize)
+  return timeWindowedOf(inner, durationToMs(windowSize))
+}
+
+/** The same; Infinity stands for windows without an end. */
+export function timeWindowedOf<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
   return {
     serialize: ({ key, window }, topic) => withTimes(inner.serialize(key, topic), [window.startMs]),
     deserialize(bytes, topic) {

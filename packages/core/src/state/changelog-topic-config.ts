@@ -9,12 +9,18 @@ export const CHANGELOG_COMPACT: TopicConfig = Object.freeze({
 /** What clocks and delays may amount to (Kafka Streams: `windowstore.changelog.additional.retention.ms`). */
 const ADDITIONAL_RETENTION_MS = 86_400_000
 
-/** Kafka Streams' settings for the changelog of a window or session store. */
+/** Java's largest long: longer than any clock goes. */
+const FOR_EVER = '9223372036854775807'
+
+/** Kafka Streams' settings for the changelog of a window or session store; that of the largest safe integer is for ever. */
 export function windowedChangelog(retentionMs: number): TopicConfig {
   return {
     ...CHANGELOG_COMPACT,
     'cleanup.policy': 'compact,delete',
-    'retention.ms': String(retentionMs + ADDITIONAL_RETENTION_MS),
+    'retention.ms':
+      retentionMs === Number.MAX_SAFE_INTEGER
+        ? FOR_EVER
+        : String(retentionMs + ADDITIONAL_RETENTION_MS),
   }
 }
 

@@ -51,15 +51,14 @@ export function joinWindowStore<K, V>(
   options: JoinWindowStoreOptions<K, V>,
 ): StoreBuilder<JoinWindowStore<K, V>> {
   const { key, value, retentionMs: retention, changelogCleanup = 'delete', topicConfig } = options
-  const spans = segmentSpans({ retention })
+  const spans = segmentSpans(retention)
   const isCompacted = changelogCleanup === 'compact'
   const settings = windowedStoreSettings(
     name,
     isCompacted
-      ? { ...options, retention, changelogCleanup }
+      ? { ...options, changelogCleanup }
       : {
           ...options,
-          retention,
           changelogCleanup: 'compact,delete',
           // Every record has a key of its own, so there is nothing to compact.
           topicConfig: { ...topicConfig, 'cleanup.policy': 'delete' },

@@ -27,6 +27,8 @@ export interface SegmentedChangelogParts {
   readonly timestampOf: (key: Buffer) => number
   /** Undefined where keys have no sequence number. */
   readonly sequenceOf?: (key: Buffer) => number
+  /** True for the store of an operator that keeps its time: that of its records is no less than theirs. */
+  readonly keepsOperatorTime?: boolean
   /** True: windows that expire are deleted from the changelog too, which its cleanup does not do by itself. */
   readonly writesTombstones: boolean
 }
@@ -65,12 +67,13 @@ function* tombstonesOf(buffer: TransactionBuffer): Generator<ChangelogRecord, un
 function restored(
   records: readonly RestoredRecord[],
   committed: CommittedEntries,
-  { codec, spans, timestampOf, sequenceOf }: SegmentedChangelogParts,
+  { codec, spans, timestampOf, sequenceOf, keepsOperatorTime }: SegmentedChangelogParts,
 ): RestoredBatch {
   const scalars = new StoreScalars(committed)
   const before = scalars.streamTimeMs
-  for (const { key, value } of records) {
+  for (const { key, value, timestamp } of records) {
     if (key === null) continue
+    if (keepsOperatorTime === true) scalars.observeOperator(timestamp)
     scalars.observe(timestampOf(asBuffer(key)))
     if (value !== null && sequenceOf !== undefined) scalars.setSequence(sequenceOf(asBuffer(key)))
   }

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts'
 import { compareBytes } from '../base/bytes.ts'
-import type { Windowed } from '../record/windowed.ts'
+import type { Window, Windowed } from '../record/windowed.ts'
 import type { Serde } from '../serde/serde.ts'
 import { boundBehind } from './key-range.ts'
 import { Segments, type SegmentSpans } from './segments.ts'
@@ -43,6 +43,15 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     this.#parts = parts
     this.#topic = parts.environment.changelogTopic
     this.#segments = new Segments(parts.environment.buffer, parts.spans)
+  }
+
+  /** See `WindowTableStore`. */
+  observe(timestampMs: number): number {
+    return this.#parts.environment.buffer.scalars.observeOperator(timestampMs)
+  }
+
+  windowAt(startMs: number): Window {
+    return { startMs, endMs: startMs + this.#parts.windowSizeMs }
   }
 
   put(key: K, value: V | null, startMs: number): boolean {
@@ -154,7 +163,7 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
 
   #windowed(keyBytes: Buffer, startMs: number): Windowed<K> {
     const key = this.#parts.key.deserialize(keyBytes, this.#topic)
-    return { key, window: { startMs, endMs: startMs + this.#parts.windowSizeMs } }
+    return { key, window: this.windowAt(startMs) }
   }
 
   #bytesOf(key: K): Uint8Array {

@@ -16,6 +16,7 @@ import { TypedSessionStore } from './typed-session-store.ts'
 import { TypedWindowStore } from './typed-window-store.ts'
 import { sequenceOfWindow, startOfWindow } from './window-key.ts'
 import type { TimestampedWindowStore, WindowStore } from './window-store.ts'
+import type { WindowTableStore } from './window-table-store.ts'
 
 /** How a store by time is kept. */
 export interface WindowedStoreOptions extends StoreOptions {
@@ -38,6 +39,15 @@ export interface WindowStoreOptions<K, V> extends WindowedStoreOptions {
   readonly windowSize: Duration
   /** True: each put adds an entry, and none overwrites another. @defaultValue false */
   readonly retainDuplicates?: boolean
+}
+
+/** What the DSL says of the store of a windowed table. */
+export interface WindowTableStoreOptions<K, V> extends Omit<WindowedStoreOptions, 'retention'> {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  /** Infinity: windows have no end, and are kept for ever. */
+  readonly windowSizeMs: number
+  readonly retentionMs: number
 }
 
 export interface SessionStoreOptions<K, V> extends WindowedStoreOptions {
@@ -64,18 +74,22 @@ export function timestampedWindowStore<K, V>(
   name: string,
   options: WindowStoreOptions<K, V>,
 ): StoreBuilder<TimestampedWindowStore<K, V>> {
-  const form: ValueForm<V, ValueAndTimestamp<V>> = {
-    codec: timestampedCodec,
-    values: timestampedValues,
-  }
-  return windowStoreOf(name, options, form)
+  return windowStoreOf(name, options, timestampedForm())
+}
+
+/** The store of a windowed table. */
+export function windowTableStoreBuilder<K, V>(
+  name: string,
+  options: WindowTableStoreOptions<K, V>,
+): StoreBuilder<WindowTableStore<K, V>> {
+  return windowStoreIn(name, { ...options, keepsOperatorTime: true }, timestampedForm<V>())
 }
 
 export function sessionStore<K, V>(
   name: string,
   options: SessionStoreOptions<K, V>,
 ): StoreBuilder<SessionStore<K, V>> {
-  const spans = segmentSpans(options)
+  const spans = segmentSpans(durationToMs(options.retention))
   return {
     ...windowedStoreSettings(name, options, spans),
     changelog: segmentedChangelog({
@@ -95,18 +109,34 @@ export function sessionStore<K, V>(
   }
 }
 
+function timestampedForm<V>(): ValueForm<V, ValueAndTimestamp<V>> {
+  return { codec: timestampedCodec, values: timestampedValues }
+}
+
 function windowStoreOf<K, V, S>(
   name: string,
-  options: WindowStoreOptions<K, V>,
-  { codec, values }: ValueForm<V, S>,
+  { windowSize, retention, ...options }: WindowStoreOptions<K, V>,
+  form: ValueForm<V, S>,
 ): StoreBuilder<WindowStore<K, S>> {
-  const { retainDuplicates = false, changelogCleanup } = options
-  const windowSizeMs = durationToMs(options.windowSize)
-  const spans = segmentSpans(options)
+  const windowSizeMs = durationToMs(windowSize)
+  const retentionMs = durationToMs(retention)
   assert(
-    windowSizeMs <= spans.retentionMs,
-    `store ${name}: windows of ${windowSizeMs} ms do not fit into a retention of ${spans.retentionMs} ms`,
+    windowSizeMs <= retentionMs,
+    `store ${name}: windows of ${windowSizeMs} ms do not fit into a retention of ${retentionMs} ms`,
   )
+  return windowStoreIn(name, { ...options, windowSizeMs, retentionMs }, form)
+}
+
+function windowStoreIn<K, V, S>(
+  name: string,
+  options: WindowTableStoreOptions<K, V> & {
+    readonly retainDuplicates?: boolean
+    readonly keepsOperatorTime?: boolean
+  },
+  { codec, values }: ValueForm<V, S>,
+): StoreBuilder<TypedWindowStore<K, S>> {
+  const { retainDuplicates = false, keepsOperatorTime = false, windowSizeMs } = options
+  const spans = segmentSpans(options.retentionMs)
   return {
     ...windowedStoreSettings(name, options, spans),
     changelog: segmentedChangelog({
@@ -114,7 +144,8 @@ function windowStoreOf<K, V, S>(
       spans,
       timestampOf: startOfWindow,
       ...(retainDuplicates ? { sequenceOf: sequenceOfWindow } : {}),
-      writesTombstones: changelogCleanup === 'compact',
+      keepsOperatorTime,
+      writesTombstones: options.changelogCleanup === 'compact',
     }),
     build: (environment) =>
       new TypedWindowStore({
@@ -129,17 +160,18 @@ function windowStoreOf<K, V, S>(
   }
 }
 
-/** The segments of a store with that retention. */
-export function segmentSpans({ retention }: WindowedStoreOptions): SegmentSpans {
-  const retentionMs = durationToMs(retention)
-  const segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), MIN_SEGMENT_INTERVAL_MS)
-  return { retentionMs, segmentIntervalMs }
+/** The segments of a store with that retention; Infinity keeps everything. */
+export function segmentSpans(retentionMs: number): SegmentSpans {
+  // What is kept for ever is in one segment.
+  const keptMs = Math.min(retentionMs, Number.MAX_SAFE_INTEGER)
+  const segmentIntervalMs = Math.max(Math.floor(keptMs / 2), MIN_SEGMENT_INTERVAL_MS)
+  return { retentionMs: keptMs, segmentIntervalMs }
 }
 
 /** What the stores by time have in common. */
 export function windowedStoreSettings(
   name: string,
-  { logging = true, topicConfig, changelogCleanup }: WindowedStoreOptions,
+  { logging = true, topicConfig, changelogCleanup }: Omit<WindowedStoreOptions, 'retention'>,
   { retentionMs }: SegmentSpans,
 ): Pick<StoreBuilder, 'name' | 'logging' | 'topicConfig'> {
   const defaults =

@@ -29,6 +29,7 @@ export type Built = { readonly serde: SerdeName } & (
     }
   | { readonly kind: 'grouped table'; readonly grouping: Grouping }
   | { readonly kind: 'global table'; readonly global: GlobalKTable<unknown, unknown> }
+  | { readonly kind: 'windowed stream'; readonly grouping: Grouping }
 )
 
 /** Operators by name: what a node of each adds to the topology. One file a family of operators. */

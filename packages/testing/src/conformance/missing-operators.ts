@@ -7,6 +7,7 @@ export function missingOperators(scenario: Scenario): readonly string[] {
   if (scenario.optimization !== 'none') missing.add('optimization')
   for (const node of scenario.nodes) {
     if (operatorOf(node.op) === undefined) missing.add(node.op)
+    if (node.op === 'windowedBy' && node.window.type === 'session') missing.add('session')
     if (node.op === 'joinTable' && node.graceMs !== undefined) missing.add('grace')
   }
   return [...missing]

@@ -9,6 +9,7 @@ import { suppressOperators } from './build-suppress.ts'
 import { tableOperators } from './build-table.ts'
 import { tableJoinOperators } from './build-table-join.ts'
 import { tableTableJoinOperators } from './build-table-table-join.ts'
+import { windowedOperators } from './build-windowed.ts'
 import type { ScenarioNode } from './scenario-node.ts'
 
 /** The operators that can be built, each family in a file of its own. */
@@ -20,6 +21,7 @@ const OPERATORS: OperatorFamily = {
   ...aggregationOperators,
   ...suppressOperators,
   ...streamJoinOperators,
+  ...windowedOperators,
   ...tableJoinOperators,
   ...globalOperators,
   ...tableTableJoinOperators,

@@ -1,0 +1,110 @@
+import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
+import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
+import { Change } from '../../record/change.ts'
+import type { StreamRecord } from '../../record/stream-record.ts'
+import type { Windowed } from '../../record/windowed.ts'
+import { type GridWindows, WindowGrid } from '../../time/window-grid.ts'
+import { ClosedWindows } from './closed-windows.ts'
+import { StoredWindows, type StoredWindowsParts } from './stored-windows.ts'
+
+export interface WindowAggregateParts<K, V, A> extends StoredWindowsParts<K, A> {
+  readonly windows: GridWindows
+  /** Null where the first value of a window is its aggregate. */
+  readonly init: () => A | null
+  /** `aggregate` is what `init` gave, or was stored. */
+  readonly add: (key: K, value: V, aggregate: A) => A | null
+}
+
+/**
+ * Keeps an aggregate of each key and window of tumbling, hopping or unlimited windows.
+ *
+ * - A record changes the windows around its timestamp, the earliest first. It is dropped, and counted, for
+ *   those that have closed: event time, as this operator has seen it, is at their end and the grace.
+ * - A null key is dropped and counted; a null value is given to `add` as any other.
+ * - The timestamp of a window is the largest that went in. The headers are the record's.
+ * - The old value of a new window is what the initializer gave, with a cache null.
+ * (Kafka Streams: `KStreamWindowAggregate`)
+ */
+export function windowAggregate<K, V, A>(
+  parts: WindowAggregateParts<K, V, A>,
+): ProcessorSupplier<K, V, Windowed<K>, Change<A>> {
+  const grid = new WindowGrid(parts.windows)
+  return () => new WindowAggregate(parts, grid)
+}
+
+class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>> {
+  readonly #parts: WindowAggregateParts<K, V, A>
+  readonly #grid: WindowGrid
+  // Set by init, which comes before the first record.
+  #context!: ProcessorContext<Windowed<K>, Change<A>>
+  #table!: StoredWindows<K, A>
+  #closed: ClosedWindows<K, A> | undefined
+
+  constructor(parts: WindowAggregateParts<K, V, A>, grid: WindowGrid) {
+    this.#parts = parts
+    this.#grid = grid
+  }
+
+  init(context: ProcessorContext<Windowed<K>, Change<A>>): void {
+    const grid = this.#grid
+    this.#context = context
+    this.#table = new StoredWindows(context, this.#parts)
+    if (!this.#parts.emitsFinal) return
+    this.#closed = new ClosedWindows(context, this.#table.store, {
+      firstStartMs: (lastCloseMs) => Math.max(0, lastCloseMs - grid.sizeMs) + 1,
+      lastStartMs: (closeMs) => closeMs - grid.sizeMs,
+      mayHold: (firstMs, lastMs) => !grid.areSame(firstMs - 1, lastMs),
+    })
+  }
+
+  process(record: StreamRecord<K, V>): Awaitable<void> {
+    const { key, timestampMs } = record
+    if (key === null) {
+      this.#context.recordDropped('null-key')
+      return
+    }
+    const firstMs = this.#grid.firstStartMs(timestampMs)
+    if (firstMs > timestampMs) this.#context.recordDropped('before-window-start')
+    const closeMs = this.#table.store.observe(timestampMs) - this.#grid.graceMs
+    return this.#addFrom(firstMs, closeMs, record)
+  }
+
+  flush(): Awaitable<void> {
+    return this.#table.flush()
+  }
+
+  /** Adds the record to its windows from that one on, and sends what has closed. */
+  #addFrom(firstMs: number, closeMs: number, record: StreamRecord<K, V>): Awaitable<void> {
+    const { advanceMs, sizeMs } = this.#grid
+    for (let startMs = firstMs; startMs <= record.timestampMs; startMs += advanceMs) {
+      if (startMs + sizeMs <= closeMs) {
+        this.#context.recordDropped('late')
+        continue
+      }
+      const result = this.#add(startMs, record)
+      if (isPromiseLike(result)) return this.#addRest(result, startMs + advanceMs, closeMs, record)
+    }
+    return this.#closed?.send(closeMs, record)
+  }
+
+  async #addRest(
+    pending: PromiseLike<void>,
+    nextMs: number,
+    closeMs: number,
+    record: StreamRecord<K, V>,
+  ): Promise<void> {
+    await pending
+    await this.#addFrom(nextMs, closeMs, record)
+  }
+
+  #add(startMs: number, record: StreamRecord<K, V>): Awaitable<void> {
+    const { key, value } = record
+    const stored = this.#table.store.fetch(key, startMs)
+    const before = stored === null ? this.#parts.init() : stored.value
+    const timestampMs =
+      stored === null ? record.timestampMs : Math.max(record.timestampMs, stored.timestampMs)
+    // A null of init is meant for the `add` that belongs to it.
+    const after = this.#parts.add(key, value, before as A)
+    return this.#table.update(startMs, new Change(after, before), timestampMs, record)
+  }
+}

@@ -1,0 +1,28 @@
+import type { PlanNode } from '../topology/plan-node.ts'
+import type { Dsl, StreamState } from './dsl.ts'
+import { repartitionOf } from './repartition.ts'
+
+/** A stream by its key, as all aggregations of one grouping share it (Kafka Streams: `GroupedStreamAggregateBuilder`). */
+export class StreamGrouping<K, V> {
+  readonly dsl: Dsl
+  readonly state: StreamState<K, V>
+  readonly #name: string | undefined
+
+  /** `name`: of the grouping, if the user gave it one. */
+  constructor(dsl: Dsl, state: StreamState<K, V>, name: string | undefined) {
+    this.dsl = dsl
+    this.state = state
+    this.#name = name
+  }
+
+  /** The stream itself, or behind a repartition topic named after the grouping or the store. */
+  input(store: string): { readonly node: PlanNode; readonly sources: ReadonlySet<string> } {
+    const { plan } = this.dsl
+    const { node: parent, key, value, needsRepartition, sources } = this.state
+    if (!needsRepartition) return { node: parent, sources }
+    const prefix = this.#name ?? store
+    const made = repartitionOf(plan, { parent, prefix, key, value, optimizable: true })
+    const node = this.#name === undefined ? plan.append(made) : plan.appendShared(this, () => made)
+    return { node, sources: new Set([node.sourceName]) }
+  }
+}

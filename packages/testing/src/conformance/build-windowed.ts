@@ -1,0 +1,87 @@
+import {
+  hopping,
+  type KGroupedStream,
+  type KTable,
+  sliding,
+  type TimeWindowedKStream,
+  type TimeWindows,
+  tumbling,
+  unlimited,
+} from '@millrace/core'
+import { countedAs, type OperatorFamily, storedAs } from './build-context.ts'
+import type { Grouping } from './grouping.ts'
+import type { Materialized, NodeOf, SerdeName, WindowSpec } from './scenario-node.ts'
+
+/** Windows of grouped streams. */
+export const windowedOperators: OperatorFamily = {
+  windowedBy: (build, node) => {
+    const from = build.node(node.from)
+    if (from.kind !== 'grouped stream') throw build.misplaced(node, from)
+    const windows = timeWindowsOf(node.window)
+    if (windows === undefined) throw build.misplaced(node, from)
+    const windowed = windowedStream(from.grouped, node, windows)
+    const { serde } = from
+    build.add(node.id, { kind: 'windowed stream', grouping: ofWindows(windowed, serde), serde })
+  },
+}
+
+/** Undefined for sessions. */
+export function timeWindowsOf(spec: WindowSpec): TimeWindows | undefined {
+  switch (spec.type) {
+    case 'tumbling':
+      return tumbling(spec.sizeMs, { grace: spec.graceMs })
+    case 'hopping':
+      return hopping(spec.sizeMs, { advance: spec.advanceMs, grace: spec.graceMs })
+    case 'sliding':
+      return sliding(spec.differenceMs, { grace: spec.graceMs })
+    case 'unlimited':
+      return unlimited({ start: spec.startMs })
+    case 'session':
+      return undefined
+  }
+}
+
+function windowedStream(
+  grouped: KGroupedStream<unknown, unknown>,
+  { emit }: NodeOf<'windowedBy'>,
+  windows: TimeWindows,
+): TimeWindowedKStream<unknown, unknown> {
+  return grouped.windowedBy(windows, {
+    emit: emit === 'onWindowClose' ? 'on-window-close' : 'on-window-update',
+  })
+}
+
+function ofWindows(windowed: TimeWindowedKStream<unknown, unknown>, serde: SerdeName): Grouping {
+  return {
+    serde,
+    windowed: true,
+    count: (node) => untyped(windowed.count({ ...countedAs(node), ...retained(node) })),
+    reduce: (node) =>
+      node.reducer === undefined
+        ? undefined
+        : untyped(windowed.reduce(node.reducer, { ...storedAs(node, serde), ...retained(node) })),
+    aggregate: (node) => {
+      const { aggregator, init } = node
+      if (aggregator === undefined) return undefined
+      const table = windowed.aggregate({
+        init: (): unknown => init,
+        add: (_key, value, aggregate) => aggregator(value, aggregate),
+        ...storedAs(node, 'string'),
+        ...retained(node),
+      })
+      return untyped(table)
+    },
+  }
+}
+
+/** Of a windowed table: keys carry no static type in a scenario, and its operators see their texts. */
+export function untyped<K, V>(table: KTable<K, V>): KTable<unknown, unknown> {
+  return table as unknown as KTable<unknown, unknown> // as said above
+}
+
+/** How long a windowed table keeps its windows, if the node says so. */
+export function retained({ retentionMs }: Pick<Materialized, 'retentionMs'>): {
+  readonly retention?: number
+} {
+  return retentionMs === undefined ? {} : { retention: retentionMs }
+}
