@@ -74,6 +74,20 @@ describe('count of a repartition topic', () => {
     })
   })
 
+  test('in a circle all have the largest count that flows into it', () => {
+    const parts = [
+      { sources: [['in'], ['b']], writes: ['a'] },
+      { sources: [['a'], ['other']], writes: ['b'] },
+    ]
+    const found = counts(parts, [repartition('a'), repartition('b')], { in: 2, other: 5 })
+    assert.deepEqual(found, { in: 2, other: 5, 'app-a': 5, 'app-b': 5 })
+  })
+
+  test('a sub-topology that reads what it writes has the count of what else it reads', () => {
+    const parts = [{ sources: [['in'], ['r']], writes: ['r'] }]
+    assert.deepEqual(counts(parts, [repartition('r')], { in: 4 }), { in: 4, 'app-r': 4 })
+  })
+
   test('a circle without a count is refused with the names of its topics', () => {
     const parts = [
       { sources: [['a']], writes: ['b'] },
@@ -128,6 +142,23 @@ describe('topics of a join', () => {
     ]
     const found = counts(parts, [repartition('ra'), repartition('rb')], { a: 2, b: 5 })
     assert.deepEqual(found, { a: 2, b: 5, 'app-ra': 5, 'app-rb': 5 })
+  })
+
+  test('joins that have a topic in common are equal with each other', () => {
+    const parts: readonly PartOfPlan[] = [
+      { sources: [['a']], writes: ['ra'] },
+      { sources: [['b']], writes: ['rb'] },
+      {
+        sources: [['ra'], ['rb'], ['other']],
+        copartitioned: [
+          ['ra', 'rb'],
+          ['rb', 'other'],
+        ],
+      },
+    ]
+    const topics = [repartition('ra'), repartition('rb')]
+    const found = counts(parts, topics, { a: 8, b: 5, other: 3 })
+    assert.deepEqual(found, { a: 8, b: 5, other: 3, 'app-ra': 3, 'app-rb': 3 })
   })
 
   test('the topics of a pattern are all held to the count', () => {

@@ -22,7 +22,7 @@ export function repartitionCounts(parts: CountParts): ReadonlyMap<string, number
     const count = parts.existing.get(topic)
     if (count !== undefined) counts.set(topic, count)
   }
-  const undecided = new Set<string>()
+  const undecided: string[] = []
   for (const { name, partitions } of parts.topology.repartitionTopics.values()) {
     const topic = parts.names.topicName(name)
     const kept = isFedByPattern(parts, name) ? parts.existing.get(topic) : undefined
@@ -30,47 +30,55 @@ export function repartitionCounts(parts: CountParts): ReadonlyMap<string, number
     // Else what exists from an earlier start is checked against the plan, not taken for it.
     if (count === undefined) {
       counts.delete(topic)
-      undecided.add(name)
+      undecided.push(name)
     } else counts.set(topic, count)
   }
   decide(parts, counts, undecided)
   for (const subtopology of parts.topology.subtopologies) {
-    for (const group of subtopology.copartitioned) equalize(parts, subtopology, group, counts)
+    for (const group of joined(subtopology.copartitioned)) {
+      equalize(parts, subtopology, group, counts)
+    }
   }
   return counts
 }
 
-function decide(parts: CountParts, counts: Map<string, number>, undecided: Set<string>): void {
-  for (let progress = true; progress && undecided.size > 0;) {
-    progress = decideSome(parts, counts, undecided, 'all')
-    // The two topics of a foreign-key join flow into each other's source: one has to begin.
-    if (!progress) progress = decideSome(parts, counts, undecided, 'one')
+/**
+ * Counts grow until each is the largest of those that flow into it, round about in a circle as well: the two
+ * topics of a foreign-key join flow into each other's source.
+ */
+function decide(
+  parts: CountParts,
+  counts: Map<string, number>,
+  undecided: readonly string[],
+): void {
+  for (let hasGrown = true; hasGrown;) {
+    hasGrown = false
+    for (const name of undecided) {
+      const topic = parts.names.topicName(name)
+      const count = upstreamCount(parts, counts, name)
+      if (count <= (counts.get(topic) ?? 0)) continue
+      counts.set(topic, count)
+      hasGrown = true
+    }
   }
-  if (undecided.size === 0) return
+  const unknown = undecided.filter((name) => !counts.has(parts.names.topicName(name)))
+  if (unknown.length === 0) return
   throw new MillraceError(
     'MR_TOPOLOGY',
-    `Cannot tell the partition counts of ${[...undecided].join(', ')}`,
+    `Cannot tell the partition counts of ${unknown.join(', ')}`,
     { hint: 'Give one of them a count: repartition({ partitions }).' },
   )
 }
 
-/** `all`: those whose upstream is decided. `one`: the first of which a part of the upstream is. */
-function decideSome(
-  parts: CountParts,
-  counts: Map<string, number>,
-  undecided: Set<string>,
-  which: 'all' | 'one',
-): boolean {
-  let progress = false
-  for (const name of undecided) {
-    const { max, isWhole } = upstreamCount(parts, counts, name)
-    if (max === undefined || (which === 'all' && !isWhole)) continue
-    counts.set(parts.names.topicName(name), max)
-    undecided.delete(name)
-    progress = true
-    if (which === 'one') break
+/** Groups that have a topic in common are one: what each of its topics is equal to is equal. */
+function joined(groups: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const found: (readonly string[])[] = []
+  for (const group of groups) {
+    const linked = found.filter((other) => other.some((topic) => group.includes(topic)))
+    for (const other of linked) found.splice(found.indexOf(other), 1)
+    found.push([...new Set([...linked.flat(), ...group])])
   }
-  return progress
+  return found
 }
 
 /**
@@ -85,23 +93,20 @@ function isFedByPattern({ sources }: CountParts, name: string): boolean {
   )
 }
 
-/** The largest count upstream that is decided, and whether all are. */
+/** The largest count among what flows into it, as far as it is known; 0 when nothing is. */
 function upstreamCount(
   parts: CountParts,
   counts: ReadonlyMap<string, number>,
   name: string,
-): { readonly max: number | undefined; readonly isWhole: boolean } {
-  let max: number | undefined
-  let isWhole = true
+): number {
+  let max = 0
   for (const [subtopology, sources] of parts.sources) {
     if (!subtopology.writesInternal.includes(name)) continue
     for (const topic of sources.flatMap((source) => source.topics)) {
-      const count = counts.get(topic)
-      if (count === undefined) isWhole = false
-      else max = Math.max(max ?? 0, count)
+      max = Math.max(max, counts.get(topic) ?? 0)
     }
   }
-  return { max, isWhole }
+  return max
 }
 
 function equalize(
