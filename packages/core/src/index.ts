@@ -57,6 +57,7 @@ export type { Reducer } from './dsl/operators/stream-reduce.ts'
 export type { RowMapper } from './dsl/operators/table-group-by.ts'
 
 // The topology that comes out
+export type { BuildOptions, Optimization } from './topology/build-options.ts'
 export { matchesTopic } from './topology/topic-pattern.ts'
 export type {
   AutoOffsetReset,

@@ -45,6 +45,7 @@ export {
   type ResolvedTopology,
   resolveTopology,
 } from './runtime/resolved-topology.ts'
+export { changelogsOf, type TaskChangelog } from './runtime/task-changelogs.ts'
 export type { TaskInput } from './runtime/task-inputs.ts'
 export { idlenessOf } from './runtime/idleness.ts'
 export { sourceBounds, toldTopics, upstreamPartitions } from './runtime/upstream-times.ts'

@@ -44,6 +44,7 @@ interface Step<K, V> {
   readonly supplier: ProcessorSupplier<never, never, K, V>
   readonly stores?: readonly (StoreBuilder | string)[] | undefined
   readonly changes: ProcessorPlan['changes']
+  readonly isMerge?: boolean
 }
 
 /**
@@ -209,6 +210,7 @@ export class KStream<K, V> {
         name: options.name,
         supplier: passThrough(),
         changes: 'nothing',
+        isMerge: true,
       },
       [theirs.node],
     )
@@ -452,7 +454,7 @@ export class KStream<K, V> {
     step: Omit<Step<KR, VR>, 'prefix' | 'name'> & { readonly name: string },
     others: readonly PlanNode[] = [],
   ): ProcessorPlan {
-    const { name, supplier, stores = [], changes } = step
+    const { name, supplier, stores = [], changes, isMerge = false } = step
     return this.#dsl.plan.append<ProcessorPlan>({
       kind: 'processor',
       name,
@@ -462,6 +464,7 @@ export class KStream<K, V> {
       uses: [],
       table: undefined,
       changes,
+      isMerge,
     })
   }
 }

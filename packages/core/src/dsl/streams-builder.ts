@@ -1,4 +1,5 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
+import type { BuildOptions } from '../topology/build-options.ts'
 import { compile } from '../topology/compile.ts'
 import { Plan } from '../topology/plan.ts'
 import type { SourcePlan } from '../topology/plan-node.ts'
@@ -117,8 +118,8 @@ export class StreamsBuilder {
    * @throws MillraceError `MR_TOPOLOGY` that lists every problem with the name of its operator:
    * missing serdes, names twice, topics read twice, unknown stores…
    */
-  build(): Topology {
-    return compile(this.#plan)
+  build(options: BuildOptions = {}): Topology {
+    return compile(this.#plan, options)
   }
 }
 

@@ -169,9 +169,14 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   // The restorer asks how busy the tasks are, which are opened with it.
   const restorer = createRestorer(parts, wakeup, () => tasks.running.length > 0)
   const environment = createEnvironment(parts)
-  const { changelogTopic } = environment
   const mayWork = (): boolean => !tasks.isRestoring
-  const standbys = createStandbys({ ...parts, topology: resolved, changelogTopic, mayWork })
+  const standbys = createStandbys({
+    ...parts,
+    topology: resolved,
+    environment,
+    committed: (partitions) => consumer.committed(partitions),
+    mayWork,
+  })
   const tasks: TaskManager = new TaskManager({
     topology: resolved,
     environment,

@@ -56,14 +56,21 @@ export interface ResolvedTopology {
 export interface InternalNames {
   /** The name in the cluster of a topic in the plan. */
   readonly topicName: (name: string) => string
+  /** That of the store's own, or the topic of its source. */
   readonly changelogTopic: (store: string) => string
 }
 
 export function internalNames(topology: Topology, applicationId: string): InternalNames {
+  const changelogs = topology.subtopologies.flatMap((part) => part.sourceChangelogs)
+  const sources = new Map(changelogs.map(({ store, topic }) => [store, topic]))
   return {
     topicName: (name) => (topology.repartitionTopics.has(name) ? `${applicationId}-${name}` : name),
-    changelogTopic: (store) => `${applicationId}-${store}-changelog`,
+    changelogTopic: (store) => sources.get(store) ?? ownChangelog(applicationId, store),
   }
+}
+
+function ownChangelog(applicationId: string, store: string): string {
+  return `${applicationId}-${store}-changelog`
 }
 
 /** Topics that the plan names and does not own. */
@@ -131,9 +138,7 @@ export function resolveTopology(
         canGrow: true,
       })),
       ...subtopologies.flatMap(({ subtopology, taskCount }) =>
-        subtopology.stores
-          .filter((store) => store.logging)
-          .map((store) => changelog(store, names, taskCount)),
+        ownChangelogs(subtopology).map((store) => changelog(store, names, taskCount)),
       ),
     ],
     partitions,
@@ -144,6 +149,11 @@ export function resolveTopology(
 
 function sourceNodes(subtopology: Subtopology): readonly SourceNode[] {
   return subtopology.nodes.filter((node) => node.kind === 'source')
+}
+
+function ownChangelogs({ stores, sourceChangelogs }: Subtopology): readonly StoreBuilder[] {
+  const others = new Set(sourceChangelogs.map(({ store }) => store))
+  return stores.filter(({ name, logging }) => logging && !others.has(name))
 }
 
 function changelog(store: StoreBuilder, names: InternalNames, partitions: number): InternalTopic {
@@ -159,7 +169,7 @@ function resolveSources(
   const own = new Set([...topology.repartitionTopics.keys()].map(names.topicName))
   own.add(membersTopicName(applicationId))
   for (const { stores } of topology.subtopologies) {
-    for (const store of stores) own.add(`${applicationId}-${store.name}-changelog`)
+    for (const store of stores) own.add(ownChangelog(applicationId, store.name))
   }
   const isOwn = (topic: string): boolean =>
     own.has(topic) || (topic.startsWith(`${applicationId}-`) && topic.endsWith(LEAD_SUFFIX))

@@ -4,8 +4,11 @@ import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 /** A changelog partition, as the cluster has it. */
 export interface ChangelogExtent {
   readonly first: number
+  /** Of a source's topic: its committed offset. */
   readonly end: number
   readonly topicId: string
+  /** True for the topic of a source. @defaultValue false */
+  readonly isSource?: boolean
 }
 
 /** A store that is to be filled from its changelog. */
@@ -50,11 +53,14 @@ export async function restoreStart(
 /** Why what a store holds cannot be gone on from; undefined when it can. */
 function misfit(
   position: ChangelogPosition,
-  { first, end, topicId }: ChangelogExtent,
+  { first, end, topicId, isSource = false }: ChangelogExtent,
 ): string | undefined {
   if (position.topicId !== topicId) return 'its changelog was made anew'
   if (position.offset < first) return 'records were deleted from its changelog that it has not seen'
+  // Rows that are not processed yet would be taken for old ones.
+  if (isSource && position.offset > Math.max(first, end)) return 'it is ahead of the group'
   // The marker of the last commit is counted, and may still be on its way to the log.
-  if (position.offset > end + 1) return 'its changelog has lost records that it has seen'
+  if (!isSource && position.offset > end + 1)
+    return 'its changelog has lost records that it has seen'
   return undefined
 }

@@ -7,10 +7,10 @@ import type { KafkaReader } from '../kafka/reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
 import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
-import type { StoreChangelog } from '../state/store-changelog.ts'
 import type { Scheduler } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
 import { restoreStart } from './restore-start.ts'
+import type { ChangelogReader } from './source-changelog.ts'
 import type { AppMetrics } from './task-metrics.ts'
 
 /** How far the restore of one store is. */
@@ -40,7 +40,12 @@ export interface RestoreRequest {
   readonly store: string
   readonly topic: string
   readonly partition: number
-  readonly changelog: StoreChangelog
+  readonly changelog: ChangelogReader
+  /**
+   * For the topic of a source: its committed offset. What is behind it is not processed yet, so it is not of the
+   * state. Undefined: the whole changelog counts.
+   */
+  readonly limit?: number | undefined
 }
 
 interface Restore extends RestoreRequest {
@@ -78,7 +83,8 @@ const UNAVAILABLE_WAIT_MS = 200
  *
  * Semantics: reads committed records from the store's position to the changelog's end, which is taken
  * when the restore begins. It is done when the reader's *position* is there: the last offsets may be
- * commit markers, which never come as records.
+ * commit markers, which never come as records. From the topic of a source it reads to the committed offset of
+ * the task's input and no further: what comes after will be processed.
  *
  * Why the end and not the last stable offset (Kafka Streams: KAFKA-10167): a transaction is committed
  * once its coordinator has written so, and the markers then reach the partitions one after the other.
@@ -120,9 +126,11 @@ export class Restorer {
     for (const request of requests) {
       const key = partitionKey(request.topic, request.partition)
       const first = starts.get(key) ?? 0
-      const end = ends.get(key) ?? 0
+      const isSource = request.limit !== undefined
+      const end = request.limit ?? ends.get(key) ?? 0
       const topicId = topicIds.get(request.topic) ?? ''
-      const from = await restoreStart(request, { first, end, topicId }, this.#parts.logger)
+      const extent = { first, end, topicId, isSource }
+      const from = await restoreStart(request, extent, this.#parts.logger)
       if (from >= end) continue
       const startMs = scheduler.nowMs()
       added.push({
@@ -258,17 +266,24 @@ export class Restorer {
     }
     for (const [restore, list] of byRestore) {
       // It may have been taken away while another one was applied; its state is closed then.
-      if (!this.#isRunning(restore)) continue
-      const offset = (list.at(-1)?.offset ?? 0) + 1
-      const { state, store, changelog } = restore
-      const batch = { store, ...changelog.restore(list, state.entries(store)) }
-      await this.#change(state.apply([batch], positionOf(restore, offset)))
-      restore.position = offset
-      restore.restored += list.length
-      restore.restoredBytes += bytesOf(list)
-      this.#parts.metrics.recordsRestored += list.length
-      if (this.#isRunning(restore)) this.#report(restore, 'batch')
+      if (this.#isRunning(restore)) await this.#applyTo(restore, list)
     }
+  }
+
+  async #applyTo(restore: Restore, list: readonly ConsumedRecord[]): Promise<void> {
+    const next = (list.at(-1)?.offset ?? 0) + 1
+    // Beyond the committed offset of a source nothing is of the state. Of a changelog there is nothing.
+    const isLimited = restore.limit !== undefined && next > restore.end
+    const offset = isLimited ? restore.end : next
+    const own = isLimited ? list.filter((record) => record.offset < restore.end) : list
+    const { state, store, changelog } = restore
+    const batch = { store, ...changelog.restore(own, state.entries(store)) }
+    await this.#change(state.apply([batch], positionOf(restore, offset)))
+    restore.position = offset
+    restore.restored += own.length
+    restore.restoredBytes += bytesOf(own)
+    this.#parts.metrics.recordsRestored += own.length
+    if (this.#isRunning(restore)) this.#report(restore, 'batch')
   }
 
   async #finishComplete(): Promise<void> {
@@ -277,7 +292,8 @@ export class Restorer {
     for (const restore of complete) {
       if (!this.#isRunning(restore)) continue
       const { state, position, end, taskId } = restore
-      await this.#change(state.apply([], positionOf(restore, Math.max(position, end))))
+      const reached = restore.limit === undefined ? Math.max(position, end) : end
+      await this.#change(state.apply([], positionOf(restore, reached)))
       if (!this.#running.delete(keyOf(restore))) continue
       this.#report(restore, 'end')
       await this.#parts.reader.remove([restore])

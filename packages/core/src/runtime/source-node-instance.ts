@@ -1,12 +1,11 @@
 import type { Awaitable } from '../base/awaitable.ts'
-import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
-import { StreamRecord } from '../record/stream-record.ts'
-import type { Serde } from '../serde/serde.ts'
-import { failOnInvalidTimestamp, type TimestampExtractor } from '../time/timestamp-extractor.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { SourceNode } from '../topology/topology-node.ts'
 import type { NodeContext } from './node-context.ts'
 import type { Node } from './node.ts'
+import { SourceDecoder } from './source-decoder.ts'
 
 /** Decodes the records of its topics and hands them to its children. */
 export class SourceNodeInstance implements Node {
@@ -14,38 +13,17 @@ export class SourceNodeInstance implements Node {
   readonly advanceTime = undefined
   readonly holdsBackMs = 0
   readonly #context: NodeContext
-  readonly #keySerde: Serde<unknown>
-  readonly #valueSerde: Serde<unknown>
-  readonly #extractor: TimestampExtractor
+  readonly #decoder: SourceDecoder
 
   constructor(node: SourceNode, context: NodeContext, defaultExtractor: TimestampExtractor) {
     this.name = node.name
     this.#context = context
-    this.#keySerde = node.keySerde
-    this.#valueSerde = node.valueSerde
-    this.#extractor = node.timestampExtractor ?? defaultExtractor
+    this.#decoder = new SourceDecoder(node, defaultExtractor)
   }
 
-  /**
-   * @returns a record whose timestamp may be negative: then it is to be dropped.
-   * @throws MillraceError `MR_DESERIALIZATION` or `MR_TIMESTAMP`, with topic, partition and offset.
-   */
+  /** See {@link SourceDecoder.decode}. */
   decode(raw: ConsumedRecord, partitionTimeMs: number): StreamRecord<unknown, unknown> {
-    const { topic } = raw
-    let key: unknown
-    let value: unknown
-    try {
-      key = raw.key === null ? null : this.#keySerde.deserialize(raw.key, topic)
-      value = raw.value === null ? null : this.#valueSerde.deserialize(raw.value, topic)
-    } catch (error) {
-      throw this.#decodeError(raw, error)
-    }
-    // The default extractor is the common case: a look at the timestamp in place of a call with an object.
-    const timestampMs =
-      this.#extractor === failOnInvalidTimestamp && raw.timestamp >= 0
-        ? raw.timestamp
-        : this.#extract(raw, key, value, partitionTimeMs)
-    return new StreamRecord(key, value, timestampMs, raw.headers)
+    return this.#decoder.decode(raw, partitionTimeMs)
   }
 
   init(): void {
@@ -62,34 +40,5 @@ export class SourceNodeInstance implements Node {
 
   close(): void {
     // Owns nothing.
-  }
-
-  #extract(raw: ConsumedRecord, key: unknown, value: unknown, partitionTimeMs: number): number {
-    const { topic, partition, offset, timestamp } = raw
-    try {
-      return this.#extractor(
-        { topic, partition, offset, timestampMs: timestamp, key, value },
-        partitionTimeMs,
-      )
-    } catch (error) {
-      throw new MillraceError('MR_TIMESTAMP', `Source ${this.name} cannot tell a record's time`, {
-        cause: error,
-        hint: 'Give the source a timestamp extractor that copes with this record.',
-        at: { operator: this.name, topic, partition, offset },
-      })
-    }
-  }
-
-  #decodeError(raw: ConsumedRecord, cause: unknown): MillraceError {
-    const { topic, partition, offset } = raw
-    return new MillraceError(
-      'MR_DESERIALIZATION',
-      `Source ${this.name} cannot decode the record at ${topic}-${partition} offset ${offset}`,
-      {
-        cause,
-        hint: 'Check the serdes of the source, or set deserializationExceptionHandler to drop such records.',
-        at: { operator: this.name, topic, partition, offset },
-      },
-    )
   }
 }

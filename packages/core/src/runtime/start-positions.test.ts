@@ -50,6 +50,7 @@ for (const committed of [10, 15, 20]) {
       partition: 1,
       sourceNode: 'source',
       offset: committed,
+      committedOffset: committed,
       partitionTimeMs: 7,
       operatorTimes: new Map([['kept', 5]]),
       idleMs: 9,
@@ -65,6 +66,7 @@ for (const [reset, offset] of [
   test(`without a committed offset ${reset} begins at ${offset}, and its time is unknown`, async () => {
     const { position, warnings } = await find(reset, undefined)
     assert.equal(position.offset, offset)
+    assert.equal(position.committedOffset, undefined)
     assert.equal(position.partitionTimeMs, -1)
     assert.deepEqual(position.operatorTimes, new Map())
     assert.deepEqual(warnings, [])
@@ -74,6 +76,7 @@ for (const [reset, offset] of [
     test(`the offset ${committed}, which is not in the log, is reset to ${reset}, and that is told`, async () => {
       const { position, warnings } = await find(reset, committed, TIME_7)
       assert.equal(position.offset, offset)
+      assert.equal(position.committedOffset, undefined)
       assert.equal(position.partitionTimeMs, -1)
       assert.deepEqual(warnings, [
         [

@@ -43,14 +43,17 @@ export async function startPositions(
   return requests.map((request) => {
     const found = byPartition.get(partitionKey(request.topic, request.partition))
     const offset = choose(request, found?.offset, bounds, logger)
-    const { partitionTimeMs, processorTimes } =
-      found?.offset === offset ? decodeOffsetMetadata(found.metadata) : UNKNOWN_OFFSET_METADATA
     const { topic, partition, sourceNode, idleMs } = request
+    const isCommitted = found?.offset === offset
+    const { partitionTimeMs, processorTimes } = isCommitted
+      ? decodeOffsetMetadata(found.metadata)
+      : UNKNOWN_OFFSET_METADATA
     return {
       topic,
       partition,
       sourceNode,
       offset,
+      ...(isCommitted ? { committedOffset: offset } : {}),
       partitionTimeMs,
       operatorTimes: processorTimes,
       idleMs,

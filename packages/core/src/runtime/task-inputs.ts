@@ -16,6 +16,8 @@ export interface TaskInput extends TopicPartition {
   /** The source node that reads it. */
   readonly sourceNode: string
   readonly offset: number
+  /** Undefined when the group has none, or one that the log does not hold. @defaultValue undefined */
+  readonly committedOffset?: number | undefined
   readonly partitionTimeMs: number
   /** What operators committed with the offset. */
   readonly operatorTimes: ReadonlyMap<string, number>
@@ -155,6 +157,11 @@ export class TaskInputs {
       ...queue.source,
       offset: this.#committed.get(key)?.offset ?? queue.position,
     }))
+  }
+
+  /** Where the last commit was in one input. */
+  committedOffset({ topic, partition }: TopicPartition): number {
+    return this.#committed.get(partitionKey(topic, partition))?.offset ?? 0
   }
 
   /** Forgets what waits, and goes on from the last commit. */

@@ -14,6 +14,7 @@ import type { TaskParts } from './task-parts.ts'
 import { Task, type TaskEnvironment } from './task.ts'
 import type { TaskInput } from './task-inputs.ts'
 import type { StandbyHandOver } from './standby/standby-manager.ts'
+import { changelogsOf } from './task-changelogs.ts'
 import type { TaskStates } from './task-states.ts'
 
 interface OpenTask {
@@ -252,12 +253,11 @@ export class TaskManager {
     for (const queue of task.inputs.queues) {
       this.#queues.set(partitionKey(queue.source.topic, queue.source.partition), queue)
     }
-    const requests = subtopology.stores
-      .filter((store) => store.logging)
-      .map((store): RestoreRequest => {
-        const topic = environment.changelogTopic(store.name)
-        return { taskId, state, store: store.name, topic, partition, changelog: store.changelog }
-      })
+    const requests = changelogsOf(subtopology, environment).map((changelog): RestoreRequest => {
+      const { builder, topic, isSource, reader } = changelog
+      const limit = isSource ? committedIn(inputs, topic) : undefined
+      return { taskId, state, store: builder.name, topic, partition, changelog: reader, limit }
+    })
     if (requests.length === 0) {
       await task.init()
       open.phase = 'running'
@@ -268,6 +268,11 @@ export class TaskManager {
     open.isPaused = !restorer.isDone(taskId)
     if (open.isPaused) consumer.pause(task.inputs.partitions)
   }
+}
+
+/** Nothing of a topic that the group has no offset in is processed yet. */
+function committedIn(inputs: readonly TaskInput[], topic: string): number {
+  return inputs.find((input) => input.topic === topic)?.committedOffset ?? 0
 }
 
 /** A task that cannot be made does not keep its state open. */

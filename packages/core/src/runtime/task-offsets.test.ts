@@ -42,6 +42,7 @@ const SUBTOPOLOGY: Subtopology = {
     },
   ],
   stores: [],
+  sourceChangelogs: [],
   writesInternal: [],
   copartitioned: [],
 }

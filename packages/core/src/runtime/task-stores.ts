@@ -8,12 +8,16 @@ import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { TransactionBuffer } from '../state/transaction-buffer.ts'
 import type { Clock } from '../time/clock.ts'
+import type { SourceChangelog } from '../topology/topology-node.ts'
 import { OperatorTimes } from './operator-times.ts'
 import type { RecordCollector } from './record-collector.ts'
+import type { TaskInputs } from './task-inputs.ts'
 
 interface OpenStore {
   readonly builder: StoreBuilder
   readonly changelogTopic: string
+  /** True when the changelog is a topic that the task reads: nothing is written to it. */
+  readonly hasSourceChangelog: boolean
   readonly buffer: TransactionBuffer
   /** Holds back what the store's table forwards. */
   readonly cache: RecordCache | undefined
@@ -25,6 +29,7 @@ interface OpenStore {
 export interface TaskStoresParts {
   readonly state: TaskState
   readonly builders: readonly StoreBuilder[]
+  readonly sourceChangelogs: readonly SourceChangelog[]
   readonly partition: number
   readonly changelogTopic: (store: string) => string
   readonly currentTimestampMs: () => number
@@ -58,6 +63,7 @@ export class TaskStores {
     this.#state = parts.state
     this.#partition = parts.partition
     this.#clock = parts.clock
+    const sources = new Set(parts.sourceChangelogs.map(({ store }) => store))
     this.#stores = parts.builders.map((builder) => {
       const buffer = new TransactionBuffer(builder.name, parts.state.entries(builder.name))
       const changelogTopic = parts.changelogTopic(builder.name)
@@ -73,7 +79,8 @@ export class TaskStores {
         ...(cache === undefined ? {} : { cache }),
       })
       const age = ChangelogAge.of(builder.name, builder.topicConfig, parts.logger)
-      return { builder, changelogTopic, buffer, cache, store, age }
+      const hasSourceChangelog = sources.has(builder.name)
+      return { builder, changelogTopic, hasSourceChangelog, buffer, cache, store, age }
     })
     this.#byName = new Map(this.#stores.map(({ store, builder }) => [builder.name, store]))
   }
@@ -111,9 +118,10 @@ export class TaskStores {
   /** Sends what the transaction changed to the changelogs. */
   writeChangelogs(collector: RecordCollector): void {
     const nowMs = this.#clock.nowMs()
-    for (const { builder, changelogTopic, buffer, cache, age } of this.#stores) {
+    for (const { builder, changelogTopic, hasSourceChangelog, buffer, cache, age } of this
+      .#stores) {
       assert(cache?.isEmpty !== false, `store ${builder.name} holds updates back at a commit`)
-      if (!builder.logging || !buffer.isDirty) continue
+      if (hasSourceChangelog || !builder.logging || !buffer.isDirty) continue
       let written = 0
       for (const record of builder.changelog.records(buffer)) {
         const { key, value, timestampMs, headers } = record
@@ -138,8 +146,10 @@ export class TaskStores {
    * The changelog position is counted, not asked for: this task is the only writer of its changelog
    * partition, so it is at least one further per record, and one for the commit marker. A lower bound
    * is enough: replaying records that are applied already, to the end, gives the same state.
+   *
+   * Of a topic that the task reads it is the offset that was committed with the writes.
    */
-  apply(commitMarkers: 0 | 1): Awaitable<void> {
+  apply(commitMarkers: 0 | 1, inputs: Pick<TaskInputs, 'committedOffset'>): Awaitable<void> {
     this.times.committed()
     const dirty = this.#stores.filter(({ buffer }) => buffer.isDirty)
     if (dirty.length === 0) return
@@ -149,6 +159,12 @@ export class TaskStores {
       // A restore has noted one, also of an empty changelog.
       if (before === undefined) throw new TypeError(`store ${store} has no changelog position`)
       positions.set(store, { ...before, offset: before.offset + records + commitMarkers })
+    }
+    for (const { builder, changelogTopic, hasSourceChangelog } of dirty) {
+      if (!hasSourceChangelog) continue
+      const topicId = this.#state.position(builder.name)?.topicId ?? ''
+      const offset = inputs.committedOffset({ topic: changelogTopic, partition: this.#partition })
+      positions.set(builder.name, { topicId, offset })
     }
     const batches = dirty.map(({ buffer }) => buffer.batch())
     const applied = this.#state.apply(batches, positions)

@@ -75,6 +75,7 @@ export class Task implements CacheScope {
     this.#stores = new TaskStores({
       state: parts.state,
       builders: parts.subtopology.stores,
+      sourceChangelogs: parts.subtopology.sourceChangelogs,
       partition: parts.id.partition,
       changelogTopic: environment.changelogTopic,
       currentTimestampMs: () => this.#execution.currentTimestampMs,
@@ -259,7 +260,7 @@ export class Task implements CacheScope {
     this.#inputs.committed()
     this.#time.committed()
     this.#resetTransaction()
-    return this.#stores.apply(commitMarkers)
+    return this.#stores.apply(commitMarkers, this.#inputs)
   }
 
   /** The transaction was aborted: back to the last commit. The caller seeks the consumer. */

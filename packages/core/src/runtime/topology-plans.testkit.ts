@@ -44,6 +44,7 @@ function subtopology(part: PartOfPlan, id: number): Subtopology {
     id,
     nodes: part.sources.map(source),
     stores: part.stores ?? [],
+    sourceChangelogs: [],
     writesInternal: part.writes ?? [],
     copartitioned: part.copartitioned ?? [],
   }

@@ -6,6 +6,7 @@ import type {
   ProcessorNode,
   RepartitionTopic,
   SinkNode,
+  SourceChangelog,
   SourceNode,
   TopologyNode,
 } from './topology-node.ts'
@@ -25,11 +26,18 @@ export class Assembly {
   readonly repartitionTopics: Map<string, RepartitionTopic> = new Map()
   /** By the name of their source. */
   readonly globalStores: Map<string, StoreBuilder> = new Map()
+  readonly sourceChangelogs: Map<string, SourceChangelog> = new Map()
   readonly #drafts = new Map<string, NodeDraft>()
   readonly #connected = new Map<string, Set<string>>()
+  readonly #waiting: [processor: string, store: string][] = []
   readonly #sourceOf = new Map<string, string>()
 
-  drafts(): readonly NodeDraft[] {
+  /** All nodes; nothing is to be added after it. */
+  finish(): readonly NodeDraft[] {
+    for (const [processor, store] of this.#waiting) {
+      if (this.stores.has(store) || this.#isGlobal(store)) this.connect(processor, store)
+      else this.problems.push(`${processor}: there is no store '${store}'`)
+    }
     return [...this.#drafts.values()].map((draft) =>
       draft.kind === 'processor' ? { ...draft, stores: this.storesOf(draft.name) } : draft,
     )
@@ -86,6 +94,18 @@ export class Assembly {
     this.#connected.set(name, new Set([store.name]))
   }
 
+  /** Has the store restored from the topic of a source; it writes no changelog. */
+  connectSource(changelog: SourceChangelog): void {
+    const { store } = changelog
+    const known = this.sourceChangelogs.get(store)
+    if (known !== undefined) {
+      this.problems.push(
+        `store '${store}': has the topic '${known.topic}' for its changelog already`,
+      )
+    } else this.sourceChangelogs.set(store, Object.freeze(changelog))
+  }
+
+  /** A store that comes later is connected then; one that never comes is a problem. */
   connect(processor: string, store: string): void {
     if (this.#isGlobal(store)) {
       this.problems.push(
@@ -94,7 +114,7 @@ export class Assembly {
       return
     }
     if (!this.stores.has(store)) {
-      this.problems.push(`${processor}: there is no store '${store}'`)
+      this.#waiting.push([processor, store])
       return
     }
     if (this.#drafts.get(processor)?.kind !== 'processor') {

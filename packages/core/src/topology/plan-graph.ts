@@ -14,7 +14,7 @@ export class PlanGraph {
     for (const [place, node] of nodes.entries()) {
       this.#place.set(node, place)
       if (node.parents.length === 0) this.#roots.add(node)
-      for (const parent of node.parents) this.#connect(parent, node)
+      for (const parent of node.parents) this.connect(parent, node)
     }
   }
 
@@ -26,11 +26,31 @@ export class PlanGraph {
     return [...setOf(this.#parents, node)]
   }
 
+  children(node: PlanNode): readonly PlanNode[] {
+    return [...setOf(this.#children, node)]
+  }
+
+  connect(parent: PlanNode, child: PlanNode): void {
+    setOf(this.#children, parent).add(child)
+    setOf(this.#parents, child).add(parent)
+  }
+
+  /** A node without parents that was no root is not of the graph any more. */
+  disconnect(parent: PlanNode, child: PlanNode): void {
+    setOf(this.#children, parent).delete(child)
+    setOf(this.#parents, child).delete(parent)
+  }
+
+  /** Makes a new node known, at the place of `like`. It is to be connected. */
+  insert(node: PlanNode, like: PlanNode): void {
+    this.#place.set(node, this.#placeOf(like))
+  }
+
   /** Gives the children of `source` to `target`, and removes `source`. */
   mergeInto(target: SourcePlan, source: SourcePlan): void {
     for (const child of setOf(this.#children, source)) {
       setOf(this.#parents, child).delete(source)
-      this.#connect(target, child)
+      this.connect(target, child)
     }
     this.#children.delete(source)
     this.#roots.delete(source)
@@ -52,11 +72,6 @@ export class PlanGraph {
       }
     }
     return [...written]
-  }
-
-  #connect(parent: PlanNode, child: PlanNode): void {
-    setOf(this.#children, parent).add(child)
-    setOf(this.#parents, child).add(parent)
   }
 
   #first(nodes: ReadonlySet<PlanNode>): PlanNode {

@@ -51,8 +51,10 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly uses: readonly TableUse[]
   /** Present when the result is a table. */
   readonly table: TableFacet | undefined
-  /** What later optimisations look for. */
+  /** What repartitions that are merged are not moved over. Of no account where the result is a table. */
   readonly changes: 'nothing' | 'value' | 'key'
+  /** True for `merge`. @defaultValue false */
+  readonly isMerge?: boolean
   /** True for a join that has a result for null keys: a repartition above it keeps them (KIP-962). */
   readonly joinsNullKeys?: boolean
   /**

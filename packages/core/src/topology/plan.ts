@@ -65,6 +65,11 @@ export class Plan {
     return this.#copartitioned
   }
 
+  /** The nodes in the order in which each was appended first. */
+  firstAppended(): readonly PlanNode[] {
+    return [...this.#order.keys()]
+  }
+
   /** The nodes, by their place. */
   nodes(): readonly PlanNode[] {
     return [...this.#order].sort(([, a], [, b]) => a - b).map(([node]) => node)

@@ -1,5 +1,11 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
-import type { GlobalStore, RepartitionTopic, Subtopology, TopologyNode } from './topology-node.ts'
+import type {
+  GlobalStore,
+  RepartitionTopic,
+  SourceChangelog,
+  Subtopology,
+  TopologyNode,
+} from './topology-node.ts'
 
 /**
  * The connected parts: nodes are connected by edges and by stores that they share. Numbered by
@@ -30,6 +36,8 @@ export interface SubtopologyParts {
   readonly stores: ReadonlyMap<string, StoreBuilder>
   /** By the name of their source. */
   readonly globalStores: ReadonlyMap<string, StoreBuilder>
+  /** By store. */
+  readonly sourceChangelogs: ReadonlyMap<string, SourceChangelog>
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
   /** Names of source nodes. */
   readonly copartitioned: readonly (readonly string[])[]
@@ -60,10 +68,15 @@ function subtopologyOf(
   group: readonly TopologyNode[],
   parts: SubtopologyParts,
 ): Subtopology {
+  const stores = storesOf(group, parts.stores)
+  const sourceChangelogs = stores
+    .map(({ name }) => parts.sourceChangelogs.get(name))
+    .filter((changelog) => changelog !== undefined)
   return Object.freeze({
     id,
     nodes: Object.freeze(group),
-    stores: storesOf(group, parts.stores),
+    stores,
+    sourceChangelogs: Object.freeze(sourceChangelogs),
     writesInternal: internalTopicsOf(group, parts.repartitionTopics),
     copartitioned: copartitionedOf(group, parts.copartitioned),
   })

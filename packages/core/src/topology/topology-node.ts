@@ -72,12 +72,27 @@ export interface RepartitionTopic {
   readonly config: Readonly<Record<string, string>>
 }
 
+/**
+ * A store whose changelog is a topic that the topology reads anyway: it has no other one, and is restored from
+ * there, as far as the topic's offset is committed (Kafka Streams: `connectSourceStoreAndTopic`).
+ */
+export interface SourceChangelog {
+  readonly store: string
+  /** The source node that reads the topic: its serdes and its time are those of the rows. */
+  readonly source: string
+  readonly topic: string
+  /** Serdes of the store. Undefined: those of the source, so that bytes are kept as they are. */
+  readonly serdes: Pick<SinkNode, 'keySerde' | 'valueSerde'> | undefined
+}
+
 /** A connected part of the topology: a task is one partition of it. */
 export interface Subtopology {
   readonly id: number
   /** Parents before children. */
   readonly nodes: readonly TopologyNode[]
   readonly stores: readonly StoreBuilder[]
+  /** Of those of its stores that have one. */
+  readonly sourceChangelogs: readonly SourceChangelog[]
   /** Repartition topics that its sinks write. */
   readonly writesInternal: readonly string[]
   /** Groups of source topics (or of patterns' source nodes) that must have equal partition counts. */

@@ -23,21 +23,24 @@ export interface WriteTarget {
   readonly tables: TableResolution
   /** Repartitions among them keep null keys. */
   readonly aboveNullKeyJoins: ReadonlySet<PlanNode>
+  /** True: a stored `table()` has its topic for its changelog. */
+  readonly reusesSourceTopics: boolean
 }
 
 /** Adds the physical nodes of one plan node, whose parents are there already. */
 export function writePlanNode(
   node: PlanNode,
   parents: readonly string[],
-  { assembly, tables, aboveNullKeyJoins }: WriteTarget,
+  target: WriteTarget,
 ): void {
+  const { assembly, tables, aboveNullKeyJoins } = target
   switch (node.kind) {
     case 'source':
       assembly.checkSerdes(node.name, node)
       assembly.addSource(node)
       return
     case 'table-source':
-      writeTableSource(node, assembly, tables)
+      writeTableSource(node, target)
       return
     case 'global-store':
       assembly.checkSerdes(node.source.name, node.source)
@@ -69,14 +72,26 @@ export function writePlanNode(
 
 function writeTableSource(
   node: TableSourcePlan,
-  assembly: Assembly,
-  tables: TableResolution,
+  { assembly, tables, reusesSourceTopics }: WriteTarget,
 ): void {
   assembly.checkSerdes(node.source.name, node.source)
   assembly.addSource(node.source)
   const supplier = node.operator(tables.settings(node))
   assembly.addProcessor({ name: node.name, parents: [node.source.name], supplier })
-  if (tables.isStored(node)) addTableStore(node.name, node.table, assembly)
+  if (!tables.isStored(node)) return
+  addTableStore(node.name, node.table, assembly)
+  if (reusesSourceTopics) reuseSourceTopic(node, assembly)
+}
+
+function reuseSourceTopic({ source, table }: TableSourcePlan, assembly: Assembly): void {
+  const { topics, keySerde, valueSerde, name } = source
+  if (topics instanceof RegExp || table.store === undefined) return
+  const { store } = table
+  const hasSourceSerdes = store.keySerde === keySerde && store.valueSerde === valueSerde
+  for (const topic of topics) {
+    const serdes = hasSourceSerdes ? undefined : store
+    assembly.connectSource({ store: store.builder.name, source: name, topic, serdes })
+  }
 }
 
 function writeProcessor(

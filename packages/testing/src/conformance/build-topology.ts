@@ -20,5 +20,6 @@ export function buildTopology(scenario: Scenario): ScenarioTopology {
     if (add === undefined) throw new ScenarioError(scenario.name, `not supported yet: ${node.op}`)
     add(build, node)
   }
-  return { topology: builder.build(), inputs: build.inputs, outputs: build.outputs }
+  const topology = builder.build({ optimization: scenario.optimization })
+  return { topology, inputs: build.inputs, outputs: build.outputs }
 }

@@ -12,6 +12,7 @@ export function asOneSubtopology({ subtopologies }: ResolvedTopology): ResolvedS
       id: 0,
       nodes: parts.flatMap(({ nodes }) => nodes),
       stores: parts.flatMap(({ stores }) => stores),
+      sourceChangelogs: parts.flatMap(({ sourceChangelogs }) => sourceChangelogs),
       writesInternal: parts.flatMap(({ writesInternal }) => writesInternal),
       copartitioned: parts.flatMap(({ copartitioned }) => copartitioned),
     },

@@ -1,8 +1,9 @@
-import type { StoreBuilder } from '@millrace/core'
 import {
+  changelogsOf,
   type ResolvedSubtopology,
   type StateBackend,
   Task,
+  type TaskChangelog,
   type TaskEnvironment,
   type TaskInput,
   type TaskState,
@@ -28,7 +29,9 @@ export async function openTask(parts: OpenTaskParts): Promise<Task> {
   const taskId = `${subtopology.id}_${partition}`
   const directory = await directories.of(taskId)
   const state = await backend.open({ taskId, stores: names, directory })
-  for (const store of subtopology.stores) if (store.logging) await restore(store, state, parts)
+  for (const changelog of changelogsOf(subtopology, environment)) {
+    await restore(changelog, state, parts)
+  }
   const id = { subtopology: subtopology.id, partition }
   const task = new Task({ id, subtopology, inputs, state, environment })
   await task.init()
@@ -36,12 +39,14 @@ export async function openTask(parts: OpenTaskParts): Promise<Task> {
 }
 
 async function restore(
-  { name, changelog }: StoreBuilder,
+  { builder: { name }, topic, isSource, reader }: TaskChangelog,
   state: TaskState,
-  { environment, logs, partition }: OpenTaskParts,
+  { logs, partition, inputs }: OpenTaskParts,
 ): Promise<void> {
-  const records = logs.partition(environment.changelogTopic(name), partition)
-  const missing = records.slice(state.position(name)?.offset ?? 0)
-  const batch = { store: name, ...changelog.restore(missing, state.entries(name)) }
-  await state.apply([batch], new Map([[name, { offset: records.length, topicId: '' }]]))
+  const records = logs.partition(topic, partition)
+  const committed = inputs.find((input) => input.topic === topic)?.offset
+  const end = isSource ? (committed ?? 0) : records.length
+  const missing = records.slice(state.position(name)?.offset ?? 0, end)
+  const batch = { store: name, ...reader.restore(missing, state.entries(name)) }
+  await state.apply([batch], new Map([[name, { offset: end, topicId: '' }]]))
 }

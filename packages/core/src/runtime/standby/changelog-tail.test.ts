@@ -38,14 +38,14 @@ class Bed {
     })
   }
 
-  async open(taskId: string): Promise<StandbyTask> {
-    const plan = countsPlan(taskId)
+  async open(taskId: string, isSource = false): Promise<StandbyTask> {
+    const plan = countsPlan(taskId, isSource)
     const state = await inMemory().open({ ...plan, directory: '' })
     return new StandbyTask({ plan, state, logger: silentLogger, onUpdate: () => undefined })
   }
 
   async follow(standby: StandbyTask): Promise<void> {
-    const boundsOf = await changelogBounds(this.logs.admin(), standby.partitions)
+    const boundsOf = await changelogBounds(this.logs.boundsParts(), standby.partitions)
     this.tail.add(standby, (await standby.begin(boundsOf)) ?? assert.fail())
   }
 }
@@ -153,4 +153,21 @@ test('a broker that is away is waited for; any other error of reading is told', 
   bed.logs.log('0_0').append('k', '1')
   await bed.scheduler.advance(1000)
   assert.deepEqual(contents(standby.state), { k: '1' })
+})
+
+test('the topic of a source is left alone from its committed offset on, until more is committed', async (t) => {
+  const bed = new Bed(t)
+  const log = bed.logs.log('0_0')
+  for (const key of ['a', 'b', 'c']) log.append(key, '1')
+  bed.logs.committed.set('0_0', 2)
+  const standby = await bed.open('0_0', true)
+  await bed.follow(standby)
+  await bed.scheduler.advance(1000)
+  assert.deepEqual(Object.keys(contents(standby.state)), ['a', 'b'])
+  assert.deepEqual(bed.reader.reads, [])
+
+  standby.noteBounds(() => ({ first: 0, end: 3, topicId: 'first', isSource: true }))
+  bed.tail.add(standby, standby.takeResumed())
+  await bed.scheduler.advance(1000)
+  assert.deepEqual(Object.keys(contents(standby.state)), ['a', 'b', 'c'])
 })

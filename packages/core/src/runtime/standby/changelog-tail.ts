@@ -3,7 +3,11 @@ import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
 import type { PolledBatch } from '../../kafka/group-consumer.ts'
 import type { KafkaReader } from '../../kafka/reader.ts'
 import type { Logger } from '../../observe/logger.ts'
-import { partitionKey, type TopicPartitionOffset } from '../../record/topic-partition.ts'
+import {
+  partitionKey,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '../../record/topic-partition.ts'
 import type { Scheduler } from '../../time/clock.ts'
 import { wait } from '../../time/wait.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -119,8 +123,9 @@ export class ChangelogTail {
       const [first] = list
       if (task === undefined || first === undefined) continue
       try {
-        await task.apply(first.topic, list)
+        const goesOn = await task.apply(first.topic, list)
         this.#parts.onApplied(list.length)
+        if (!goesOn) this.#pausePartition(task, first)
       } catch (error) {
         if (!MillraceError.is(error)) throw error
         this.remove(task)
@@ -134,6 +139,13 @@ export class ChangelogTail {
       const key = partitionKey(topic, partition)
       if (this.#tasks.get(key) === task) this.#tasks.delete(key)
     }
+  }
+
+  /** What was read of it beyond is thrown away. */
+  #pausePartition(task: StandbyTask, { topic, partition }: TopicPartition): void {
+    const key = partitionKey(topic, partition)
+    if (this.#tasks.get(key) === task) this.#tasks.delete(key)
+    this.#change(() => this.#parts.reader.remove([{ topic, partition }]))
   }
 
   #change(body: () => Promise<void>): void {

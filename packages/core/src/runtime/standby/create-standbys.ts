@@ -1,5 +1,6 @@
 import type { AppConfig } from '../../config/app-config.ts'
 import type { KafkaAdmin } from '../../kafka/admin.ts'
+import type { GroupConsumer } from '../../kafka/group-consumer.ts'
 import type { KafkaPort } from '../../kafka/kafka-port.ts'
 import type { Logger } from '../../observe/logger.ts'
 import type { Scheduler } from '../../time/clock.ts'
@@ -12,7 +13,8 @@ import type { StandbyListener } from './standby-update.ts'
 export interface CreateStandbysParts {
   readonly config: AppConfig
   readonly topology: ResolvedTopology
-  readonly changelogTopic: (store: string) => string
+  readonly environment: Parameters<typeof standbyPlans>[1]
+  readonly committed: GroupConsumer['committed']
   readonly kafka: KafkaPort
   readonly admin: KafkaAdmin
   readonly states: StandbyStates
@@ -27,16 +29,17 @@ export interface CreateStandbysParts {
 
 /** Undefined when the app has no standbys. Nothing is done before `open()`. */
 export function createStandbys(parts: CreateStandbysParts): StandbyManager | undefined {
-  const { config, topology, changelogTopic, kafka, scheduler, random, logger, metrics } = parts
-  const plans = standbyPlans(topology, changelogTopic)
+  const { config, topology, environment, kafka, scheduler, random, logger, metrics } = parts
+  const plans = standbyPlans(topology, environment)
   if (config.numStandbyReplicas === 0 || plans.size === 0) return undefined
-  const { admin, states, mayWork } = parts
+  const { admin, committed, states, mayWork } = parts
   const { applicationId, instanceId, clientId } = config
   return new StandbyManager({
     replicas: config.numStandbyReplicas,
     plans,
     states,
     admin,
+    committed,
     scheduler,
     logger,
     onUpdate: parts.onStandbyUpdate ?? (() => undefined),

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors/millrace-error.ts'
 import type { KafkaAdmin, OffsetSpec } from '../../kafka/admin.ts'
 import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
-import type { PolledBatch } from '../../kafka/group-consumer.ts'
+import type { CommittedOffset, PolledBatch } from '../../kafka/group-consumer.ts'
 import type { KafkaProducer, ProducerRecord } from '../../kafka/producer.ts'
 import type { KafkaReader } from '../../kafka/reader.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from '../../record/topic-partition.ts'
+import type { BoundsParts } from './changelog-bounds.ts'
 
 /** One partition. An entry that is undefined stands for a commit marker. */
 export class TestLog {
@@ -47,6 +48,8 @@ export class TestLog {
 /** Topics of one partition each, and clients of them that answer at once. */
 export class TestLogs {
   readonly #logs = new Map<string, TestLog>()
+  /** Offsets of the group, by topic. */
+  readonly committed: Map<string, number> = new Map()
   /** What every call rejects with, while it is set. */
   error: MillraceError | undefined
   /** Topics that are described as if they were not there. */
@@ -88,6 +91,17 @@ export class TestLogs {
         this.#answer(partitions.map((one) => ({ ...one, offset: offsetOf(one.topic, spec) }))),
     }
     return admin as KafkaAdmin // standbys ask for no more
+  }
+
+  /** What bounds are looked up with; the group's offsets are those of {@link committed}. */
+  boundsParts(): BoundsParts {
+    return { admin: this.admin(), committed: (partitions) => this.committedOffsets(partitions) }
+  }
+
+  committedOffsets(partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]> {
+    return this.#answer(
+      partitions.map((one) => ({ ...one, offset: this.committed.get(one.topic), metadata: '' })),
+    )
   }
 
   reader(): TestReader {

@@ -37,6 +37,7 @@ class TestMember {
     this.manager = new StandbyManager({
       ...common,
       replicas: fleet.replicas,
+      committed: (partitions) => logs.committedOffsets(partitions),
       plans,
       onUpdate: (one) => this.updates.push(one),
       states: {

@@ -1,11 +1,12 @@
 import { MillraceError } from '../../errors/millrace-error.ts'
 import type { KafkaAdmin } from '../../kafka/admin.ts'
+import type { GroupConsumer } from '../../kafka/group-consumer.ts'
 import type { Logger } from '../../observe/logger.ts'
 import type { Awaitable } from '../../base/awaitable.ts'
 import type { TaskState } from '../../state/state-backend.ts'
 import type { Scheduler } from '../../time/clock.ts'
 import { ChangelogTail, type ChangelogTailParts } from './changelog-tail.ts'
-import { changelogBounds } from './changelog-bounds.ts'
+import { type BoundsOf, changelogBounds } from './changelog-bounds.ts'
 import { MemberBoard, type MemberBoardParts, type MemberStatus } from './member-board.ts'
 import type { StandbyStatus } from './member-record.ts'
 import { tasksOf } from './member-view.ts'
@@ -42,6 +43,8 @@ export interface StandbyManagerParts {
   readonly plans: ReadonlyMap<string, StandbyPlan>
   readonly states: StandbyStates
   readonly admin: KafkaAdmin
+  /** The group's offsets: what a copy of a source's topic may hold. */
+  readonly committed: GroupConsumer['committed']
   readonly scheduler: Scheduler
   readonly logger: Logger
   readonly onUpdate: StandbyListener
@@ -222,9 +225,9 @@ export class StandbyManager implements StandbyHandOver {
     const { taskId } = standby
     if (this.#beginning.has(standby)) return
     this.#beginning.add(standby)
-    const { admin, logger } = this.#parts
+    const { logger } = this.#parts
     try {
-      const boundsOf = await changelogBounds(admin, standby.partitions)
+      const boundsOf = await changelogBounds(this.#parts, standby.partitions)
       const positions = await standby.begin(boundsOf)
       if (positions === undefined || this.#standbys.get(taskId) !== standby) return
       this.#tail.add(standby, positions)
@@ -236,6 +239,13 @@ export class StandbyManager implements StandbyHandOver {
     } finally {
       this.#beginning.delete(standby)
     }
+  }
+
+  #noteBounds(standby: StandbyTask, boundsOf: BoundsOf): void {
+    if (this.#standbys.get(standby.taskId) !== standby) return
+    if (!standby.noteBounds(boundsOf)) this.#restart(standby)
+    const more = standby.takeResumed()
+    if (more.length > 0) this.#tail.add(standby, more)
   }
 
   /** Looks anew where to read from. */
@@ -325,13 +335,13 @@ export class StandbyManager implements StandbyHandOver {
   }
 
   async #refresh(): Promise<void> {
-    const { admin, states, logger } = this.#parts
+    const { states, logger } = this.#parts
     const begun = [...this.#standbys.values()].filter(({ hasBegun }) => hasBegun)
     try {
       this.#stored = (await states.stored()).filter((taskId) => this.#parts.plans.has(taskId))
       const partitions = begun.flatMap((standby) => standby.partitions)
-      const boundsOf = await changelogBounds(admin, partitions)
-      for (const standby of begun) if (!standby.noteBounds(boundsOf)) this.#restart(standby)
+      const boundsOf = await changelogBounds(this.#parts, partitions)
+      for (const standby of begun) this.#noteBounds(standby, boundsOf)
     } catch (error) {
       if (!MillraceError.is(error)) throw error
       logger.debug('standbys: could not look up how far the changelogs are', { error })

@@ -1,11 +1,9 @@
 import { formatTaskId } from '../../record/task-id.ts'
-import type { StoreBuilder } from '../../state/store-builder.ts'
 import type { ResolvedTopology } from '../resolved-topology.ts'
+import { changelogsOf, type TaskChangelog } from '../task-changelogs.ts'
 
 /** A store whose changelog can be followed. */
-export interface StandbyStore {
-  readonly builder: StoreBuilder
-  readonly topic: string
+export interface StandbyStore extends TaskChangelog {
   readonly partition: number
 }
 
@@ -21,18 +19,17 @@ export interface StandbyPlan {
 /** Tasks of which there can be standbys, by id: those that have a store with a changelog. */
 export function standbyPlans(
   { subtopologies }: ResolvedTopology,
-  changelogTopic: (store: string) => string,
+  environment: Parameters<typeof changelogsOf>[1],
 ): ReadonlyMap<string, StandbyPlan> {
   const plans = new Map<string, StandbyPlan>()
   for (const { subtopology, taskCount } of subtopologies) {
     const stores = subtopology.stores.map(({ name }) => name)
-    const builders = subtopology.stores.filter(({ logging }) => logging)
-    if (builders.length === 0) continue
     for (let partition = 0; partition < taskCount; partition++) {
       const taskId = formatTaskId({ subtopology: subtopology.id, partition })
-      const logged = builders.map((builder) => {
-        return { builder, topic: changelogTopic(builder.name), partition }
+      const logged = changelogsOf(subtopology, environment).map((changelog) => {
+        return { ...changelog, partition }
       })
+      if (logged.length === 0) break
       plans.set(taskId, { taskId, stores, logged })
     }
   }

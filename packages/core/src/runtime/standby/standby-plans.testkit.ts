@@ -5,9 +5,10 @@ import type { StandbyPlan } from './standby-plan.ts'
 
 const counts = stores.keyValue('counts', { key: serdes.string, value: serdes.string })
 
-/** A task with one store, `counts`, whose changelog is partition 0 of a topic named as the task. */
-export function countsPlan(taskId: string): StandbyPlan {
-  const logged = [{ builder: counts, topic: taskId, partition: 0 }]
+/** A task with one store, `counts`, whose changelog, or source, is partition 0 of a topic named as the task. */
+export function countsPlan(taskId: string, isSource = false): StandbyPlan {
+  const reader = counts.changelog
+  const logged = [{ builder: counts, topic: taskId, partition: 0, isSource, reader }]
   return { taskId, stores: ['counts'], logged }
 }
 

@@ -20,9 +20,12 @@ interface Bed {
   readonly begin: () => ReturnType<StandbyTask['begin']>
 }
 
-async function openBed(wrap: (state: TaskState) => TaskState = (state) => state): Promise<Bed> {
+async function openBed(
+  wrap: (state: TaskState) => TaskState = (state) => state,
+  { isSource = false } = {},
+): Promise<Bed> {
   const logs = new TestLogs()
-  const plan = countsPlan('0_0')
+  const plan = countsPlan('0_0', isSource)
   const state = wrap(await inMemory().open({ ...plan, directory: '' }))
   const updates: StandbyProgress[] = []
   const standby = new StandbyTask({
@@ -32,7 +35,7 @@ async function openBed(wrap: (state: TaskState) => TaskState = (state) => state)
     onUpdate: (one) => updates.push(one),
   })
   const begin = async (): ReturnType<StandbyTask['begin']> => {
-    return standby.begin(await changelogBounds(logs.admin(), standby.partitions))
+    return standby.begin(await changelogBounds(logs.boundsParts(), standby.partitions))
   }
   return { logs, log: logs.log('0_0'), state, updates, standby, begin }
 }
@@ -183,4 +186,55 @@ test('a listener hears of the start, of each batch and of the end', async () => 
     { ...place, phase: 'batch', position: 2, records: 2 },
     { ...place, phase: 'suspended', position: 2, records: 0, reason: 'migrated' },
   ])
+})
+
+const openSourceBed = (): Promise<Bed> => openBed(undefined, { isSource: true })
+
+test('of the topic of a source a standby holds what is committed, and goes on when more is', async () => {
+  const { logs, log, state, standby, begin } = await openSourceBed()
+  for (const key of ['a', 'b', 'c', 'd']) log.append(key, '1')
+  logs.committed.set('0_0', 2)
+  assert.deepEqual(await begin(), [{ topic: '0_0', partition: 0, offset: 0 }])
+  assert.equal(standby.lag, 2)
+  assert.equal(await standby.apply('0_0', records(log).slice(0, 1)), true)
+  assert.equal(
+    await standby.apply('0_0', records(log, 1)),
+    false,
+    'there is more than is committed',
+  )
+  assert.deepEqual(contents(state), { a: '1', b: '1' })
+  assert.deepEqual(state.position('counts'), { offset: 2, topicId: 'first' })
+  assert.equal(standby.lag, 0)
+  assert.deepEqual(standby.takeResumed(), [])
+
+  assert.equal(
+    standby.noteBounds(() => ({ first: 0, end: 3, topicId: 'first', isSource: true })),
+    true,
+  )
+  assert.deepEqual(standby.takeResumed(), [{ topic: '0_0', partition: 0, offset: 2 }])
+  assert.deepEqual(standby.takeResumed(), [], 'it is read already')
+  assert.equal(await standby.apply('0_0', records(log, 2)), false)
+  assert.deepEqual(Object.keys(contents(state)), ['a', 'b', 'c'])
+})
+
+test('of the topic of a source nothing is read while nothing is committed', async () => {
+  const { log, state, standby, begin } = await openSourceBed()
+  log.append('a', '1')
+  assert.deepEqual(await begin(), [])
+  assert.equal(standby.lag, 0)
+  assert.deepEqual(contents(state), {})
+})
+
+test('the end of the topic of a source is not beyond what is committed', async () => {
+  const { logs, log, state, standby, begin } = await openSourceBed()
+  log.append('a', '1')
+  log.commitMarker()
+  log.commitMarker()
+  logs.committed.set('0_0', 2)
+  await begin()
+  await standby.apply('0_0', records(log))
+  standby.reachedEnd('0_0', 3)
+  assert.equal(standby.lag, 0)
+  await standby.stop('promoted')
+  assert.deepEqual(state.position('counts'), { offset: 2, topicId: 'first' })
 })

@@ -1,9 +1,9 @@
 import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
 import type { Logger } from '../../observe/logger.ts'
-import type { TopicPartition, TopicPartitionOffset } from '../../record/topic-partition.ts'
+import type { TopicPartitionOffset } from '../../record/topic-partition.ts'
 import type { ChangelogPosition, TaskState } from '../../state/state-backend.ts'
 import { restoreStart } from '../restore-start.ts'
-import type { BoundsOf } from './changelog-bounds.ts'
+import type { BoundsOf, ChangelogPartition } from './changelog-bounds.ts'
 import type { StandbyStatus } from './member-record.ts'
 import type { StandbyPlan, StandbyStore } from './standby-plan.ts'
 import type { StandbyListener, StandbyProgress, SuspendReason } from './standby-update.ts'
@@ -22,7 +22,10 @@ interface Tailed extends StandbyStore {
   topicId: string
   /** The offset to go on from: beyond commit markers, which the state's own position may be before. */
   position: number
+  /** Of a source's topic: its committed offset, beyond which nothing is of the state. */
   end: number
+  /** A topic of a source is not read beyond its committed offset. */
+  isRead: boolean
 }
 
 /**
@@ -54,7 +57,8 @@ export class StandbyTask {
     this.#onUpdate = onUpdate
     for (const store of plan.logged) {
       const { offset = 0, topicId = '' } = state.position(store.builder.name) ?? {}
-      this.#tailed.set(store.topic, { ...store, topicId, position: offset, end: Infinity })
+      const tailed = { ...store, topicId, position: offset, end: Infinity, isRead: true }
+      this.#tailed.set(store.topic, tailed)
     }
   }
 
@@ -72,8 +76,12 @@ export class StandbyTask {
     return this.#hasBegun && !this.#isStopped
   }
 
-  get partitions(): readonly TopicPartition[] {
-    return [...this.#tailed.values()].map(({ topic, partition }) => ({ topic, partition }))
+  get partitions(): readonly ChangelogPartition[] {
+    return [...this.#tailed.values()].map(({ topic, partition, isSource }) => ({
+      topic,
+      partition,
+      isSource,
+    }))
   }
 
   /** Records behind the changelogs' ends as they were last heard of; infinite before. */
@@ -107,23 +115,37 @@ export class StandbyTask {
   }
 
   /**
-   * Applies the next records of one changelog, in offset order.
+   * Applies the next records of one changelog, in offset order. False when it is not to be read any further
+   * for now: a source's topic beyond its committed offset. {@link takeResumed} says when it is again.
    * @throws MillraceError of the state, which must be opened anew then.
    */
-  async apply(topic: string, records: readonly ConsumedRecord[]): Promise<void> {
+  async apply(topic: string, records: readonly ConsumedRecord[]): Promise<boolean> {
     const tailed = this.#tailed.get(topic)
-    if (tailed === undefined) return
+    if (tailed === undefined) return true
     await this.#inTurn(async () => {
       const fresh = records.filter(({ offset }) => offset >= tailed.position)
-      const last = fresh.at(-1)
-      if (this.#isFollowing && last !== undefined) await this.#apply(tailed, fresh, last.offset + 1)
+      const next = (fresh.at(-1)?.offset ?? -1) + 1
+      if (!this.#isFollowing || next === 0 || !tailed.isRead) return
+      if (!tailed.isSource || next <= tailed.end) {
+        await this.#apply(tailed, fresh, next)
+        return
+      }
+      tailed.isRead = false
+      const committed = fresh.filter(({ offset }) => offset < tailed.end)
+      await this.#apply(tailed, committed, Math.max(tailed.position, tailed.end))
     })
+    return tailed.isRead
   }
 
   /** The reader is at the end of committed data, beyond markers. */
   reachedEnd(topic: string, offset: number): void {
     const tailed = this.#tailed.get(topic)
     if (tailed === undefined || !this.#isFollowing) return
+    if (tailed.isSource) {
+      tailed.position = Math.max(tailed.position, Math.min(offset, tailed.end))
+      this.#noteWarmth()
+      return
+    }
     tailed.position = Math.max(tailed.position, offset)
     this.#noteEnd(tailed, Math.max(tailed.position, Number.isFinite(tailed.end) ? tailed.end : 0))
   }
@@ -137,6 +159,19 @@ export class StandbyTask {
       this.#noteEnd(tailed, bounds.end)
     }
     return true
+  }
+
+  /** Where to go on reading what was not read any further, since more of it is committed now. */
+  takeResumed(): readonly TopicPartitionOffset[] {
+    const resumed: TopicPartitionOffset[] = []
+    if (!this.#isFollowing) return resumed
+    for (const tailed of this.#tailed.values()) {
+      const { topic, partition, position: offset, end, isRead } = tailed
+      if (isRead || offset >= end) continue
+      tailed.isRead = true
+      resumed.push({ topic, partition, offset })
+    }
+    return resumed
   }
 
   /**
@@ -186,8 +221,9 @@ export class StandbyTask {
       if (bounds === undefined) return undefined
       const store = { taskId, state, store: builder.name, topic }
       const offset = await restoreStart(store, bounds, this.#logger)
-      Object.assign(tailed, { topicId: bounds.topicId, end: bounds.end, position: offset })
-      positions.push({ topic, partition, offset })
+      const isRead = bounds.isSource !== true || offset < bounds.end
+      Object.assign(tailed, { topicId: bounds.topicId, end: bounds.end, position: offset, isRead })
+      if (isRead) positions.push({ topic, partition, offset })
     }
     this.#hasBegun = true
     this.#noteWarmth()
@@ -198,8 +234,8 @@ export class StandbyTask {
   async #apply(tailed: Tailed, records: readonly ConsumedRecord[], next: number): Promise<void> {
     const { topicId, builder } = tailed
     const positions = new Map([[builder.name, { offset: next, topicId }]])
-    const { name, changelog } = builder
-    const batch = { store: name, ...changelog.restore(records, this.state.entries(name)) }
+    const { name } = builder
+    const batch = { store: name, ...tailed.reader.restore(records, this.state.entries(name)) }
     await this.state.apply([batch], positions)
     tailed.position = next
     tailed.end = Math.max(tailed.end, next)

@@ -1,0 +1,45 @@
+/**
+ * A rewriting of the topology that changes none of its results, with the names that Kafka Streams gives them in
+ * `topology.optimization`.
+ * - `reuse.ktable.source.topics`: a stored `table()` has the topic that it reads for its changelog.
+ * - `merge.repartition.topics`: several repartitions below one operator that changes the key become one, right below it.
+ * - `single.store.self.join`: a stream in an inner join with itself is kept in one store.
+ */
+export type Optimization =
+  'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join'
+
+/** Options of `StreamsBuilder.build`. */
+export interface BuildOptions {
+  /**
+   * An application that runs already is reset when it changes: its internal topics are others.
+   * @defaultValue 'none'
+   */
+  readonly optimization?: 'none' | 'all' | readonly Optimization[]
+  /**
+   * True: every internal topic and store must have a name of the user's, since a generated one changes with the
+   * operators before it, and then the state seems lost (Kafka Streams: `ensure.explicit.internal.resource.naming`).
+   * @defaultValue false
+   */
+  readonly ensureExplicitInternalNames?: boolean
+}
+
+const ALL: readonly Optimization[] = [
+  'reuse.ktable.source.topics',
+  'merge.repartition.topics',
+  'single.store.self.join',
+]
+
+/** @throws TypeError for an optimisation that there is not */
+export function optimizationsOf({
+  optimization = 'none',
+}: BuildOptions): ReadonlySet<Optimization> {
+  if (optimization === 'none') return new Set()
+  if (optimization === 'all') return new Set(ALL)
+  const unknown = optimization.filter((one) => !ALL.includes(one))
+  if (unknown.length > 0 || typeof optimization === 'string') {
+    throw new TypeError(
+      `no optimization '${String(optimization)}'; there are: none, all, ${ALL.join(', ')}`,
+    )
+  }
+  return new Set(optimization)
+}

@@ -1,0 +1,155 @@
+import { isMissing, missingSerde } from './missing-serde.ts'
+import type { PlanGraph } from './plan-graph.ts'
+import type { PlanNode, RepartitionPlan } from './plan-node.ts'
+
+type Repartitions = Map<PlanNode, Set<RepartitionPlan>>
+
+/**
+ * Makes one repartition of several that follow one operator that changes the key, and puts it right below that
+ * operator, or below the merge where several of them come together (Kafka Streams: `mergeRepartitionTopics`).
+ *
+ * One that has an operator that changes values above it, nearer than the one that changes the key, stays: its
+ * records are not those of the others. `repartition()` stays as well. So does one that gets records past the operator,
+ * by a merge; Kafka Streams takes it away all the same, and what follows gets those records where they are. Where Kafka
+ * Streams fails for a repartition that is found twice, here it is the lower one of the merges that counts.
+ *
+ * @returns by the name of a source that is gone, the name of the one in its place
+ */
+export function mergeRepartitions(
+  graph: PlanGraph,
+  /** In the order in which each was appended first. */
+  nodes: readonly PlanNode[],
+): ReadonlyMap<string, string> {
+  const replaced = new Map<string, string>()
+  for (const [above, found] of belowMerges(graph, nodes, byKeyChange(graph, nodes))) {
+    const repartitions = [...found].filter(
+      (one) => !replaced.has(one.name) && !hasWayPast(graph, above, one),
+    )
+    const [first] = repartitions
+    if (first === undefined) continue
+    const merged = mergedRepartition(above, first, repartitions)
+    graph.insert(merged, above)
+    for (const repartition of repartitions) {
+      moveBelow(graph, { repartition, merged, above })
+      replaced.set(repartition.name, merged.name)
+    }
+    graph.connect(above, merged)
+  }
+  return replaced
+}
+
+/** The repartitions by the operator that made them necessary. */
+function byKeyChange(graph: PlanGraph, nodes: readonly PlanNode[]): Repartitions {
+  const found: Repartitions = new Map()
+  for (const node of nodes) {
+    if (changesOf(node) === 'key') found.set(node, new Set())
+    if (node.kind !== 'repartition' || !node.optimizable) continue
+    const keyChange = nearest(graph, node, (one) => changesOf(one) === 'key')
+    const change = nearest(graph, node, (one) => changesOf(one) !== 'nothing')
+    if (keyChange !== undefined && keyChange === change) found.get(keyChange)?.add(node)
+  }
+  return found
+}
+
+/** Those of operators that come together in a merge are put below the merge. */
+function belowMerges(
+  graph: PlanGraph,
+  nodes: readonly PlanNode[],
+  byChange: Repartitions,
+): Repartitions {
+  const merged: [PlanNode, PlanNode[]][] = []
+  for (const merge of nodes) {
+    if (merge.kind !== 'processor' || merge.isMerge !== true) continue
+    const changes = [...byChange].filter(
+      ([change, repartitions]) =>
+        [...repartitions].every((one) => isAbove(graph, merge, one)) &&
+        isAbove(graph, change, merge),
+    )
+    merged.push([merge, changes.map(([change]) => change)])
+  }
+  const result = new Map(byChange)
+  for (const change of merged.flatMap(([, changes]) => changes)) result.delete(change)
+  // The lowest first: all that comes together in those above it flows through it.
+  for (const [merge, changes] of merged.reverse()) {
+    const repartitions = changes.flatMap((change) => [...(byChange.get(change) ?? [])])
+    result.set(merge, new Set(repartitions))
+  }
+  return result
+}
+
+/** The topic is that of the first; serdes are those of the first that has any. */
+function mergedRepartition(
+  above: PlanNode,
+  { topic }: RepartitionPlan,
+  all: readonly RepartitionPlan[],
+): RepartitionPlan {
+  const sourceName = `${topic}-source`
+  const keySerde = all.find((one) => !isMissing(one.keySerde))?.keySerde ?? missingSerde
+  const valueSerde = all.find((one) => !isMissing(one.valueSerde))?.valueSerde ?? missingSerde
+  return Object.freeze({
+    kind: 'repartition',
+    name: sourceName,
+    parents: [above],
+    topic,
+    filterName: `${topic}-filter`,
+    sinkName: `${topic}-sink`,
+    sourceName,
+    keySerde,
+    valueSerde,
+    partitions: undefined,
+    partitioner: undefined,
+    optimizable: true,
+  })
+}
+
+interface Move {
+  readonly repartition: RepartitionPlan
+  readonly merged: RepartitionPlan
+  readonly above: PlanNode
+}
+
+/** What is between `above` and the repartition comes below the merged one, and the repartition goes. */
+function moveBelow(graph: PlanGraph, { repartition, merged, above }: Move): void {
+  // None where another repartition has moved it already, several where they come together in a merge.
+  const towards = graph.children(above).filter((child) => isAbove(graph, child, repartition))
+  for (const child of towards) {
+    graph.connect(merged, child)
+    graph.disconnect(above, child)
+  }
+  const parents = graph.parents(repartition)
+  for (const below of graph.children(repartition)) {
+    for (const parent of parents) graph.connect(parent, below)
+    graph.disconnect(repartition, below)
+  }
+  for (const parent of parents) graph.disconnect(parent, repartition)
+}
+
+function changesOf(node: PlanNode): 'nothing' | 'value' | 'key' {
+  // What comes out of a table is in the partition of its key, and a repartition below it is one of its own.
+  return node.kind === 'processor' && node.table === undefined ? node.changes : 'nothing'
+}
+
+/** True when records can reach `node` without having been at `above`. */
+function hasWayPast(graph: PlanGraph, above: PlanNode, node: PlanNode): boolean {
+  if (node === above) return false
+  const parents = graph.parents(node)
+  return parents.length === 0 || parents.some((parent) => hasWayPast(graph, above, parent))
+}
+
+function isAbove(graph: PlanGraph, above: PlanNode, node: PlanNode): boolean {
+  return nearest(graph, node, (one) => one === above) !== undefined
+}
+
+/** The first node that it holds for: `node`, then each of its parents with all that is above it. */
+function nearest(
+  graph: PlanGraph,
+  node: PlanNode,
+  holds: (node: PlanNode) => boolean,
+): PlanNode | undefined {
+  if (holds(node)) return node
+  for (const parent of graph.parents(node)) {
+    const found = nearest(graph, parent, holds)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
