@@ -1,5 +1,6 @@
 import { serdes } from '../serde/serdes.ts'
 import type { Serde } from '../serde/serde.ts'
+import type { SessionWindows } from '../time/session-windows.ts'
 import type { TimeWindows } from '../time/windows.ts'
 import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
 import type { Dsl, StreamState } from './dsl.ts'
@@ -7,6 +8,7 @@ import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { type Aggregator, type Initializer, streamAggregate } from './operators/stream-aggregate.ts'
 import { type Reducer, streamReduce } from './operators/stream-reduce.ts'
+import { SessionWindowedKStream } from './session-windowed-kstream.ts'
 import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
 import { StreamGrouping } from './stream-grouping.ts'
 import { TimeWindowedKStream, type WindowedByOptions } from './time-windowed-kstream.ts'
@@ -55,8 +57,15 @@ export class KGroupedStream<K, V> {
    *
    * @throws TypeError for unlimited windows that are to be sent when they close
    */
-  windowedBy(windows: TimeWindows, options: WindowedByOptions = {}): TimeWindowedKStream<K, V> {
-    return new TimeWindowedKStream(this.#grouping, windows, options)
+  windowedBy(windows: TimeWindows, options?: WindowedByOptions): TimeWindowedKStream<K, V>
+  windowedBy(windows: SessionWindows, options?: WindowedByOptions): SessionWindowedKStream<K, V>
+  windowedBy(
+    windows: TimeWindows | SessionWindows,
+    options: WindowedByOptions = {},
+  ): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
+    return windows.kind === 'session'
+      ? new SessionWindowedKStream(this.#grouping, windows, options)
+      : new TimeWindowedKStream(this.#grouping, windows, options)
   }
 
   /** The number of records of each key, an 8-byte integer in store and changelog. */

@@ -2,9 +2,10 @@ import type { Windowed } from '../record/windowed.ts'
 import { cachedStore } from '../state/cached-store.ts'
 import type { TimestampedKeyValueStore, ValueAndTimestamp } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
-import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
 import type { VersionedKeyValueStore } from '../state/versioned-store.ts'
+import type { ReadOnlySessionStore } from '../state/session-store.ts'
 import type { TimestampedWindowStore } from '../state/window-store.ts'
+import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
 import type { ValueGetterSupplier } from './value-getter.ts'
 
 /** The rows of a table that is kept by key. */
@@ -49,6 +50,24 @@ export function windowRows<K, V>(
     create(context) {
       const windows = context.getStateStore(store)
       return { get: ({ key, window }) => windows.fetch(key, window.startMs) }
+    },
+  }
+}
+
+/** The rows of a table that is kept by sessions, each of which has the timestamp of its end. */
+export function sessionRows<K, V>(
+  store: StoreBuilder<ReadOnlySessionStore<K, V>>,
+): ValueGetterSupplier<Windowed<K>, V> {
+  return {
+    storeNames: [store.name],
+    create(context) {
+      const sessions = context.getStateStore(store)
+      return {
+        get({ key, window: { startMs, endMs } }) {
+          const value = sessions.fetchSession(key, startMs, endMs)
+          return value === null ? null : valueAndTimestamp(value, endMs)
+        },
+      }
     },
   }
 }

@@ -19,6 +19,8 @@ export interface SegmentScan<T> {
   /** Excluded; absent: open. */
   readonly upper?: Uint8Array | undefined
   readonly reverse: boolean
+  /** True: also finds what has expired, as long as its segment is there. */
+  readonly withExpired?: boolean
   /** What an entry is to the caller; undefined passes it over. */
   readonly pick: (key: Buffer, value: Uint8Array) => T | undefined
 }
@@ -118,8 +120,11 @@ export class Segments {
   }
 
   /** By segment, and by key within one; the view is the one at the time of the call. */
-  scan<T>({ fromMs, toMs, lower, upper, reverse, pick }: SegmentScan<T>): IterableIterator<T> {
-    const first = segmentIdOf(Math.max(fromMs, this.firstLiveMs), this.#spans)
+  scan<T>(scan: SegmentScan<T>): IterableIterator<T> {
+    const { fromMs, toMs, lower, upper, reverse, withExpired = false, pick } = scan
+    const first = withExpired
+      ? Math.max(segmentIdOf(fromMs, this.#spans), firstLiveSegment(this.streamTimeMs, this.#spans))
+      : segmentIdOf(Math.max(fromMs, this.firstLiveMs), this.#spans)
     const last = segmentIdOf(Math.min(toMs, this.streamTimeMs), this.#spans)
     const runs: IterableIterator<readonly [Uint8Array, Uint8Array]>[] = []
     for (let id = first; id <= last; id++) {

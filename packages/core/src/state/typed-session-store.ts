@@ -12,7 +12,7 @@ import {
   startOfSession,
   suffixBehind,
 } from './session-key.ts'
-import type { SessionStore } from './session-store.ts'
+import type { SessionTableStore } from './session-table-store.ts'
 import type { StoreEnvironment } from './store-builder.ts'
 import type { ValueCodec } from './typed-key-value-store.ts'
 import type { WindowedEntry } from './window-store.ts'
@@ -32,7 +32,7 @@ interface SessionRange {
 }
 
 /** Sessions with their serdes, over the bytes of the transaction buffer. */
-export class TypedSessionStore<K, V> implements SessionStore<K, V> {
+export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
   readonly name: string
   readonly #parts: TypedSessionStoreParts<K, V>
   readonly #topic: string
@@ -43,6 +43,10 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
     this.#parts = parts
     this.#topic = parts.environment.changelogTopic
     this.#segments = new Segments(parts.environment.buffer, parts.spans)
+  }
+
+  get streamTimeMs(): number {
+    return this.#segments.streamTimeMs
   }
 
   put({ key, window: { startMs, endMs } }: Windowed<K>, aggregate: V | null): boolean {
@@ -60,6 +64,34 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
 
   remove(session: Windowed<K>): void {
     this.put(session, null)
+  }
+
+  replace(session: Windowed<K>): void {
+    this.put(session, null)
+  }
+
+  sessionsAround(
+    key: K,
+    earliestEndMs: number,
+    latestStartMs: number,
+  ): readonly WindowedEntry<K, V>[] {
+    return [...this.findSessions(key, earliestEndMs, latestStartMs)]
+  }
+
+  sessionsThatEnd(fromMs: number, toMs: number): readonly WindowedEntry<K, V>[] {
+    const sessions = this.#segments.scan<WindowedEntry<K, V>>({
+      fromMs,
+      toMs,
+      reverse: false,
+      withExpired: true,
+      pick: (stored, value) => {
+        const endMs = endOfSession(stored)
+        return endMs < fromMs || endMs > toMs ? undefined : this.#entry(stored, value)
+      },
+    })
+    return [...sessions].sort(
+      ([{ window: a }], [{ window: b }]) => a.endMs - b.endMs || a.startMs - b.startMs,
+    )
   }
 
   fetchSession(key: K, startMs: number, endMs: number): V | null {

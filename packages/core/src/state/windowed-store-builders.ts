@@ -8,6 +8,7 @@ import { segmentedChangelog } from './segmented-changelog.ts'
 import type { SegmentSpans } from './segments.ts'
 import { endOfSession } from './session-key.ts'
 import type { SessionStore } from './session-store.ts'
+import type { SessionTableStore } from './session-table-store.ts'
 import type { StoreBuilder, StoreEnvironment, StoreOptions } from './store-builder.ts'
 import type { ChangelogCodec } from './store-changelog.ts'
 import { timestampedCodec, timestampedValues } from './timestamped-key-value-store.ts'
@@ -50,6 +51,9 @@ export interface WindowTableStoreOptions<K, V> extends Omit<WindowedStoreOptions
   readonly retentionMs: number
 }
 
+/** What the DSL says of the store of a table by sessions. */
+export type SessionTableStoreOptions<K, V> = Omit<WindowTableStoreOptions<K, V>, 'windowSizeMs'>
+
 export interface SessionStoreOptions<K, V> extends WindowedStoreOptions {
   readonly key: Serde<K>
   readonly value: Serde<V>
@@ -87,9 +91,17 @@ export function windowTableStoreBuilder<K, V>(
 
 export function sessionStore<K, V>(
   name: string,
-  options: SessionStoreOptions<K, V>,
+  { retention, ...options }: SessionStoreOptions<K, V>,
 ): StoreBuilder<SessionStore<K, V>> {
-  const spans = segmentSpans(durationToMs(options.retention))
+  return sessionTableStoreBuilder(name, { ...options, retentionMs: durationToMs(retention) })
+}
+
+/** The store of a table by sessions. */
+export function sessionTableStoreBuilder<K, V>(
+  name: string,
+  options: SessionTableStoreOptions<K, V>,
+): StoreBuilder<SessionTableStore<K, V>> {
+  const spans = segmentSpans(options.retentionMs)
   return {
     ...windowedStoreSettings(name, options, spans),
     changelog: segmentedChangelog({

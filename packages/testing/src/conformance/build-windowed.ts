@@ -1,27 +1,33 @@
 import {
   hopping,
-  type KGroupedStream,
   type KTable,
+  session,
+  type SessionWindowedKStream,
+  type SessionWindows,
   sliding,
   type TimeWindowedKStream,
   type TimeWindows,
   tumbling,
   unlimited,
+  type WindowedByOptions,
 } from '@millrace/core'
 import { countedAs, type OperatorFamily, storedAs } from './build-context.ts'
 import type { Grouping } from './grouping.ts'
 import type { Materialized, NodeOf, SerdeName, WindowSpec } from './scenario-node.ts'
+import { show } from './text.ts'
 
 /** Windows of grouped streams. */
 export const windowedOperators: OperatorFamily = {
   windowedBy: (build, node) => {
     const from = build.node(node.from)
     if (from.kind !== 'grouped stream') throw build.misplaced(node, from)
+    const { grouped, serde } = from
     const windows = timeWindowsOf(node.window)
-    if (windows === undefined) throw build.misplaced(node, from)
-    const windowed = windowedStream(from.grouped, node, windows)
-    const { serde } = from
-    build.add(node.id, { kind: 'windowed stream', grouping: ofWindows(windowed, serde), serde })
+    const grouping =
+      windows === undefined
+        ? ofSessions(grouped.windowedBy(sessionsOf(node.window), emitOf(node)), serde)
+        : ofWindows(grouped.windowedBy(windows, emitOf(node)), serde)
+    build.add(node.id, { kind: 'windowed stream', grouping, serde })
   },
 }
 
@@ -41,14 +47,14 @@ export function timeWindowsOf(spec: WindowSpec): TimeWindows | undefined {
   }
 }
 
-function windowedStream(
-  grouped: KGroupedStream<unknown, unknown>,
-  { emit }: NodeOf<'windowedBy'>,
-  windows: TimeWindows,
-): TimeWindowedKStream<unknown, unknown> {
-  return grouped.windowedBy(windows, {
-    emit: emit === 'onWindowClose' ? 'on-window-close' : 'on-window-update',
-  })
+/** The other windows. */
+export function sessionsOf(spec: WindowSpec): SessionWindows {
+  if (spec.type !== 'session') throw new TypeError(`no sessions: ${spec.type}`)
+  return session(spec.gapMs, { grace: spec.graceMs })
+}
+
+function emitOf({ emit }: NodeOf<'windowedBy'>): WindowedByOptions {
+  return { emit: emit === 'onWindowClose' ? 'on-window-close' : 'on-window-update' }
 }
 
 function ofWindows(windowed: TimeWindowedKStream<unknown, unknown>, serde: SerdeName): Grouping {
@@ -72,6 +78,38 @@ function ofWindows(windowed: TimeWindowedKStream<unknown, unknown>, serde: Serde
       return untyped(table)
     },
   }
+}
+
+function ofSessions(
+  windowed: SessionWindowedKStream<unknown, unknown>,
+  serde: SerdeName,
+): Grouping {
+  return {
+    serde,
+    windowed: true,
+    count: (node) => untyped(windowed.count({ ...countedAs(node), ...retained(node) })),
+    reduce: (node) =>
+      node.reducer === undefined
+        ? undefined
+        : untyped(windowed.reduce(node.reducer, { ...storedAs(node, serde), ...retained(node) })),
+    aggregate: (node) => {
+      const { aggregator, init } = node
+      if (aggregator === undefined) return undefined
+      const table = windowed.aggregate({
+        init: (): unknown => init,
+        add: (_key, value, aggregate) => aggregator(value, aggregate),
+        merge: mergeSessions,
+        ...storedAs(node, 'string'),
+        ...retained(node),
+      })
+      return untyped(table)
+    },
+  }
+}
+
+/** The scenarios' merger of sessions. */
+export function mergeSessions(_key: unknown, aggregate: unknown, other: unknown): unknown {
+  return `[${show(aggregate)}|${show(other)}]`
 }
 
 /** Of a windowed table: keys carry no static type in a scenario, and its operators see their texts. */

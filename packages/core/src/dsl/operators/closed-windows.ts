@@ -5,23 +5,36 @@ import { Change } from '../../record/change.ts'
 import { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { ValueAndTimestamp } from '../../state/key-value-store.ts'
-import type { StateStore } from '../../state/state-store.ts'
-import type { WindowedEntry } from '../../state/window-store.ts'
+import type { TimestampedWindowStore, WindowedEntry } from '../../state/window-store.ts'
 
-/** Which windows close between two times. A window is known by its start. */
+/** Which windows close between two times. A window is known by its start, a session by its end. */
 export interface ClosingRule {
   /** The first window that was not closed at that time. */
-  firstStartMs(lastCloseMs: number): number
+  firstMs(lastCloseMs: number): number
   /** The last window that is closed at that time; less than 0 when there is none. */
-  lastStartMs(closeMs: number): number
+  lastMs(closeMs: number): number
   /** False when there can be no window from the one to the other. */
   mayHold(firstMs: number, lastMs: number): boolean
 }
 
-/** A store that finds its windows by their starts. */
-export interface WindowsByTime<K, V> extends StateStore {
-  /** Windows that start from `fromMs` to `toMs`, both included; those of one start in the order of their keys. */
-  fetchAll(fromMs: number, toMs: number): IterableIterator<WindowedEntry<K, ValueAndTimestamp<V>>>
+/** Where windows are found by that time which the rule speaks of. */
+export interface WindowsByTime<K, V> {
+  /** Of the store: how far windows were sent is kept under it. */
+  readonly name: string
+  /** Windows from the one time to the other, both included, in the order in which they are to be sent. */
+  inOrder(fromMs: number, toMs: number): Iterator<WindowedEntry<K, ValueAndTimestamp<V>>>
+}
+
+/** Of a store of time windows: by their starts, then by their keys. */
+export function windowsByStart<K, V>(store: TimestampedWindowStore<K, V>): WindowsByTime<K, V> {
+  return {
+    name: store.name,
+    inOrder(fromMs, toMs) {
+      const windows = [...store.fetchAll(fromMs, toMs)]
+      windows.sort(([a], [b]) => a.window.startMs - b.window.startMs)
+      return windows.values()
+    },
+  }
 }
 
 /**
@@ -33,7 +46,7 @@ export interface WindowsByTime<K, V> extends StateStore {
  */
 export class ClosedWindows<K, V> {
   readonly #context: ProcessorContext<Windowed<K>, Change<V>>
-  readonly #store: WindowsByTime<K, V>
+  readonly #windows: WindowsByTime<K, V>
   readonly #rule: ClosingRule
   readonly #intervalMs: number
   readonly #sent: OperatorTime
@@ -41,15 +54,15 @@ export class ClosedWindows<K, V> {
 
   constructor(
     context: ProcessorContext<Windowed<K>, Change<V>>,
-    store: WindowsByTime<K, V>,
+    windows: WindowsByTime<K, V>,
     rule: ClosingRule,
   ) {
     const runtime = operatorContext(context)
     this.#context = context
-    this.#store = store
+    this.#windows = windows
     this.#rule = rule
     this.#intervalMs = runtime.emitIntervalMs
-    this.#sent = runtime.operatorTime(store.name)
+    this.#sent = runtime.operatorTime(windows.name)
   }
 
   /** Sends what has closed until `closeMs`, if it is time to look for it. */
@@ -59,19 +72,13 @@ export class ClosedWindows<K, V> {
     this.#nextLookMs = nowMs + this.#intervalMs
     const { ms: lastMs } = this.#sent
     if (lastMs >= closeMs) return
-    const toMs = this.#rule.lastStartMs(closeMs)
+    const toMs = this.#rule.lastMs(closeMs)
     if (toMs < 0) return
-    const fromMs = lastMs < 0 ? 0 : this.#rule.firstStartMs(lastMs)
+    const fromMs = lastMs < 0 ? 0 : this.#rule.firstMs(lastMs)
     if (lastMs >= 0 && !this.#rule.mayHold(fromMs, toMs)) return
     // Noted first: who sends is not asked again while a record is on its way.
     this.#sent.ms = closeMs
-    return this.#sendAll(this.#windows(fromMs, toMs), record)
-  }
-
-  #windows(fromMs: number, toMs: number): Iterator<WindowedEntry<K, ValueAndTimestamp<V>>> {
-    const windows = [...this.#store.fetchAll(fromMs, toMs)]
-    windows.sort(([a], [b]) => a.window.startMs - b.window.startMs)
-    return windows.values()
+    return this.#sendAll(this.#windows.inOrder(fromMs, toMs), record)
   }
 
   #sendAll(

@@ -4,7 +4,7 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { SlidingWindows } from '../../time/sliding-windows.ts'
-import { ClosedWindows } from './closed-windows.ts'
+import { ClosedWindows, windowsByStart } from './closed-windows.ts'
 import { earlySlidingSteps, type SlidingStep, slidingSteps } from './sliding-steps.ts'
 import { StoredWindows } from './stored-windows.ts'
 import type { WindowAggregateParts } from './window-aggregate.ts'
@@ -49,9 +49,9 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     this.#context = context
     this.#table = new StoredWindows(context, this.#parts)
     if (!this.#parts.emitsFinal) return
-    this.#closed = new ClosedWindows(context, this.#table.store, {
-      firstStartMs: (lastCloseMs) => Math.max(0, lastCloseMs - differenceMs),
-      lastStartMs: (closeMs) => closeMs - differenceMs - 1,
+    this.#closed = new ClosedWindows(context, windowsByStart(this.#table.store), {
+      firstMs: (lastCloseMs) => Math.max(0, lastCloseMs - differenceMs),
+      lastMs: (closeMs) => closeMs - differenceMs - 1,
       mayHold: () => true,
     })
   }

@@ -4,7 +4,7 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import { type GridWindows, WindowGrid } from '../../time/window-grid.ts'
-import { ClosedWindows } from './closed-windows.ts'
+import { ClosedWindows, windowsByStart } from './closed-windows.ts'
 import { StoredWindows, type StoredWindowsParts } from './stored-windows.ts'
 
 export interface WindowAggregateParts<K, V, A> extends StoredWindowsParts<K, A> {
@@ -50,9 +50,9 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
     this.#context = context
     this.#table = new StoredWindows(context, this.#parts)
     if (!this.#parts.emitsFinal) return
-    this.#closed = new ClosedWindows(context, this.#table.store, {
-      firstStartMs: (lastCloseMs) => Math.max(0, lastCloseMs - grid.sizeMs) + 1,
-      lastStartMs: (closeMs) => closeMs - grid.sizeMs,
+    this.#closed = new ClosedWindows(context, windowsByStart(this.#table.store), {
+      firstMs: (lastCloseMs) => Math.max(0, lastCloseMs - grid.sizeMs) + 1,
+      lastMs: (closeMs) => closeMs - grid.sizeMs,
       mayHold: (firstMs, lastMs) => !grid.areSame(firstMs - 1, lastMs),
     })
   }

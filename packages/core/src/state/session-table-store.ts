@@ -1,0 +1,25 @@
+import type { Windowed } from '../record/windowed.ts'
+import type { SessionStore } from './session-store.ts'
+import type { WindowedEntry } from './window-store.ts'
+
+/** The store of a table by sessions, as the operator sees it that aggregates into it. */
+export interface SessionTableStore<K, V> extends SessionStore<K, V> {
+  /** The highest end of a session that was written, -1 before the first. */
+  readonly streamTimeMs: number
+  /**
+   * Sessions that end at `earliestEndMs` or later and start at `latestStartMs` or earlier, by their ends and then by
+   * their starts: those that a record in between joins.
+   */
+  sessionsAround(
+    key: K,
+    earliestEndMs: number,
+    latestStartMs: number,
+  ): readonly WindowedEntry<K, V>[]
+  /**
+   * Sessions whose end is from the one to the other, both included, by ends, starts and the bytes of keys; also
+   * those that have expired, which is when they close, as long as they are there.
+   */
+  sessionsThatEnd(fromMs: number, toMs: number): readonly WindowedEntry<K, V>[]
+  /** Removes a session that has become a part of another one. */
+  replace(session: Windowed<K>): void
+}
