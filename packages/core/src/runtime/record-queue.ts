@@ -64,6 +64,9 @@ export class RecordQueue {
   }
 
   add(raw: ConsumedRecord): void {
+    // What was beyond commit markers stays there: a position that was committed must not be before it,
+    // since everything before it may have been deleted from a repartition topic.
+    if (this.#endOffset !== undefined) this.#consumedOffset = this.position
     // A seek can race with a fetch: what was already taken must not come twice.
     if (raw.offset < this.#consumedOffset) return
     this.#records.push(raw)

@@ -38,7 +38,7 @@ class Answer<K, KO, VO> implements Processor<KO | null, Subscription, K, Subscri
 
   init(context: ProcessorContext<K, SubscriptionResponse<VO>>): void {
     this.#topics = pseudoTopics(context, this.#parts.keys.registration)
-    this.#rows = this.#parts.rows.create(context)
+    this.#rows = this.#parts.rows.create(context, 'forwarded')
   }
 
   process(

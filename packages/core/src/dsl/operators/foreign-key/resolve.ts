@@ -46,7 +46,7 @@ class Resolve<K, V, VO, R> implements Processor<K, SubscriptionResponse<VO>, K, 
 
   init(context: ProcessorContext<K, R | null>): void {
     this.#valueTopic = pseudoTopics(context, this.#parts.registration).value
-    this.#rows = this.#parts.rows.create(context)
+    this.#rows = this.#parts.rows.create(context, 'forwarded')
   }
 
   process(

@@ -72,3 +72,13 @@ export function lastOf(
 ): ReadonlyMap<string, string> {
   return new Map([...sequences].map(([key, values]) => [key, values.at(-1) ?? '']))
 }
+
+/** The topic as a table: the last value of each key, where that is none. */
+export function rowsOf(inputs: readonly InputRecord[]): ReadonlyMap<string, string> {
+  const rows = new Map<string, string>()
+  for (const { key, value } of inputs) {
+    if (value === null) rows.delete(key)
+    else rows.set(key, value)
+  }
+  return rows
+}

@@ -1,7 +1,7 @@
 import { type KTable, serdes } from '@millrace/core'
 import { finalValues, sameStore, TEXT } from '../run/checks.ts'
 import type { InputRecord, PartFactory } from './crash-part.ts'
-import { numberedInputs } from './inputs.ts'
+import { numberedInputs, rowsOf } from './inputs.ts'
 
 type Rows = KTable<string, string>
 
@@ -52,15 +52,6 @@ export const tableJoin: PartFactory = ({ prefix, random, partitions, records }) 
       ...(isStored ? sameStore(outcome, store, expected, { value: TEXT }) : []),
     ],
   }
-}
-
-function rowsOf(inputs: readonly InputRecord[]): ReadonlyMap<string, string> {
-  const rows = new Map<string, string>()
-  for (const { key, value } of inputs) {
-    if (value === null) rows.delete(key)
-    else rows.set(key, value)
-  }
-  return rows
 }
 
 function joinOf(

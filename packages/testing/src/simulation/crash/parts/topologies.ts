@@ -2,6 +2,7 @@ import type { SeededRandom } from '../../../contract/seeded-random.ts'
 import { aggregate } from './aggregate.ts'
 import type { CrashPart, PartFactory } from './crash-part.ts'
 import { globalTable } from './global-table.ts'
+import { foreignKeyJoin } from './foreign-key-join.ts'
 import { lookup } from './lookup.ts'
 import { processor } from './processor.ts'
 import { repartition } from './repartition.ts'
@@ -29,6 +30,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   lookup,
   global: globalTable,
   'table-join': tableJoin,
+  'foreign-key-join': foreignKeyJoin,
   'stream-join': streamJoin,
 }
 

@@ -49,13 +49,16 @@ interface Behind extends TopicPartition {
   readonly end: number
 }
 
+/** Repartition topics, and those of joins over foreign keys. */
+const INTERNAL_INPUT = /-(repartition|registration-topic|response-topic)$/
+
 /** Partitions that the app has to read, with committed records beyond its committed offset. */
 export function behind({ scenario, kafka }: RunState): readonly Behind[] {
   const global = new Set(scenario.parts.flatMap((part) => part.globalTopics ?? []))
   const topics = scenario.inputs.map(({ record }) => record.topic)
   const sources = new Set(topics.filter((topic) => !global.has(topic)))
   return logs(kafka)
-    .filter(({ topic }) => sources.has(topic) || topic.endsWith('-repartition'))
+    .filter(({ topic }) => sources.has(topic) || INTERNAL_INPUT.test(topic))
     .flatMap((log) => {
       const { topic, partition } = log
       const committed = kafka.committedOffset(APPLICATION_ID, { topic, partition })
