@@ -101,6 +101,20 @@ const lookups: Record<string, (builder: StreamsBuilder) => unknown> = {
   'a global table and nothing else': (b) => {
     b.globalTable('global', text)
   },
+  'stream-table join with a grace period': (b) => {
+    const table = b.table('table', { ...text, store: 'v', versioned: '1 second' })
+    read(b, 'in')
+      .join(table, both, { ...text, grace: 10 })
+      .to('out')
+  },
+  'stream-table left join of a rekeyed stream with a view, with a grace period, named': (b) => {
+    const table = b.table('table', { ...text, store: 'v', versioned: '1 second' })
+    const view = table.filter(yes).mapValues((v) => v)
+    read(b, 'in')
+      .selectKey(byValue, text)
+      .leftJoin(view, both, { ...text, name: 'look', grace: 10 })
+      .to('out')
+  },
 }
 
 describe('a topology of lookups is described as Kafka Streams describes it', () => {

@@ -306,4 +306,54 @@ export const LOOKUPS: Readonly<Record<string, string>> = {
       --> none
       <-- KSTREAM-SOURCE-0000000001
 `,
+  'stream-table join with a grace period': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000002 (topics: [in])
+      --> KSTREAM-JOIN-0000000003
+    Processor: KSTREAM-JOIN-0000000003 (stores: [KSTREAM-JOIN-0000000003-Buffer, v])
+      --> KSTREAM-SINK-0000000004
+      <-- KSTREAM-SOURCE-0000000002
+    Source: KSTREAM-SOURCE-0000000000 (topics: [table])
+      --> KTABLE-SOURCE-0000000001
+    Sink: KSTREAM-SINK-0000000004 (topic: out)
+      <-- KSTREAM-JOIN-0000000003
+    Processor: KTABLE-SOURCE-0000000001 (stores: [v])
+      --> none
+      <-- KSTREAM-SOURCE-0000000000
+
+`,
+  'stream-table left join of a rekeyed stream with a view, with a grace period, named': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [table])
+      --> KTABLE-SOURCE-0000000001
+    Processor: KTABLE-SOURCE-0000000001 (stores: [v])
+      --> KTABLE-FILTER-0000000002
+      <-- KSTREAM-SOURCE-0000000000
+    Source: look-repartition-source (topics: [look-repartition])
+      --> look
+    Processor: KTABLE-FILTER-0000000002 (stores: [])
+      --> KTABLE-MAPVALUES-0000000003
+      <-- KTABLE-SOURCE-0000000001
+    Processor: look (stores: [v, look-Buffer])
+      --> KSTREAM-SINK-0000000010
+      <-- look-repartition-source
+    Sink: KSTREAM-SINK-0000000010 (topic: out)
+      <-- look
+    Processor: KTABLE-MAPVALUES-0000000003 (stores: [])
+      --> none
+      <-- KTABLE-FILTER-0000000002
+
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000004 (topics: [in])
+      --> KSTREAM-KEY-SELECT-0000000005
+    Processor: KSTREAM-KEY-SELECT-0000000005 (stores: [])
+      --> look-repartition-filter
+      <-- KSTREAM-SOURCE-0000000004
+    Processor: look-repartition-filter (stores: [])
+      --> look-repartition-sink
+      <-- KSTREAM-KEY-SELECT-0000000005
+    Sink: look-repartition-sink (topic: look-repartition)
+      <-- look-repartition-filter
+
+`,
 }

@@ -18,7 +18,7 @@ const NOTHING = new Uint8Array(0)
 /*
  * The entries of a buffer in the order in which they leave it: by time, then by the bytes of their keys.
  *
- * Stored key: layout(1) + time(8) + key. It has no value, and is not part of the changelog.
+ * Stored key: layout(1) + time(8) + key. It has no value, unless the entries themselves are kept in this order.
  *
  * Why a list of the oldest ones is kept: nearly every record lets some leave, and to ask a store on disk
  * for its first entry costs more than all the rest. The list is derived: what is taken back is read anew.
@@ -44,11 +44,11 @@ export class BufferOrder {
     return this.#ahead[this.#at]
   }
 
-  add(timeMs: number, key: Uint8Array, writtenMs: number): void {
+  add(timeMs: number, key: Uint8Array, writtenMs: number, value: Uint8Array = NOTHING): void {
     const stored = orderKey(timeMs, key)
     const mapKey = bytesToMapKey(stored)
     this.#sync()
-    this.#buffer.put(stored, NOTHING, writtenMs, mapKey)
+    this.#buffer.put(stored, value, writtenMs, mapKey)
     if (!this.#isComplete && (this.#end === undefined || mapKey > this.#end)) return
     const at = this.#placeOf(mapKey)
     if (at === this.#ahead.length) this.#ahead.push(mapKey)

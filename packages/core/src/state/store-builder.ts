@@ -32,5 +32,7 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   /** Complete settings of the changelog topic. */
   readonly topicConfig: Readonly<Record<string, string>>
   readonly changelog: StoreChangelog
+  /** Of a versioned store: its history retention. */
+  readonly historyMs?: number
   build(environment: StoreEnvironment): S
 }

@@ -44,6 +44,7 @@ export function versionedStore<K, V>(
     logging,
     topicConfig: { ...versionedChangelog(spans.retentionMs), ...topicConfig },
     changelog: changelogOf(spans),
+    historyMs: spans.retentionMs,
     build: (environment) =>
       new TypedVersionedStore({ name, key, value, spans, logging, environment }),
   }

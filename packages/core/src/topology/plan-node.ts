@@ -57,6 +57,8 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly isMerge?: boolean
   /** True for a join that has a result for null keys: a repartition above it keeps them (KIP-962). */
   readonly joinsNullKeys?: boolean
+  /** Of a join that lets its records wait: how long. The rows that it reads must be versioned, with a history as long. */
+  readonly rowsWaitMs?: number
   /**
    * Of a windowed aggregation: how long after its end a window is still changed. A session's is longer by the
    * gap, and an unlimited window's is 0 (Kafka Streams: `GracePeriodGraphNode`).

@@ -4,6 +4,7 @@ import type { Assembly } from './assembly.ts'
 import { missingSerde } from './missing-serde.ts'
 import { dropNullKeys, keepNullKeys } from './drop-null-keys.ts'
 import type {
+  OperatorSettings,
   OperatorStore,
   PlanNode,
   ProcessorPlan,
@@ -12,6 +13,7 @@ import type {
   StreamJoinSidePlan,
   TableFacet,
   TableJoinPlan,
+  TablePlan,
   TableSourcePlan,
   ViewSupplier,
 } from './plan-node.ts'
@@ -109,7 +111,29 @@ function writeProcessor(
     assembly.connect(node.name, typeof store === 'string' ? store : store.name)
   }
   for (const { table, wants } of node.uses) {
-    if (wants === 'rows') connectRows(node.name, settings.getter(table), assembly)
+    if (wants !== 'rows') continue
+    connectRows(node.name, settings.getter(table), assembly)
+    if (node.rowsWaitMs !== undefined) checkHistory(node, settings, table, assembly)
+  }
+}
+
+/** Kafka Streams: `StreamTableJoinNode`. */
+function checkHistory(
+  { name, rowsWaitMs = 0 }: ProcessorPlan,
+  settings: OperatorSettings,
+  table: TablePlan,
+  { problems, stores }: Assembly,
+): void {
+  if (!settings.isVersioned(table)) {
+    problems.push(`${name}: a join with a grace period needs a versioned table`)
+    return
+  }
+  for (const store of settings.getter(table).storeNames) {
+    const historyMs = stores.get(store)?.historyMs ?? 0
+    if (historyMs >= rowsWaitMs) continue
+    problems.push(
+      `${name}: the history of the table's store '${store}' must be at least as long as the grace period`,
+    )
   }
 }
 

@@ -10,7 +10,12 @@ function addTableJoin(build: BuildContext, node: NodeOf<'joinTable'>): void {
   const { serde } = build.node(node.from)
   const { table } = build.table(node.with)
   const stream = build.stream(node.from)
-  const options = { key: keySerde, thisValue: valueSerdes[serde], value: valueSerdes.string }
+  const options = {
+    key: keySerde,
+    thisValue: valueSerdes[serde],
+    value: valueSerdes.string,
+    ...(node.graceMs === undefined ? {} : { grace: node.graceMs }),
+  }
   const joined =
     node.type === 'inner'
       ? stream.join(table, joinerOf(node), options)

@@ -6,7 +6,6 @@ export function missingOperators(scenario: Scenario): readonly string[] {
   const missing = new Set<string>()
   for (const node of scenario.nodes) {
     if (operatorOf(node.op) === undefined) missing.add(node.op)
-    if (node.op === 'joinTable' && node.graceMs !== undefined) missing.add('grace')
   }
   return [...missing]
 }

@@ -43,7 +43,7 @@ class StreamTableJoin<K, V, KT, VT, VR> implements Processor<K, V, K, VR> {
 
   process(record: StreamRecord<K, V>, context: ProcessorContext<K, VR>): Awaitable<void> {
     const { key, value } = record
-    const { keyOf, isLeft, joiner } = this.#parts
+    const { keyOf, isLeft } = this.#parts
     if (value === null) {
       context.recordDropped('null-value')
       return
@@ -53,13 +53,27 @@ class StreamTableJoin<K, V, KT, VT, VR> implements Processor<K, V, K, VR> {
       context.recordDropped('null-key')
       return
     }
-    const row = rowKey === null ? null : this.#rowFor(rowKey, record.timestampMs)
-    if (row === null && !isLeft) return
-    return context.forward(record.withValue(joiner(value, row === null ? null : row.value, key)))
+    const joined = joinedRecord(record, rowKey, this.#rows, this.#parts)
+    return joined === undefined ? undefined : context.forward(joined)
   }
+}
 
-  #rowFor(key: KT, timestampMs: number): ValueAndTimestamp<VT> | null {
-    const rows = this.#rows
-    return rows.isVersioned === true ? rows.get(key, timestampMs) : rows.get(key)
-  }
+/** The result for a record; undefined: there is none. */
+export function joinedRecord<K, V, KT, VT, VR>(
+  record: StreamRecord<K, V>,
+  rowKey: KT | null,
+  rows: ValueGetter<KT, VT>,
+  { joiner, isLeft }: Pick<StreamTableJoinParts<K, V, KT, VT, VR>, 'joiner' | 'isLeft'>,
+): StreamRecord<K, VR> | undefined {
+  const row = rowKey === null ? null : rowAt(rows, rowKey, record.timestampMs)
+  if (row === null && !isLeft) return undefined
+  return record.withValue(joiner(record.value, row === null ? null : row.value, record.key))
+}
+
+function rowAt<KT, VT>(
+  rows: ValueGetter<KT, VT>,
+  key: KT,
+  timestampMs: number,
+): ValueAndTimestamp<VT> | null {
+  return rows.isVersioned === true ? rows.get(key, timestampMs) : rows.get(key)
 }
