@@ -13,6 +13,9 @@ const USAGE = `Usage: bench COMMAND
 
   passthrough [options]      filter and mapValues, one record out for each one in
   count [options]            groupByKey and count
+  window [options]           the same in tumbling windows of a minute
+  session [options]          the same in sessions with a gap of 30 s
+  join [options]             with a table of 10,000 users
   client [options]           the Kafka client alone: read, send, commit
   client-consume [options]   the Kafka client alone: read, commit
   matrix [--rounds N] [--peers DIR] [--quix] [--workload NAME] [options]

@@ -45,6 +45,15 @@ const ROUND: readonly Turn[] = [
   { peer: 'kafka-streams', workload: 'count', more: [] },
   { peer: 'millrace', workload: 'count', more: { store: 'rocksdb' } },
   { peer: 'millrace', workload: 'count', more: { store: 'memory' } },
+  { peer: 'kafka-streams', workload: 'window', more: [] },
+  { peer: 'millrace', workload: 'window', more: { store: 'rocksdb' } },
+  { peer: 'kafka-streams', workload: 'window', more: ['--cache-bytes', '0'] },
+  { peer: 'millrace', workload: 'window', more: { store: 'rocksdb', cacheBytes: 0 } },
+  { peer: 'quixstreams', workload: 'window', more: [] },
+  { peer: 'kafka-streams', workload: 'join', more: [] },
+  { peer: 'millrace', workload: 'join', more: { store: 'rocksdb' } },
+  { peer: 'kafka-streams', workload: 'session', more: [] },
+  { peer: 'millrace', workload: 'session', more: { store: 'rocksdb' } },
 ]
 
 /** `bench matrix`: every workload with Millrace and with the peers that are there, by turns. */

@@ -26,3 +26,17 @@ export function* events(count: number): Generator<Event, void, undefined> {
     yield { key, value, timestampMs }
   }
 }
+
+const DAY_MS = 86_400_000
+const TIERS = ['free', 'silver', 'gold']
+const COUNTRIES = ['NL', 'DE', 'US', 'JP', 'BR']
+
+/** The users of the events, a day before the first event, so that each one finds its user. */
+export function* users(): Generator<Event, void, undefined> {
+  for (let i = 0; i < USERS; i++) {
+    const tier = TIERS[i % TIERS.length] ?? ''
+    const country = COUNTRIES[i % COUNTRIES.length] ?? ''
+    const value = `{"name":"User ${i}","tier":"${tier}","country":"${country}"}`
+    yield { key: `user-${i}`, value, timestampMs: FIRST_TIMESTAMP_MS - DAY_MS + i }
+  }
+}

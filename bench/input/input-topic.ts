@@ -1,6 +1,6 @@
 import type { KafkaAdmin, KafkaPort, KafkaProducer } from '@millrace/core/internal'
 import { NO_HEADERS } from '@millrace/core'
-import { events } from './events.ts'
+import { type Event, events, users } from './events.ts'
 
 export const PARTITIONS = 4
 
@@ -18,6 +18,9 @@ export function inputTopicName(records: number): string {
   return `bench-events-${records}`
 }
 
+/** The table that a join looks up: 10,000 users. */
+export const USERS_TOPIC = 'bench-users'
+
 /** Makes the input if it is not there. A topic that is there is left alone, whatever is in it. */
 export async function ensureInput(
   kafka: KafkaPort,
@@ -25,21 +28,40 @@ export async function ensureInput(
   topic: string,
   records: number,
 ): Promise<InputTopic> {
-  const found = await admin.describeTopics([topic])
-  if (found.length === 0) {
-    await createTopic(admin, topic, { 'compression.type': 'lz4' })
-    const producer = kafka.producer({ clientId: 'bench-generator' })
-    try {
-      await generate(producer, topic, records)
-    } catch (error) {
-      // A topic that is there counts as complete.
-      await admin.deleteTopics([topic])
-      throw error
-    } finally {
-      await producer.close()
-    }
-  }
+  await ensureTopic(kafka, admin, { topic, config: {}, records: () => events(records) })
   return describeInput(admin, topic)
+}
+
+/** The same of {@link USERS_TOPIC}. */
+export async function ensureUsers(kafka: KafkaPort, admin: KafkaAdmin): Promise<void> {
+  const config = { 'cleanup.policy': 'compact' }
+  await ensureTopic(kafka, admin, { topic: USERS_TOPIC, config, records: users })
+}
+
+interface Generated {
+  readonly topic: string
+  readonly config: Readonly<Record<string, string>>
+  readonly records: () => Iterable<Event>
+}
+
+async function ensureTopic(
+  kafka: KafkaPort,
+  admin: KafkaAdmin,
+  { topic, config, records }: Generated,
+): Promise<void> {
+  const found = await admin.describeTopics([topic])
+  if (found.length > 0) return
+  await createTopic(admin, topic, { 'compression.type': 'lz4', ...config })
+  const producer = kafka.producer({ clientId: 'bench-generator' })
+  try {
+    await generate(producer, topic, records())
+  } catch (error) {
+    // A topic that is there counts as complete.
+    await admin.deleteTopics([topic])
+    throw error
+  } finally {
+    await producer.close()
+  }
 }
 
 /**
@@ -57,12 +79,16 @@ export async function createTopic(
   ])
 }
 
-async function generate(producer: KafkaProducer, topic: string, records: number): Promise<void> {
-  process.stderr.write(`generating ${records} records into ${topic}\n`)
+async function generate(
+  producer: KafkaProducer,
+  topic: string,
+  records: Iterable<Event>,
+): Promise<void> {
+  process.stderr.write(`generating the records of ${topic}\n`)
   // Connects: what is sent before that is kept, but not as much as follows.
   await producer.flush()
   let queued = 0
-  for (const { key, value, timestampMs } of events(records)) {
+  for (const { key, value, timestampMs } of records) {
     producer.send({
       topic,
       partition: undefined,

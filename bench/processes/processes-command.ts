@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { PARTITIONS as OUTPUT_PARTITIONS } from '../input/input-topic.ts'
 import { machineCpuSeconds } from '../run/proc.ts'
 import { UsageError } from '../run/run-options.ts'
-import { readOutput } from '../run/verify-output.ts'
+import { countingRecords, readOutput } from '../run/verify-output.ts'
 import type { BurnSpec } from './app.ts'
 import { roundsFor } from './burn.ts'
 
@@ -104,7 +104,7 @@ async function measure(bench: Bench, members: number): Promise<ProcessesLine> {
     const otherCpus = await busyCpus()
     await feed(kafka, spec.input, records)
     const recordsPerSecond = await steadyRate(group, spec.input, records)
-    const found = await readOutput(kafka, admin, spec.output, false)
+    const found = await readOutput(kafka, admin, spec.output, countingRecords())
     return {
       workload: 'burn',
       processes: members,
@@ -113,7 +113,7 @@ async function measure(bench: Bench, members: number): Promise<ProcessesLine> {
       records,
       recordsPerSecond,
       otherCpus,
-      verified: found.records === records,
+      verified: found.sum === records,
     }
   } finally {
     await group.close()

@@ -5,12 +5,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTopic, ensureInput, type InputTopic, inputTopicName } from '../input/input-topic.ts'
+import {
+  createTopic,
+  ensureInput,
+  ensureUsers,
+  type InputTopic,
+  inputTopicName,
+  USERS_TOPIC,
+} from '../input/input-topic.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import { machineCpuSeconds, maxRssMb, processCpuSeconds, threadCpuSeconds } from './proc.ts'
 import { type Observation, type ResultLine, resultLine, type Verification } from './result-line.ts'
 import { type RunOptions, UsageError } from './run-options.ts'
-import { readOutput } from './verify-output.ts'
+import { readOutput, summing } from './verify-output.ts'
 
 /** The resolution of the times. */
 const POLL_MS = 50
@@ -50,6 +57,7 @@ export async function run(
     if (input.records < options.records) {
       throw new UsageError(`${topic} holds ${input.records} records, fewer than --records`)
     }
+    if (options.workload === 'join') await ensureUsers(kafka, admin)
     await createTopic(admin, output)
     return await measure({ options, kafka, admin, input, applicationId, output }, nodeOptions)
   } finally {
@@ -64,7 +72,12 @@ async function measure(run: Run, nodeOptions: readonly string[]): Promise<RunRes
   const common = { workload, guarantee, value, store, commitIntervalMs }
   const stateDir = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const measured = await MeasuredProcess.create(
-    { ...common, cacheBytes, stateDir, brokers, applicationId, output, input: input.topic },
+    {
+      ...common,
+      ...{ cacheBytes, stateDir, brokers, applicationId, output },
+      input: input.topic,
+      users: USERS_TOPIC,
+    },
     nodeOptions,
   )
   // Uncommitted offsets are of no interest, and the broker is not to hold the answer back for them.
@@ -164,10 +177,9 @@ function cpuBetween(
 async function verify(run: Run, records: number): Promise<Verification> {
   const { options, kafka, admin, output, input } = run
   if (options.workload === 'client-consume') return {}
-  const isCounts = options.workload === 'count'
-  const found = await readOutput(kafka, admin, output, isCounts)
+  const found = await readOutput(kafka, admin, output, summing(options.workload))
   if (records !== input.records) return { outputRecords: found.records, verified: 'partial' }
-  const sum = isCounts ? found.countSum : found.records
+  const { sum } = found
   // At least once may repeat records; it may not lose any.
   const isRight = options.guarantee === 'eos' ? sum === records : sum >= records
   if (!isRight) process.stderr.write(`the output is wrong: expected ${records}, found ${sum}\n`)

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** Topologies of Millrace. */
-const TOPOLOGIES = ['passthrough', 'count'] as const
+const TOPOLOGIES = ['passthrough', 'count', 'window', 'session', 'join'] as const
 
 /** Loops over the Kafka client alone: all that `passthrough` asks of it, or only the reading half. */
 const CLIENT_LOOPS = ['client', 'client-consume'] as const
@@ -18,6 +18,8 @@ export interface RunnerOptions {
   readonly applicationId: string
   readonly brokers: string
   readonly input: string
+  /** The topic of the table that a join looks up. */
+  readonly users: string
   readonly output: string
   readonly guarantee: 'eos' | 'alos'
   readonly commitIntervalMs: number
