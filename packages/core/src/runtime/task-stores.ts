@@ -169,12 +169,20 @@ export class TaskStores {
     const batches = dirty.map(({ buffer }) => buffer.batch())
     const applied = this.#state.apply(batches, positions)
     if (applied === undefined) {
-      this.rollback()
+      this.#applied()
       return
     }
     return applied.then(() => {
-      this.rollback()
+      this.#applied()
     })
+  }
+
+  #applied(): void {
+    for (const { buffer, cache } of this.#stores) {
+      buffer.applied()
+      cache?.clear()
+    }
+    this.#written = new Map()
   }
 
   /** Forgets the writes since the last commit. */

@@ -1,5 +1,13 @@
+import { bytesToMapKey, mapKeyToBytes } from '../base/bytes.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
+import {
+  type ExactValueTest,
+  exactValueTest,
+  isAsciiText,
+  isTextSerde,
+} from '../serde/exact-values.ts'
 import type { Serde } from '../serde/serde.ts'
+import { RecentRecords, type StoredEntry } from './recent-records.ts'
 import { segmentedChangelog } from './segmented-changelog.ts'
 import { Segments, type SegmentSpans } from './segments.ts'
 import type { StateStore } from './state-store.ts'
@@ -44,7 +52,8 @@ export interface JoinWindowStoreOptions<K, V> extends JoinStoreOptions {
   readonly retentionMs: number
 }
 
-const NO_ENTRIES: readonly never[] = []
+/** For each store of a task; enough for some 50,000 records, and little beside what the stores take. */
+const RECENT_MAX_BYTES = 8 * 1024 * 1024
 
 export function joinWindowStore<K, V>(
   name: string,
@@ -91,14 +100,26 @@ class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
   readonly #key: Serde<K>
   readonly #value: Serde<V>
   readonly #environment: StoreEnvironment
+  readonly #topic: string
   readonly #segments: Segments
+  readonly #isExact: ExactValueTest | undefined
+  readonly #hasTextKeys: boolean
+  readonly #recent: RecentRecords<V>
+  /** Of the buffer, when the recent records were what is in it. */
+  #generation = -1
 
   constructor({ name, key, value, spans, environment }: Parts<K, V>) {
     this.name = name
     this.#key = key
     this.#value = value
     this.#environment = environment
+    this.#topic = environment.changelogTopic
     this.#segments = new Segments(environment.buffer, spans)
+    this.#isExact = exactValueTest(value)
+    this.#hasTextKeys = isTextSerde(key)
+    const { retentionMs } = spans
+    const decode = (stored: unknown): V => this.#recentValue(stored)
+    this.#recent = new RecentRecords({ retentionMs, maxBytes: RECENT_MAX_BYTES, decode })
   }
 
   get streamTimeMs(): number {
@@ -106,36 +127,79 @@ class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
   }
 
   put({ key, value, timestampMs, headers }: StreamRecord<K, V>): boolean {
-    const { buffer, changelogTopic } = this.#environment
-    const keyBytes = this.#key.serialize(key, changelogTopic)
-    const valueBytes = this.#value.serialize(value, changelogTopic)
+    const { buffer } = this.#environment
+    this.#sync()
+    const keyBytes = this.#key.serialize(key, this.#topic)
+    const valueBytes = this.#value.serialize(value, this.#topic)
     const stored = encodeTimestamped(valueBytes, timestampMs, headers)
     const storeKey = windowKey(keyBytes, timestampMs, buffer.scalars.nextSequence())
-    return this.#segments.put(storeKey, timestampMs, stored, timestampMs)
+    if (!this.#segments.put(storeKey, timestampMs, stored, timestampMs)) return false
+    const mapKey = this.#hasTextKeys && isPlainText(key) ? key : bytesToMapKey(keyBytes)
+    const kept = this.#isExact?.(value) === true ? value : this.#toKeep(valueBytes)
+    this.#recent.add(mapKey, [timestampMs, kept], this.streamTimeMs)
+    return true
   }
 
   fetch(key: K, fromMs: number, toMs: number): readonly WindowEntry<V>[] {
-    const { changelogTopic } = this.#environment
-    const firstMs = Math.max(fromMs, this.#segments.firstLiveMs)
-    const lastMs = Math.min(toMs, this.#segments.streamTimeMs)
-    if (firstMs > lastMs) return NO_ENTRIES
-    const keyBytes = this.#key.serialize(key, changelogTopic)
+    this.#sync()
+    const { streamTimeMs } = this.#segments
+    if (this.#hasTextKeys && isPlainText(key)) {
+      const known = this.#recent.fetch(key, fromMs, toMs, streamTimeMs)
+      if (known !== undefined) return known
+    }
+    const keyBytes = this.#key.serialize(key, this.#topic)
+    const mapKey = bytesToMapKey(keyBytes)
+    const known = this.#recent.fetch(mapKey, fromMs, toMs, streamTimeMs)
+    if (known !== undefined) return known
+    const entries = this.#read(keyBytes)
+    this.#recent.learn(mapKey, entries, streamTimeMs)
+    return entries
+      .filter(([timestampMs]) => timestampMs >= fromMs && timestampMs <= toMs)
+      .map(([timestampMs, stored]) => [timestampMs, this.#recentValue(stored)])
+  }
+
+  /** All that has not expired. */
+  #read(keyBytes: Uint8Array): readonly StoredEntry[] {
+    const { firstLiveMs: fromMs, streamTimeMs: toMs } = this.#segments
+    if (fromMs > toMs) return []
     const length = windowKeyLength(keyBytes)
-    const found = this.#segments.scan<WindowEntry<V>>({
-      fromMs: firstMs,
-      toMs: lastMs,
-      lower: windowKey(keyBytes, firstMs, 0),
-      upper: windowKey(keyBytes, lastMs + 1, 0),
+    const found = this.#segments.scan<StoredEntry>({
+      fromMs,
+      toMs,
+      lower: windowKey(keyBytes, fromMs, 0),
+      upper: windowKey(keyBytes, toMs + 1, 0),
       reverse: false,
       // A longer key may begin with this one and with what looks like a time.
       pick: (storedKey, stored) =>
         storedKey.length === length
-          ? [
-              startOfWindow(storedKey),
-              this.#value.deserialize(timestampedValue(stored), changelogTopic),
-            ]
+          ? [startOfWindow(storedKey), this.#toKeep(timestampedValue(stored))]
           : undefined,
     })
     return [...found]
   }
+
+  /** A primitive as it is read, or the bytes of a value that may be changed, as text: a small Buffer keeps a large one. */
+  #toKeep(valueBytes: Uint8Array): unknown {
+    return this.#isExact === undefined
+      ? bytesToMapKey(valueBytes)
+      : this.#value.deserialize(valueBytes, this.#topic)
+  }
+
+  #recentValue(kept: unknown): V {
+    // What #toKeep made, of this serde.
+    if (this.#isExact !== undefined) return kept as V
+    return this.#value.deserialize(mapKeyToBytes(kept as string), this.#topic)
+  }
+
+  #sync(): void {
+    const { generation } = this.#environment.buffer
+    if (generation === this.#generation) return
+    this.#generation = generation
+    this.#recent.forget(this.#segments.streamTimeMs)
+  }
+}
+
+/** A text whose bytes are its code units. */
+function isPlainText(key: unknown): key is string {
+  return typeof key === 'string' && isAsciiText(key)
 }

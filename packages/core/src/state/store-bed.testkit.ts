@@ -42,7 +42,7 @@ export function memoryBed<S extends StateStore>(
     changelog: () => changelogRecords().map(textOf),
     commit: () => {
       apply(buffer.batch())
-      buffer.clear()
+      buffer.applied()
     },
   }
 }

@@ -34,8 +34,7 @@ interface Savepoint {
  * The writes of one store in the open transaction, over its committed entries.
  *
  * Semantics: reads see the writes at once; {@link batch} is what goes to the backend once the
- * transaction has committed; {@link clear} forgets the writes, which is both the end of a commit and
- * the whole of a roll-back. A savepoint takes back the writes of one record. A range that was deleted
+ * transaction has committed, and {@link applied} its end; {@link clear} is the whole of a roll-back. A savepoint takes back the writes of one record. A range that was deleted
  * is empty until it is written to again.
  *
  * Invariant: the backend never sees a write of a transaction that may still abort.
@@ -196,10 +195,16 @@ export class TransactionBuffer {
     return { store: this.store, deletedRanges: this.#deletedRanges, writes: this.#writes() }
   }
 
+  /** Forgets the writes: they are taken back. */
   clear(): void {
+    this.#generation++
+    this.applied()
+  }
+
+  /** Forgets the writes: they are what is committed now. */
+  applied(): void {
     this.#dirty.clear()
     this.#version++
-    this.#generation++
     this.#deletedRanges = NO_RANGES
     this.#logged = []
     this.#bytes = 0
