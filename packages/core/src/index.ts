@@ -30,6 +30,16 @@ export { GlobalKTable } from './dsl/global-ktable.ts'
 export type { GlobalStoreOptions, GlobalTableOptions } from './dsl/global-stores.ts'
 export { KGroupedStream } from './dsl/kgrouped-stream.ts'
 export type { StreamAggregateOptions } from './dsl/kgrouped-stream.ts'
+export {
+  CogroupedKStream,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+} from './dsl/cogrouped-kstream.ts'
+export type {
+  CogroupAggregateOptions,
+  SessionCogroupAggregateOptions,
+  WindowedCogroupAggregateOptions,
+} from './dsl/cogrouped-kstream.ts'
 export { SessionWindowedKStream } from './dsl/session-windowed-kstream.ts'
 export type { SessionAggregateOptions } from './dsl/session-windowed-kstream.ts'
 export { TimeWindowedKStream } from './dsl/time-windowed-kstream.ts'

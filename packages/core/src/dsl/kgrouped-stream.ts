@@ -3,6 +3,8 @@ import type { Serde } from '../serde/serde.ts'
 import type { SessionWindows } from '../time/session-windows.ts'
 import type { TimeWindows } from '../time/windows.ts'
 import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
+import { Cogroup } from './cogroup.ts'
+import { CogroupedKStream } from './cogrouped-kstream.ts'
 import type { Dsl, StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
@@ -49,6 +51,11 @@ export class KGroupedStream<K, V> {
     this.#grouping = new StreamGrouping(dsl, state, name)
   }
 
+  /** @internal What a cogroup needs of the stream. */
+  get grouping(): StreamGrouping<K, V> {
+    return this.#grouping
+  }
+
   /**
    * Aggregates by windows of event time as well: every aggregation gives a table whose keys are windowed.
    *
@@ -66,6 +73,14 @@ export class KGroupedStream<K, V> {
     return windows.kind === 'session'
       ? new SessionWindowedKStream(this.#grouping, windows, options)
       : new TimeWindowedKStream(this.#grouping, windows, options)
+  }
+
+  /**
+   * Begins an aggregate that several streams go into, each with an aggregator of its own. Say the type of the
+   * aggregate, as the type of the aggregator's parameter.
+   */
+  cogroup<A>(add: Aggregator<K, V, A>): CogroupedKStream<K, A> {
+    return new CogroupedKStream(Cogroup.of(this.#grouping, add))
   }
 
   /** The number of records of each key, an 8-byte integer in store and changelog. */

@@ -152,7 +152,6 @@ export class SessionWindowedKStream<K, V> {
       store,
       sendOldValues,
       emitsFinal: this.#emitsFinal,
-      hasOwnTime: false,
     })
   }
 }

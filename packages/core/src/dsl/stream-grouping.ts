@@ -1,4 +1,4 @@
-import type { PlanNode } from '../topology/plan-node.ts'
+import type { PlanNode, RepartitionPlan } from '../topology/plan-node.ts'
 import type { Dsl, StreamState } from './dsl.ts'
 import { repartitionOf } from './repartition.ts'
 
@@ -18,11 +18,17 @@ export class StreamGrouping<K, V> {
   /** The stream itself, or behind a repartition topic named after the grouping or the store. */
   input(store: string): { readonly node: PlanNode; readonly sources: ReadonlySet<string> } {
     const { plan } = this.dsl
-    const { node: parent, key, value, needsRepartition, sources } = this.state
+    const { node: parent, needsRepartition, sources } = this.state
     if (!needsRepartition) return { node: parent, sources }
-    const prefix = this.#name ?? store
-    const made = repartitionOf(plan, { parent, prefix, key, value, optimizable: true })
+    const made = this.repartition(store)
     const node = this.#name === undefined ? plan.append(made) : plan.appendShared(this, () => made)
     return { node, sources: new Set([node.sourceName]) }
+  }
+
+  /** Describes the repartition, which uses up its numbers; the topic is named after the grouping or the store. */
+  repartition(store: string): RepartitionPlan {
+    const { node: parent, key, value } = this.state
+    const prefix = this.#name ?? store
+    return repartitionOf(this.dsl.plan, { parent, prefix, key, value, optimizable: true })
   }
 }

@@ -191,12 +191,13 @@ export interface TableStore extends OperatorStore {
  * What the compiler knows about a table.
  * - `source`: rows come from a stream; stored when the user named a store, or when something downstream needs it.
  * - `aggregate`: always stored.
+ * - `merged`: the same, but the store is kept by the operators above, whose changes come together here.
  * - `derived`: stored when the user named a store, else a view of its parent.
  * - `joined`: the same, of two parents; both must send old values where it does, stored or not.
  */
 export type TableFacet =
   | { readonly kind: 'source'; readonly store: TableStore; readonly named: boolean }
-  | { readonly kind: 'aggregate'; readonly store: TableStore }
+  | { readonly kind: 'aggregate' | 'merged'; readonly store: TableStore }
   | {
       readonly kind: 'derived'
       readonly store: TableStore | undefined
@@ -237,6 +238,8 @@ export interface OperatorSettings {
   readonly isStored: boolean
   readonly sendsOldValues: boolean
   getter(table: TablePlan): ValueGetterSupplier<unknown, unknown>
+  /** Of another table, which the operator makes a part of. */
+  tableSendsOldValues(table: TablePlan): boolean
   /** True when updates of the table may be older than the latest, which is not what most operators are to see. */
   isVersioned(table: TablePlan): boolean
 }

@@ -34,6 +34,7 @@ export class TableResolution {
       isStored: this.#stored.has(node),
       sendsOldValues: this.#oldValues.has(node),
       getter: (table) => this.#getter(table),
+      tableSendsOldValues: (table) => this.#oldValues.has(table),
       isVersioned,
     }
   }

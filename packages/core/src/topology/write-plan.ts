@@ -183,7 +183,8 @@ function connectRows(operator: string, rows: ViewSupplier, assembly: Assembly): 
 }
 
 function addTableStore(operator: string, table: TableFacet, assembly: Assembly): void {
-  if (table.store !== undefined) addOperatorStore(operator, table.store, assembly)
+  if (table.store !== undefined && table.kind !== 'merged')
+    addOperatorStore(operator, table.store, assembly)
 }
 
 function addOperatorStore(operator: string, store: OperatorStore, assembly: Assembly): void {

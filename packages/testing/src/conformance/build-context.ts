@@ -1,4 +1,5 @@
 import {
+  type CogroupedKStream,
   type GlobalKTable,
   type KGroupedStream,
   type KStream,
@@ -28,6 +29,11 @@ export type Built = { readonly serde: SerdeName } & (
       readonly grouping: Grouping
     }
   | { readonly kind: 'grouped table'; readonly grouping: Grouping }
+  | {
+      readonly kind: 'cogrouped stream'
+      readonly cogrouped: CogroupedKStream<unknown, unknown>
+      readonly grouping: Grouping
+    }
   | { readonly kind: 'global table'; readonly global: GlobalKTable<unknown, unknown> }
   | { readonly kind: 'windowed stream'; readonly grouping: Grouping }
 )

@@ -1,25 +1,19 @@
-import {
-  hopping,
-  type KTable,
-  session,
-  type SessionWindowedKStream,
-  type SessionWindows,
-  sliding,
-  type TimeWindowedKStream,
-  type TimeWindows,
-  tumbling,
-  unlimited,
-  type WindowedByOptions,
-} from '@millrace/core'
+import type { SessionWindowedKStream, TimeWindowedKStream, WindowedByOptions } from '@millrace/core'
 import { countedAs, type OperatorFamily, storedAs } from './build-context.ts'
+import { cogroupedBy } from './build-cogroup.ts'
 import type { Grouping } from './grouping.ts'
-import type { Materialized, NodeOf, SerdeName, WindowSpec } from './scenario-node.ts'
-import { show } from './text.ts'
+import type { NodeOf, SerdeName } from './scenario-node.ts'
+import { mergeSessions, retained, sessionsOf, timeWindowsOf, untyped } from './window-specs.ts'
 
 /** Windows of grouped streams. */
 export const windowedOperators: OperatorFamily = {
   windowedBy: (build, node) => {
     const from = build.node(node.from)
+    if (from.kind === 'cogrouped stream') {
+      const grouping = cogroupedBy(from.cogrouped, node.window)
+      build.add(node.id, { kind: 'windowed stream', grouping, serde: 'string' })
+      return
+    }
     if (from.kind !== 'grouped stream') throw build.misplaced(node, from)
     const { grouped, serde } = from
     const windows = timeWindowsOf(node.window)
@@ -29,28 +23,6 @@ export const windowedOperators: OperatorFamily = {
         : ofWindows(grouped.windowedBy(windows, emitOf(node)), serde)
     build.add(node.id, { kind: 'windowed stream', grouping, serde })
   },
-}
-
-/** Undefined for sessions. */
-export function timeWindowsOf(spec: WindowSpec): TimeWindows | undefined {
-  switch (spec.type) {
-    case 'tumbling':
-      return tumbling(spec.sizeMs, { grace: spec.graceMs })
-    case 'hopping':
-      return hopping(spec.sizeMs, { advance: spec.advanceMs, grace: spec.graceMs })
-    case 'sliding':
-      return sliding(spec.differenceMs, { grace: spec.graceMs })
-    case 'unlimited':
-      return unlimited({ start: spec.startMs })
-    case 'session':
-      return undefined
-  }
-}
-
-/** The other windows. */
-export function sessionsOf(spec: WindowSpec): SessionWindows {
-  if (spec.type !== 'session') throw new TypeError(`no sessions: ${spec.type}`)
-  return session(spec.gapMs, { grace: spec.graceMs })
 }
 
 function emitOf({ emit }: NodeOf<'windowedBy'>): WindowedByOptions {
@@ -105,21 +77,4 @@ function ofSessions(
       return untyped(table)
     },
   }
-}
-
-/** The scenarios' merger of sessions. */
-export function mergeSessions(_key: unknown, aggregate: unknown, other: unknown): unknown {
-  return `[${show(aggregate)}|${show(other)}]`
-}
-
-/** Of a windowed table: keys carry no static type in a scenario, and its operators see their texts. */
-export function untyped<K, V>(table: KTable<K, V>): KTable<unknown, unknown> {
-  return table as unknown as KTable<unknown, unknown> // as said above
-}
-
-/** How long a windowed table keeps its windows, if the node says so. */
-export function retained({ retentionMs }: Pick<Materialized, 'retentionMs'>): {
-  readonly retention?: number
-} {
-  return retentionMs === undefined ? {} : { retention: retentionMs }
 }

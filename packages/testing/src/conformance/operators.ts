@@ -1,6 +1,7 @@
 import type { BuildContext, OperatorFamily } from './build-context.ts'
 import { aggregationOperators } from './build-aggregation.ts'
 import { globalOperators } from './build-global.ts'
+import { cogroupOperators } from './build-cogroup.ts'
 import { groupingOperators } from './build-grouping.ts'
 import { processOperators } from './build-process.ts'
 import { streamJoinOperators } from './build-stream-join.ts'
@@ -18,6 +19,7 @@ const OPERATORS: OperatorFamily = {
   ...processOperators,
   ...tableOperators,
   ...groupingOperators,
+  ...cogroupOperators,
   ...aggregationOperators,
   ...suppressOperators,
   ...streamJoinOperators,

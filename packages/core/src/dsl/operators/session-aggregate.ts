@@ -1,5 +1,4 @@
 import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
-import { operatorContext, type OperatorTime } from '../../processor/operator-context.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import type { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
@@ -9,6 +8,7 @@ import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
 import type { WindowedEntry } from '../../state/window-store.ts'
 import type { SessionWindows } from '../../time/session-windows.ts'
 import { ClosedWindows, type WindowsByTime } from './closed-windows.ts'
+import { OwnTime } from './observed-time.ts'
 import { StoredSessions, type StoredSessionsParts } from './stored-sessions.ts'
 
 /** Joins the aggregates of two sessions that have become one; the first is what was joined so far. */
@@ -22,11 +22,8 @@ export interface SessionAggregateParts<K, V, A> extends StoredSessionsParts<K, A
   readonly add: (key: K, value: V, aggregate: A) => A | null
   /** `aggregate` is what `init` gave, or `merge` before. */
   readonly merge: SessionMerger<K, A>
-  /**
-   * True for one of several operators that aggregate into one store: its event time is that of its own records,
-   * and not of all that the store has.
-   */
-  readonly hasOwnTime: boolean
+  /** True for one of several operators that aggregate into one store: each goes by the event time of its own records. */
+  readonly hasOwnTime?: boolean
 }
 
 /**
@@ -52,7 +49,7 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
   // Set by init, which comes before the first record.
   #context!: ProcessorContext<Windowed<K>, Change<A>>
   #table!: StoredSessions<K, A>
-  #ownTime: OperatorTime | undefined
+  #ownTime: OwnTime | undefined
   #closed: ClosedWindows<K, A> | undefined
 
   constructor(parts: SessionAggregateParts<K, V, A>) {
@@ -62,9 +59,7 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
   init(context: ProcessorContext<Windowed<K>, Change<A>>): void {
     this.#context = context
     this.#table = new StoredSessions(context, this.#parts)
-    if (this.#parts.hasOwnTime) {
-      this.#ownTime = operatorContext(context).operatorTime(context.nodeName)
-    }
+    if (this.#parts.hasOwnTime === true) this.#ownTime = new OwnTime(context)
     if (!this.#parts.emitsFinal) return
     this.#closed = new ClosedWindows(context, sessionsByEnd(this.#table.store), {
       firstMs: (lastCloseMs) => lastCloseMs,
@@ -111,10 +106,9 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
 
   /** Event time: of the store, which has a session of each record that was not dropped, or of this operator alone. */
   #observe(timestampMs: number): number {
-    const own = this.#ownTime
-    if (own === undefined) return Math.max(this.#table.store.streamTimeMs, timestampMs)
-    if (timestampMs > own.ms) own.ms = timestampMs
-    return own.ms
+    if (this.#ownTime !== undefined) return this.#ownTime.observe(timestampMs)
+    // The store's own time goes on when the session is put, and not before its sessions are looked up.
+    return Math.max(this.#table.store.streamTimeMs, timestampMs)
   }
 
   /** Takes the sessions from that one on out of the table, and puts the new one into it. */

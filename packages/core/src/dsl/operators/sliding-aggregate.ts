@@ -5,6 +5,7 @@ import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { SlidingWindows } from '../../time/sliding-windows.ts'
 import { ClosedWindows, windowsByStart } from './closed-windows.ts'
+import { type ObservedTime, OwnTime } from './observed-time.ts'
 import { earlySlidingSteps, type SlidingStep, slidingSteps } from './sliding-steps.ts'
 import { StoredWindows } from './stored-windows.ts'
 import type { WindowAggregateParts } from './window-aggregate.ts'
@@ -38,6 +39,7 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
   // Set by init, which comes before the first record.
   #context!: ProcessorContext<Windowed<K>, Change<A>>
   #table!: StoredWindows<K, A>
+  #time!: ObservedTime
   #closed: ClosedWindows<K, A> | undefined
 
   constructor(parts: SlidingAggregateParts<K, V, A>) {
@@ -48,6 +50,7 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     const { differenceMs } = this.#parts.windows
     this.#context = context
     this.#table = new StoredWindows(context, this.#parts)
+    this.#time = this.#parts.hasOwnTime === true ? new OwnTime(context) : this.#table.store
     if (!this.#parts.emitsFinal) return
     this.#closed = new ClosedWindows(context, windowsByStart(this.#table.store), {
       firstMs: (lastCloseMs) => Math.max(0, lastCloseMs - differenceMs),
@@ -63,7 +66,7 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
       return
     }
     const { differenceMs, graceMs } = this.#parts.windows
-    const closeMs = this.#table.store.observe(timestampMs) - graceMs
+    const closeMs = this.#time.observe(timestampMs) - graceMs
     if (timestampMs + differenceMs < closeMs) {
       this.#context.recordDropped('late')
       return

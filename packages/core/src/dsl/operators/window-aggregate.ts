@@ -5,10 +5,13 @@ import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import { type GridWindows, WindowGrid } from '../../time/window-grid.ts'
 import { ClosedWindows, windowsByStart } from './closed-windows.ts'
+import { type ObservedTime, OwnTime } from './observed-time.ts'
 import { StoredWindows, type StoredWindowsParts } from './stored-windows.ts'
 
 export interface WindowAggregateParts<K, V, A> extends StoredWindowsParts<K, A> {
   readonly windows: GridWindows
+  /** True for one of several operators that aggregate into one store: each goes by the event time of its own records. */
+  readonly hasOwnTime?: boolean
   /** Null where the first value of a window is its aggregate. */
   readonly init: () => A | null
   /** `aggregate` is what `init` gave, or was stored. */
@@ -38,6 +41,7 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
   // Set by init, which comes before the first record.
   #context!: ProcessorContext<Windowed<K>, Change<A>>
   #table!: StoredWindows<K, A>
+  #time!: ObservedTime
   #closed: ClosedWindows<K, A> | undefined
 
   constructor(parts: WindowAggregateParts<K, V, A>, grid: WindowGrid) {
@@ -49,6 +53,7 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
     const grid = this.#grid
     this.#context = context
     this.#table = new StoredWindows(context, this.#parts)
+    this.#time = this.#parts.hasOwnTime === true ? new OwnTime(context) : this.#table.store
     if (!this.#parts.emitsFinal) return
     this.#closed = new ClosedWindows(context, windowsByStart(this.#table.store), {
       firstMs: (lastCloseMs) => Math.max(0, lastCloseMs - grid.sizeMs) + 1,
@@ -65,7 +70,7 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
     }
     const firstMs = this.#grid.firstStartMs(timestampMs)
     if (firstMs > timestampMs) this.#context.recordDropped('before-window-start')
-    const closeMs = this.#table.store.observe(timestampMs) - this.#grid.graceMs
+    const closeMs = this.#time.observe(timestampMs) - this.#grid.graceMs
     return this.#addFrom(firstMs, closeMs, record)
   }
 

@@ -1,0 +1,511 @@
+/** What Kafka Streams 4.3.1 prints for these topologies (`Topology.describe().toString()`), by name. */
+export const COGROUP: Readonly<Record<string, string>> = {
+  cogroup: `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-TOSTREAM-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: KTABLE-TOSTREAM-0000000006 (stores: [])
+      --> KSTREAM-SINK-0000000007
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Sink: KSTREAM-SINK-0000000007 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000006
+
+`,
+  'cogroup of one stream': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000002
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000002 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000001])
+      --> COGROUPKSTREAM-MERGE-0000000003
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-MERGE-0000000003 (stores: [])
+      --> KTABLE-TOSTREAM-0000000004
+      <-- COGROUPKSTREAM-AGGREGATE-0000000002
+    Processor: KTABLE-TOSTREAM-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- COGROUPKSTREAM-MERGE-0000000003
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000004
+
+`,
+  'cogroup, store named': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000002
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000002 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000004
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000004
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000004 (stores: [])
+      --> KTABLE-TOSTREAM-0000000005
+      <-- COGROUPKSTREAM-AGGREGATE-0000000002, COGROUPKSTREAM-AGGREGATE-0000000003
+    Processor: KTABLE-TOSTREAM-0000000005 (stores: [])
+      --> KSTREAM-SINK-0000000006
+      <-- COGROUPKSTREAM-MERGE-0000000004
+    Sink: KSTREAM-SINK-0000000006 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000005
+
+`,
+  'cogroup, named': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> all-cogroup-agg-0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> all-cogroup-agg-1
+    Processor: all-cogroup-agg-0 (stores: [rows])
+      --> all-cogroup-merge
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: all-cogroup-agg-1 (stores: [rows])
+      --> all-cogroup-merge
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: all-cogroup-merge (stores: [])
+      --> KTABLE-TOSTREAM-0000000005
+      <-- all-cogroup-agg-0, all-cogroup-agg-1
+    Processor: KTABLE-TOSTREAM-0000000005 (stores: [])
+      --> KSTREAM-SINK-0000000006
+      <-- all-cogroup-merge
+    Sink: KSTREAM-SINK-0000000006 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000005
+
+`,
+  'cogroup, serdes only': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-TOSTREAM-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: KTABLE-TOSTREAM-0000000006 (stores: [])
+      --> KSTREAM-SINK-0000000007
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Sink: KSTREAM-SINK-0000000007 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000006
+
+`,
+  'cogroup of a changed key': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000006
+    Source: rows-repartition-source (topics: [rows-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000007
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000006 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000008
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000007 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000008
+      <-- rows-repartition-source
+    Processor: COGROUPKSTREAM-MERGE-0000000008 (stores: [])
+      --> KTABLE-TOSTREAM-0000000009
+      <-- COGROUPKSTREAM-AGGREGATE-0000000006, COGROUPKSTREAM-AGGREGATE-0000000007
+    Processor: KTABLE-TOSTREAM-0000000009 (stores: [])
+      --> KSTREAM-SINK-0000000010
+      <-- COGROUPKSTREAM-MERGE-0000000008
+    Sink: KSTREAM-SINK-0000000010 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000009
+
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> KSTREAM-KEY-SELECT-0000000002
+    Processor: KSTREAM-KEY-SELECT-0000000002 (stores: [])
+      --> rows-repartition-filter
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: rows-repartition-filter (stores: [])
+      --> rows-repartition-sink
+      <-- KSTREAM-KEY-SELECT-0000000002
+    Sink: rows-repartition-sink (topic: rows-repartition)
+      <-- rows-repartition-filter
+
+`,
+  'cogroup of a changed key, unnamed': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> KSTREAM-KEY-SELECT-0000000001
+    Processor: KSTREAM-KEY-SELECT-0000000001 (stores: [])
+      --> COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-filter
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-filter (stores: [])
+      --> COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-sink
+      <-- KSTREAM-KEY-SELECT-0000000001
+    Sink: COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-sink (topic: COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition)
+      <-- COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-filter
+
+  Sub-topology: 1
+    Source: COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-source (topics: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000007
+    Source: KSTREAM-SOURCE-0000000002 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000008
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000007 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003])
+      --> COGROUPKSTREAM-MERGE-0000000009
+      <-- COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-source
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000008 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003])
+      --> COGROUPKSTREAM-MERGE-0000000009
+      <-- KSTREAM-SOURCE-0000000002
+    Processor: COGROUPKSTREAM-MERGE-0000000009 (stores: [])
+      --> KTABLE-TOSTREAM-0000000010
+      <-- COGROUPKSTREAM-AGGREGATE-0000000007, COGROUPKSTREAM-AGGREGATE-0000000008
+    Processor: KTABLE-TOSTREAM-0000000010 (stores: [])
+      --> KSTREAM-SINK-0000000011
+      <-- COGROUPKSTREAM-MERGE-0000000009
+    Sink: KSTREAM-SINK-0000000011 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000010
+
+`,
+  'cogroup of changed keys, groupings named': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> ga
+    Processor: ga (stores: [])
+      --> ga-repartition-filter
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: ga-repartition-filter (stores: [])
+      --> ga-repartition-sink
+      <-- ga
+    Sink: ga-repartition-sink (topic: ga-repartition)
+      <-- ga-repartition-filter
+
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000002 (topics: [b])
+      --> gb
+    Processor: gb (stores: [])
+      --> gb-repartition-filter
+      <-- KSTREAM-SOURCE-0000000002
+    Processor: gb-repartition-filter (stores: [])
+      --> gb-repartition-sink
+      <-- gb
+    Sink: gb-repartition-sink (topic: gb-repartition)
+      <-- gb-repartition-filter
+
+  Sub-topology: 2
+    Source: ga-repartition-source (topics: [ga-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000010
+    Source: gb-repartition-source (topics: [gb-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000011
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000010 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000012
+      <-- ga-repartition-source
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000011 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000012
+      <-- gb-repartition-source
+    Processor: COGROUPKSTREAM-MERGE-0000000012 (stores: [])
+      --> KTABLE-TOSTREAM-0000000013
+      <-- COGROUPKSTREAM-AGGREGATE-0000000010, COGROUPKSTREAM-AGGREGATE-0000000011
+    Processor: KTABLE-TOSTREAM-0000000013 (stores: [])
+      --> KSTREAM-SINK-0000000014
+      <-- COGROUPKSTREAM-MERGE-0000000012
+    Sink: KSTREAM-SINK-0000000014 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000013
+
+`,
+  'cogroup aggregated twice': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000006, COGROUPKSTREAM-AGGREGATE-0000000014
+    Source: gb-repartition-source (topics: [gb-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000007, COGROUPKSTREAM-AGGREGATE-0000000015
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000006 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000008
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000007 (stores: [rows])
+      --> COGROUPKSTREAM-MERGE-0000000008
+      <-- gb-repartition-source
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000014 (stores: [more])
+      --> COGROUPKSTREAM-MERGE-0000000016
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000015 (stores: [more])
+      --> COGROUPKSTREAM-MERGE-0000000016
+      <-- gb-repartition-source
+    Processor: COGROUPKSTREAM-MERGE-0000000008 (stores: [])
+      --> KTABLE-TOSTREAM-0000000009
+      <-- COGROUPKSTREAM-AGGREGATE-0000000006, COGROUPKSTREAM-AGGREGATE-0000000007
+    Processor: COGROUPKSTREAM-MERGE-0000000016 (stores: [])
+      --> KTABLE-TOSTREAM-0000000017
+      <-- COGROUPKSTREAM-AGGREGATE-0000000014, COGROUPKSTREAM-AGGREGATE-0000000015
+    Processor: KTABLE-TOSTREAM-0000000009 (stores: [])
+      --> KSTREAM-SINK-0000000010
+      <-- COGROUPKSTREAM-MERGE-0000000008
+    Processor: KTABLE-TOSTREAM-0000000017 (stores: [])
+      --> KSTREAM-SINK-0000000018
+      <-- COGROUPKSTREAM-MERGE-0000000016
+    Sink: KSTREAM-SINK-0000000010 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000009
+    Sink: KSTREAM-SINK-0000000018 (topic: more)
+      <-- KTABLE-TOSTREAM-0000000017
+
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> gb
+    Processor: gb (stores: [])
+      --> gb-repartition-filter
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: gb-repartition-filter (stores: [])
+      --> gb-repartition-sink
+      <-- gb
+    Sink: gb-repartition-sink (topic: gb-repartition)
+      <-- gb-repartition-filter
+
+`,
+  'cogroup of one stream twice': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000002, COGROUPKSTREAM-AGGREGATE-0000000003
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000002 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000001])
+      --> COGROUPKSTREAM-MERGE-0000000004
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000001])
+      --> COGROUPKSTREAM-MERGE-0000000004
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-MERGE-0000000004 (stores: [])
+      --> KTABLE-TOSTREAM-0000000005
+      <-- COGROUPKSTREAM-AGGREGATE-0000000002, COGROUPKSTREAM-AGGREGATE-0000000003
+    Processor: KTABLE-TOSTREAM-0000000005 (stores: [])
+      --> KSTREAM-SINK-0000000006
+      <-- COGROUPKSTREAM-MERGE-0000000004
+    Sink: KSTREAM-SINK-0000000006 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000005
+
+`,
+  'cogroup of one grouping twice': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000002
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000002 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000001])
+      --> COGROUPKSTREAM-MERGE-0000000003
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-MERGE-0000000003 (stores: [])
+      --> KTABLE-TOSTREAM-0000000004
+      <-- COGROUPKSTREAM-AGGREGATE-0000000002
+    Processor: KTABLE-TOSTREAM-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- COGROUPKSTREAM-MERGE-0000000003
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000004
+
+`,
+  'cogroup, joined': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-FILTER-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Source: KSTREAM-SOURCE-0000000008 (topics: [c])
+      --> KTABLE-SOURCE-0000000009
+    Processor: KTABLE-FILTER-0000000006 (stores: [])
+      --> KTABLE-JOINTHIS-0000000011
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Processor: KTABLE-SOURCE-0000000009 (stores: [c-STATE-STORE-0000000007])
+      --> KTABLE-JOINOTHER-0000000012
+      <-- KSTREAM-SOURCE-0000000008
+    Processor: KTABLE-JOINOTHER-0000000012 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> KTABLE-MERGE-0000000010
+      <-- KTABLE-SOURCE-0000000009
+    Processor: KTABLE-JOINTHIS-0000000011 (stores: [c-STATE-STORE-0000000007])
+      --> KTABLE-MERGE-0000000010
+      <-- KTABLE-FILTER-0000000006
+    Processor: KTABLE-MERGE-0000000010 (stores: [])
+      --> KTABLE-TOSTREAM-0000000013
+      <-- KTABLE-JOINTHIS-0000000011, KTABLE-JOINOTHER-0000000012
+    Processor: KTABLE-TOSTREAM-0000000013 (stores: [])
+      --> KSTREAM-SINK-0000000014
+      <-- KTABLE-MERGE-0000000010
+    Sink: KSTREAM-SINK-0000000014 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000013
+
+`,
+  'cogroup by time windows': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-TOSTREAM-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: KTABLE-TOSTREAM-0000000006 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000007
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Processor: KSTREAM-KEY-SELECT-0000000007 (stores: [])
+      --> KSTREAM-SINK-0000000008
+      <-- KTABLE-TOSTREAM-0000000006
+    Sink: KSTREAM-SINK-0000000008 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000007
+
+`,
+  'cogroup by time windows, named': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> all-cogroup-agg-0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> all-cogroup-agg-1
+    Processor: all-cogroup-agg-0 (stores: [rows])
+      --> all-cogroup-merge
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: all-cogroup-agg-1 (stores: [rows])
+      --> all-cogroup-merge
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: all-cogroup-merge (stores: [])
+      --> KTABLE-TOSTREAM-0000000005
+      <-- all-cogroup-agg-0, all-cogroup-agg-1
+    Processor: KTABLE-TOSTREAM-0000000005 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000006
+      <-- all-cogroup-merge
+    Processor: KSTREAM-KEY-SELECT-0000000006 (stores: [])
+      --> KSTREAM-SINK-0000000007
+      <-- KTABLE-TOSTREAM-0000000005
+    Sink: KSTREAM-SINK-0000000007 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000006
+
+`,
+  'cogroup by sliding windows': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-TOSTREAM-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: KTABLE-TOSTREAM-0000000006 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000007
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Processor: KSTREAM-KEY-SELECT-0000000007 (stores: [])
+      --> KSTREAM-SINK-0000000008
+      <-- KTABLE-TOSTREAM-0000000006
+    Sink: KSTREAM-SINK-0000000008 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000007
+
+`,
+  'cogroup by sessions': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-TOSTREAM-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: KTABLE-TOSTREAM-0000000006 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000007
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Processor: KSTREAM-KEY-SELECT-0000000007 (stores: [])
+      --> KSTREAM-SINK-0000000008
+      <-- KTABLE-TOSTREAM-0000000006
+    Sink: KSTREAM-SINK-0000000008 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000007
+
+`,
+  'cogroup by sessions, named, of a changed key': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> all-cogroup-agg-0
+    Source: rows-repartition-source (topics: [rows-repartition])
+      --> all-cogroup-agg-1
+    Processor: all-cogroup-agg-0 (stores: [rows])
+      --> all-cogroup-merge
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: all-cogroup-agg-1 (stores: [rows])
+      --> all-cogroup-merge
+      <-- rows-repartition-source
+    Processor: all-cogroup-merge (stores: [])
+      --> KTABLE-TOSTREAM-0000000009
+      <-- all-cogroup-agg-0, all-cogroup-agg-1
+    Processor: KTABLE-TOSTREAM-0000000009 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000010
+      <-- all-cogroup-merge
+    Processor: KSTREAM-KEY-SELECT-0000000010 (stores: [])
+      --> KSTREAM-SINK-0000000011
+      <-- KTABLE-TOSTREAM-0000000009
+    Sink: KSTREAM-SINK-0000000011 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000010
+
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> KSTREAM-KEY-SELECT-0000000002
+    Processor: KSTREAM-KEY-SELECT-0000000002 (stores: [])
+      --> rows-repartition-filter
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: rows-repartition-filter (stores: [])
+      --> rows-repartition-sink
+      <-- KSTREAM-KEY-SELECT-0000000002
+    Sink: rows-repartition-sink (topic: rows-repartition)
+      <-- rows-repartition-filter
+
+`,
+  'cogroup by sessions, suppressed': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> COGROUPKSTREAM-AGGREGATE-0000000003
+    Source: KSTREAM-SOURCE-0000000001 (topics: [b])
+      --> COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000003 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000004 (stores: [COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000002])
+      --> COGROUPKSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: COGROUPKSTREAM-MERGE-0000000005 (stores: [])
+      --> KTABLE-SUPPRESS-0000000006
+      <-- COGROUPKSTREAM-AGGREGATE-0000000003, COGROUPKSTREAM-AGGREGATE-0000000004
+    Processor: KTABLE-SUPPRESS-0000000006 (stores: [KTABLE-SUPPRESS-STATE-STORE-0000000007])
+      --> KTABLE-TOSTREAM-0000000008
+      <-- COGROUPKSTREAM-MERGE-0000000005
+    Processor: KTABLE-TOSTREAM-0000000008 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000009
+      <-- KTABLE-SUPPRESS-0000000006
+    Processor: KSTREAM-KEY-SELECT-0000000009 (stores: [])
+      --> KSTREAM-SINK-0000000010
+      <-- KTABLE-TOSTREAM-0000000008
+    Sink: KSTREAM-SINK-0000000010 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000009
+
+`,
+}
