@@ -13,6 +13,7 @@ import { table } from './table.ts'
 import { tableJoin } from './table-join.ts'
 import { versionedStore } from './versioned-store.ts'
 import { windowStore } from './window-store.ts'
+import { finals, windowed } from './windowed.ts'
 
 /**
  * The kinds of topology that runs are made of. An operator that is new gets a part here: joins,
@@ -32,6 +33,8 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   'table-join': tableJoin,
   'foreign-key-join': foreignKeyJoin,
   'stream-join': streamJoin,
+  windowed,
+  finals,
 }
 
 export interface PartsOptions {

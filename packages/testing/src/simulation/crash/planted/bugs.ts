@@ -263,4 +263,48 @@ export class Restorer {`,
       },
     ],
   },
+  'emission-forgotten': {
+    why: 'a task that is opened anew does not know which windows it has sent',
+    topology: 'finals',
+    patches: [
+      {
+        file: TASK_STORES,
+        find: 'this.times = new OperatorTimes(parts.operatorTimes)',
+        replace: 'this.times = new OperatorTimes([])',
+      },
+    ],
+  },
+  'suppress-not-logged': {
+    why: 'what is held back is gone with the process',
+    topology: 'finals',
+    patches: [
+      {
+        file: 'core/src/state/suppress-buffer.ts',
+        find: 'const { logging = true, topicConfig } = options',
+        replace: 'const { topicConfig } = options\n  const logging = false',
+      },
+    ],
+  },
+  'unmatched-not-logged': {
+    why: 'records of a join that wait for a match are gone with the process',
+    topology: 'stream-join',
+    patches: [
+      {
+        file: 'core/src/state/outer-join-store.ts',
+        find: 'logging: options.logging ?? true,',
+        replace: 'logging: false,',
+      },
+    ],
+  },
+  'stale-answers-taken': {
+    why: 'a foreign-key join joins a row with what its predecessor had asked for',
+    topology: 'foreign-key-join',
+    patches: [
+      {
+        file: 'core/src/dsl/operators/foreign-key/resolve.ts',
+        find: 'if (!equalBytes(hash, response.hash)) {',
+        replace: 'if (hash === undefined && !equalBytes(hash, response.hash)) {',
+      },
+    ],
+  },
 }
