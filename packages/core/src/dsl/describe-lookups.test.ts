@@ -115,6 +115,16 @@ const lookups: Record<string, (builder: StreamsBuilder) => unknown> = {
       .leftJoin(view, both, { ...text, name: 'look', grace: 10 })
       .to('out')
   },
+  'read-only store': (b) => {
+    const rows = stores.keyValue('rows', text)
+    const reader: ProcessorSupplier<string, string, string, string> = () => ({
+      process: () => undefined,
+    })
+    read(b, 'in')
+      .process(reader, { ...text, name: 'reader', stores: [rows] })
+      .to('out')
+    b.addReadOnlyStateStore(rows, 'rows-in', { ...text, name: 'keeper', processor: keep })
+  },
 }
 
 describe('a topology of lookups is described as Kafka Streams describes it', () => {

@@ -356,4 +356,20 @@ export const LOOKUPS: Readonly<Record<string, string>> = {
       <-- look-repartition-filter
 
 `,
+  'read-only store': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [in])
+      --> reader
+    Source: keeper-source (topics: [rows-in])
+      --> keeper
+    Processor: reader (stores: [rows])
+      --> KSTREAM-SINK-0000000001
+      <-- KSTREAM-SOURCE-0000000000
+    Sink: KSTREAM-SINK-0000000001 (topic: out)
+      <-- reader
+    Processor: keeper (stores: [rows])
+      --> none
+      <-- keeper-source
+
+`,
 }

@@ -9,14 +9,19 @@ import { tableSource } from './operators/table-source.ts'
 import { consumed, type SourceOptions } from './source-options.ts'
 import { latestRows } from './store-options.ts'
 
+type ReadWholeOptions<K, V> = Pick<
+  SourceOptions<K, V>,
+  'name' | 'key' | 'value' | 'timestampExtractor'
+>
+
 /** Options of `StreamsBuilder.globalTable` (Kafka Streams: `Consumed` and `Materialized`). It is read from the beginning. */
-export interface GlobalTableOptions<K, V> extends Omit<SourceOptions<K, V>, 'autoOffsetReset'> {
+export interface GlobalTableOptions<K, V> extends ReadWholeOptions<K, V> {
   /** The store's name. Makes the table queryable. */
   readonly store?: string
 }
 
 /** Options of `StreamsBuilder.addGlobalStore`. The topic is read from the beginning. */
-export interface GlobalStoreOptions<K, V> extends Omit<SourceOptions<K, V>, 'autoOffsetReset'> {
+export interface GlobalStoreOptions<K, V> extends ReadWholeOptions<K, V> {
   /**
    * Writes the records to the store, in one instance a member. It is asked for every record once, also
    * when the store is filled; what it forwards goes nowhere, and it cannot schedule punctuations.

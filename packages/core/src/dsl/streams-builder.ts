@@ -15,6 +15,7 @@ import {
 import { KStream } from './kstream.ts'
 import { KTable } from './ktable.ts'
 import { tableSource } from './operators/table-source.ts'
+import { addReadOnlyStateStore, type ReadOnlyStateStoreOptions } from './read-only-state-store.ts'
 import { consumed, type SourceOptions } from './source-options.ts'
 import { tableStore, type TableStoreOptions } from './store-options.ts'
 
@@ -103,6 +104,20 @@ export class StreamsBuilder {
     options: GlobalStoreOptions<K, V>,
   ): this {
     addGlobalStore(this.#dsl, store, topic, options)
+    return this
+  }
+
+  /**
+   * A topic in a store that `options.processor` writes, and whose changelog it is: no other one is made, and the
+   * store is restored from there (KIP-813). Give `store` to the `stores` of the processors that read it; they share
+   * its tasks, so their topics must be partitioned as this one is.
+   */
+  addReadOnlyStateStore<K, V>(
+    store: StoreBuilder,
+    topic: string,
+    options: ReadOnlyStateStoreOptions<K, V>,
+  ): this {
+    addReadOnlyStateStore(this.#dsl, store, topic, options)
     return this
   }
 

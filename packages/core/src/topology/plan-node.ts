@@ -155,6 +155,16 @@ export interface GlobalStorePlan extends PlanNodeBase {
   readonly store: StoreBuilder
 }
 
+/** A topic, and the processor that keeps it in a store whose changelog it is (KIP-813). */
+export interface ReadOnlyStorePlan extends PlanNodeBase {
+  readonly kind: 'read-only-store'
+  readonly source: Omit<SourcePlan, 'kind' | 'parents' | 'topics'> & {
+    readonly topics: readonly string[]
+  }
+  readonly supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>
+  readonly store: StoreBuilder
+}
+
 /** A store that `addStateStore` announced. */
 export interface StorePlan extends PlanNodeBase {
   readonly kind: 'store'
@@ -165,6 +175,7 @@ export type PlanNode =
   | SourcePlan
   | TableSourcePlan
   | GlobalStorePlan
+  | ReadOnlyStorePlan
   | ProcessorPlan
   | StreamJoinPlan
   | TableJoinPlan

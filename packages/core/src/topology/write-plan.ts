@@ -8,6 +8,7 @@ import type {
   OperatorStore,
   PlanNode,
   ProcessorPlan,
+  ReadOnlyStorePlan,
   RepartitionPlan,
   StreamJoinPlan,
   StreamJoinSidePlan,
@@ -48,6 +49,9 @@ export function writePlanNode(
       assembly.checkSerdes(node.source.name, node.source)
       assembly.addGlobalStore(node)
       return
+    case 'read-only-store':
+      writeReadOnlyStore(node, assembly)
+      return
     case 'processor':
       writeProcessor(node, parents, { assembly, tables })
       return
@@ -83,6 +87,18 @@ function writeTableSource(
   if (!tables.isStored(node)) return
   addTableStore(node.name, node.table, assembly)
   if (reusesSourceTopics) reuseSourceTopic(node, assembly)
+}
+
+function writeReadOnlyStore(node: ReadOnlyStorePlan, assembly: Assembly): void {
+  const { name, source, supplier, store } = node
+  assembly.checkSerdes(source.name, source)
+  assembly.addSource(source)
+  assembly.addProcessor({ name, parents: [source.name], supplier })
+  assembly.addStore(name, store)
+  assembly.connect(name, store.name)
+  for (const topic of source.topics) {
+    assembly.connectSource({ store: store.name, source: source.name, topic, serdes: undefined })
+  }
 }
 
 function reuseSourceTopic({ source, table }: TableSourcePlan, assembly: Assembly): void {
