@@ -5,7 +5,8 @@ import type { RowEncoder } from './buffered-write.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreEnvironment } from './store-builder.ts'
 import { type ChangelogCodec, keyValueChangelog, type StoreChangelog } from './store-changelog.ts'
-import { type PrimitiveRows, TypedKeyValueStore, type ValueCodec } from './typed-key-value-store.ts'
+import type { PrimitiveRows, ValueCodec } from './buffered-rows.ts'
+import { TypedKeyValueStore } from './typed-key-value-store.ts'
 
 export interface KeyValueStoreParts<K, V> {
   readonly name: string

@@ -7,7 +7,8 @@ import type { KeyValueStoreParts } from './plain-key-value-store.ts'
 import type { StoreEnvironment } from './store-builder.ts'
 import { type ChangelogCodec, keyValueChangelog, type StoreChangelog } from './store-changelog.ts'
 import { encodeTimestamped, headersOf, timestampedValue, timestampOf } from './timestamped-value.ts'
-import { type PrimitiveRows, TypedKeyValueStore, type ValueCodec } from './typed-key-value-store.ts'
+import type { PrimitiveRows, ValueCodec } from './buffered-rows.ts'
+import { TypedKeyValueStore } from './typed-key-value-store.ts'
 
 /** The changelog holds the raw value; timestamp and headers are those of its record. */
 export const timestampedCodec: ChangelogCodec = {

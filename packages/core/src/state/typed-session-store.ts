@@ -14,7 +14,7 @@ import {
 } from './session-key.ts'
 import type { SessionTableStore } from './session-table-store.ts'
 import type { StoreEnvironment } from './store-builder.ts'
-import type { ValueCodec } from './typed-key-value-store.ts'
+import type { ValueCodec } from './buffered-rows.ts'
 import type { WindowedEntry } from './window-store.ts'
 
 export interface TypedSessionStoreParts<K, V> {

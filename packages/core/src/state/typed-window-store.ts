@@ -5,7 +5,7 @@ import type { Serde } from '../serde/serde.ts'
 import { boundBehind } from './key-range.ts'
 import { Segments, type SegmentSpans } from './segments.ts'
 import type { StoreEnvironment } from './store-builder.ts'
-import type { ValueCodec } from './typed-key-value-store.ts'
+import type { ValueCodec } from './buffered-rows.ts'
 import {
   keyOfWindow,
   startOfWindow,
