@@ -111,7 +111,8 @@ export class TimeWindowedCogroupedKStream<K, A> {
     const windows = this.#windows
     const { key = this.#cogroup.key, value, init } = options
     const storeName = options.store ?? this.#cogroup.dsl.plan.newStoreName(COGROUP_AGGREGATE)
-    const store = windowedTableStore<K, A>({ name: storeName, windows, key, value }, options)
+    const parts = { name: storeName, windows, key, value, emitsFinal: false }
+    const store = windowedTableStore<K, A>(parts, options)
     return this.#cogroup.table<Windowed<K>>({
       name: options.name,
       store,

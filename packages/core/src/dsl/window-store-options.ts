@@ -36,6 +36,8 @@ export interface WindowedTableParts<K, V> {
   readonly windows: TimeWindows
   readonly key: Serde<K> | undefined
   readonly value: Serde<V> | undefined
+  /** True: windows are sent when they have closed. */
+  readonly emitsFinal: boolean
 }
 
 /**
@@ -44,10 +46,10 @@ export interface WindowedTableParts<K, V> {
  * @throws TypeError when the windows do not fit into the retention
  */
 export function windowedTableStore<K, V>(
-  { name, windows, key, value }: WindowedTableParts<K, V>,
+  { name, windows, key, value, emitsFinal }: WindowedTableParts<K, V>,
   options: WindowedTableOptions<K, V>,
 ): WindowedTableStore<K, V> {
-  const { logging, topicConfig, changelogCleanup } = options
+  const { logging, topicConfig, changelogCleanup, caching = true } = options
   const keySerde = key ?? missingSerde
   const valueSerde = value ?? missingSerde
   const builder = windowTableStoreBuilder<K, V>(name, {
@@ -55,6 +57,8 @@ export function windowedTableStore<K, V>(
     value: valueSerde,
     windowSizeMs: windowSizeMs(windows),
     retentionMs: retentionMs(name, windows, options.retention),
+    caching,
+    emitsFinal,
     ...(logging === undefined ? {} : { logging }),
     ...(topicConfig === undefined ? {} : { topicConfig }),
     ...(changelogCleanup === undefined ? {} : { changelogCleanup }),

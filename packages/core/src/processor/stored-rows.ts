@@ -4,8 +4,8 @@ import type { TimestampedKeyValueStore, ValueAndTimestamp } from '../state/key-v
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { VersionedKeyValueStore } from '../state/versioned-store.ts'
 import type { ReadOnlySessionStore } from '../state/session-store.ts'
-import type { TimestampedWindowStore } from '../state/window-store.ts'
 import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
+import type { WindowTableStore } from '../state/window-table-store.ts'
 import type { ValueGetterSupplier } from './value-getter.ts'
 
 /** The rows of a table that is kept by key. */
@@ -43,12 +43,15 @@ export function versionedRows<K, V>(
 
 /** The rows of a table that is kept by windows: the key is that of a window, and its start says which. */
 export function windowRows<K, V>(
-  store: StoreBuilder<TimestampedWindowStore<K, V>>,
+  store: StoreBuilder<WindowTableStore<K, V>>,
 ): ValueGetterSupplier<Windowed<K>, V> {
   return {
     storeNames: [store.name],
-    create(context) {
+    create(context, seen) {
       const windows = context.getStateStore(store)
+      if (seen === 'forwarded' && windows.isCached) {
+        return { get: (key) => windows.getForwarded(key) }
+      }
       return { get: ({ key, window }) => windows.fetch(key, window.startMs) }
     },
   }

@@ -1,8 +1,11 @@
 import { asBuffer, bytesToMapKey } from '../base/bytes.ts'
 import { NO_HEADERS } from '../record/headers.ts'
 import {
-  expiredRange,
+  expiredRanges,
   firstLiveSegment,
+  indexKey,
+  INDEXED,
+  isEntryByTime,
   segmentIdOf,
   segmentKey,
   type SegmentSpans,
@@ -47,6 +50,7 @@ function* recordsOf(
 ): Generator<ChangelogRecord, undefined> {
   if (writesTombstones) yield* tombstonesOf(buffer)
   for (const { key, value, timestampMs } of buffer.dirtyEntries()) {
+    if (!isEntryByTime(key)) continue
     yield changelogRecord(codec, withoutSegment(key), value, timestampMs)
   }
 }
@@ -55,6 +59,7 @@ function* tombstonesOf(buffer: TransactionBuffer): Generator<ChangelogRecord, un
   const timestampMs = buffer.scalars.streamTimeMs
   for (const range of buffer.deletedRanges) {
     for (const [key] of buffer.committedRange({ ...range, reverse: false })) {
+      if (!isEntryByTime(key)) break
       yield { key: withoutSegment(key), value: null, timestampMs, headers: NO_HEADERS }
     }
   }
@@ -67,32 +72,53 @@ function* tombstonesOf(buffer: TransactionBuffer): Generator<ChangelogRecord, un
 function restored(
   records: readonly RestoredRecord[],
   committed: CommittedEntries,
-  { codec, spans, timestampOf, sequenceOf, keepsOperatorTime }: SegmentedChangelogParts,
+  parts: SegmentedChangelogParts,
 ): RestoredBatch {
+  const { spans } = parts
   const scalars = new StoreScalars(committed)
   const before = scalars.streamTimeMs
+  count(records, scalars, parts)
+  const now = scalars.streamTimeMs
+  const firstLive = spans.awaitsRelease === true ? 0 : firstLiveSegment(now, spans)
+  const writes = writesOf(records, firstLive, parts)
+  const numbers = scalars.entry()
+  if (numbers !== undefined) writes.push(numbers)
+  return { deletedRanges: firstLive === 0 ? [] : expiredRanges(before, now, spans), writes }
+}
+
+function count(
+  records: readonly RestoredRecord[],
+  scalars: StoreScalars,
+  { timestampOf, sequenceOf, keepsOperatorTime = false }: SegmentedChangelogParts,
+): void {
   for (const { key, value, timestamp } of records) {
     if (key === null) continue
-    if (keepsOperatorTime === true) scalars.observeOperator(timestamp)
+    if (keepsOperatorTime) scalars.observeOperator(timestamp)
     scalars.observe(timestampOf(asBuffer(key)))
     if (value !== null && sequenceOf !== undefined) scalars.setSequence(sequenceOf(asBuffer(key)))
   }
-  const now = scalars.streamTimeMs
-  const firstLive = firstLiveSegment(now, spans)
+}
+
+function writesOf(
+  records: readonly RestoredRecord[],
+  firstLive: number,
+  { codec, spans, timestampOf }: SegmentedChangelogParts,
+): DirtyEntry[] {
   const writes: DirtyEntry[] = []
   for (const { key, value, timestamp, headers } of records) {
     if (key === null) continue
-    const segmentId = segmentIdOf(timestampOf(asBuffer(key)), spans)
+    const changelogKey = asBuffer(key)
+    const segmentId = segmentIdOf(timestampOf(changelogKey), spans)
     if (segmentId < firstLive) continue
-    const stored = segmentKey(segmentId, key)
-    writes.push({
-      key: stored,
-      mapKey: bytesToMapKey(stored),
-      value: value === null ? null : codec.storedValue(value, timestamp, headers),
-      timestampMs: timestamp,
-    })
+    const stored = value === null ? null : codec.storedValue(value, timestamp, headers)
+    writes.push(entryOf(segmentKey(segmentId, key), stored, timestamp))
+    if (spans.indexTimeBytes === undefined) continue
+    const indexed = stored === null ? null : INDEXED
+    writes.push(entryOf(indexKey(changelogKey, spans.indexTimeBytes), indexed, timestamp))
   }
-  const numbers = scalars.entry()
-  if (numbers !== undefined) writes.push(numbers)
-  return { deletedRanges: expiredRange(before, now, spans), writes }
+  return writes
+}
+
+function entryOf(key: Uint8Array, value: Uint8Array | null, timestampMs: number): DirtyEntry {
+  return { key, mapKey: bytesToMapKey(key), value, timestampMs }
 }

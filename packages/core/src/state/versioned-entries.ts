@@ -1,7 +1,7 @@
 import { asBuffer } from '../base/bytes.ts'
 import { readTimestamp, writeTimestamp } from '../base/timestamp-bytes.ts'
 import {
-  expiredRange,
+  expiredRanges,
   firstLiveSegment,
   segmentIdOf,
   segmentKey,
@@ -61,7 +61,7 @@ export class VersionedEntries {
     const { scalars } = this.#buffer
     const before = scalars.streamTimeMs
     const now = scalars.observe(put.timestampMs)
-    for (const { from, to } of expiredRange(before, now, this.#spans)) {
+    for (const { from, to } of expiredRanges(before, now, this.#spans)) {
       this.#buffer.deleteRange(from, to)
     }
     return this.#putInOrder(put) ?? 'latest'

@@ -1,12 +1,14 @@
+import { bytesToMapKey } from '../base/bytes.ts'
 import { readTimestamp, writeTimestamp } from '../base/timestamp-bytes.ts'
 
 /* Key of a window store's changelog (Kafka Streams: `WindowKeySchema`): key + start(8) + sequence(4). */
 
-const SUFFIX_BYTES = 12
+/** What stands behind the user's key. */
+export const WINDOW_TIME_BYTES = 12
 const NO_KEY = new Uint8Array(0)
 
 export function windowKey(key: Uint8Array, startMs: number, sequence: number): Buffer {
-  const stored = Buffer.allocUnsafe(key.length + SUFFIX_BYTES)
+  const stored = Buffer.allocUnsafe(key.length + WINDOW_TIME_BYTES)
   stored.set(key)
   writeTimestamp(stored, startMs, key.length)
   stored.writeInt32BE(sequence, key.length + 8)
@@ -19,16 +21,33 @@ export function suffixBehind(startMs: number): Buffer {
 }
 
 export function windowKeyLength(key: Uint8Array): number {
-  return key.length + SUFFIX_BYTES
+  return key.length + WINDOW_TIME_BYTES
 }
 
 /** The user's key. */
 export function keyOfWindow(stored: Buffer): Buffer {
-  return stored.subarray(0, stored.length - SUFFIX_BYTES)
+  return stored.subarray(0, stored.length - WINDOW_TIME_BYTES)
 }
 
 export function startOfWindow(stored: Buffer): number {
-  return readTimestamp(stored, stored.length - SUFFIX_BYTES)
+  return readTimestamp(stored, stored.length - WINDOW_TIME_BYTES)
+}
+
+/** What stands behind the user's key, as the text of its bytes; of a store without duplicates. */
+export function windowText(startMs: number): string {
+  return bytesToMapKey(windowKey(NO_KEY, startMs, 0))
+}
+
+/** The start in a stored key that is such a text. */
+export function startOfWindowText(mapKey: string): number {
+  const at = mapKey.length - WINDOW_TIME_BYTES
+  let high = 0
+  let low = 0
+  for (let i = 0; i < 4; i++) {
+    high = high * 0x100 + mapKey.charCodeAt(at + i)
+    low = low * 0x100 + mapKey.charCodeAt(at + 4 + i)
+  }
+  return high * 0x1_0000_0000 + low
 }
 
 export function sequenceOfWindow(stored: Buffer): number {

@@ -15,7 +15,7 @@ import { timestampedCodec, timestampedValues } from './timestamped-key-value-sto
 import type { ValueCodec } from './buffered-rows.ts'
 import { TypedSessionStore } from './typed-session-store.ts'
 import { TypedWindowStore } from './typed-window-store.ts'
-import { sequenceOfWindow, startOfWindow } from './window-key.ts'
+import { sequenceOfWindow, startOfWindow, WINDOW_TIME_BYTES } from './window-key.ts'
 import type { TimestampedWindowStore, WindowStore } from './window-store.ts'
 import type { WindowTableStore } from './window-table-store.ts'
 
@@ -49,10 +49,19 @@ export interface WindowTableStoreOptions<K, V> extends Omit<WindowedStoreOptions
   /** Infinity: windows have no end, and are kept for ever. */
   readonly windowSizeMs: number
   readonly retentionMs: number
+  readonly caching: boolean
+  /**
+   * True: windows are sent when they have closed. They are found by time then and, with a cache, do not expire
+   * before they are sent.
+   */
+  readonly emitsFinal: boolean
 }
 
 /** What the DSL says of the store of a table by sessions. */
-export type SessionTableStoreOptions<K, V> = Omit<WindowTableStoreOptions<K, V>, 'windowSizeMs'>
+export type SessionTableStoreOptions<K, V> = Omit<
+  WindowTableStoreOptions<K, V>,
+  'windowSizeMs' | 'caching' | 'emitsFinal'
+>
 
 export interface SessionStoreOptions<K, V> extends WindowedStoreOptions {
   readonly key: Serde<K>
@@ -86,7 +95,13 @@ export function windowTableStoreBuilder<K, V>(
   name: string,
   options: WindowTableStoreOptions<K, V>,
 ): StoreBuilder<WindowTableStore<K, V>> {
-  return windowStoreIn(name, { ...options, keepsOperatorTime: true }, timestampedForm<V>())
+  const { caching, emitsFinal, retentionMs, ...settings } = options
+  const spans = {
+    ...segmentSpans(retentionMs),
+    ...(emitsFinal ? { indexTimeBytes: WINDOW_TIME_BYTES, awaitsRelease: caching } : {}),
+  }
+  const parts = { ...settings, spans, isOfTable: true }
+  return { ...windowStoreIn(name, parts, timestampedForm<V>()), caching }
 }
 
 export function sessionStore<K, V>(
@@ -136,37 +151,44 @@ function windowStoreOf<K, V, S>(
     windowSizeMs <= retentionMs,
     `store ${name}: windows of ${windowSizeMs} ms do not fit into a retention of ${retentionMs} ms`,
   )
-  return windowStoreIn(name, { ...options, windowSizeMs, retentionMs }, form)
+  return windowStoreIn(name, { ...options, windowSizeMs, spans: segmentSpans(retentionMs) }, form)
+}
+
+interface WindowStoreParts<K, V> extends Omit<WindowedStoreOptions, 'retention'> {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  readonly windowSizeMs: number
+  readonly spans: SegmentSpans
+  readonly retainDuplicates?: boolean
+  readonly isOfTable?: boolean
 }
 
 function windowStoreIn<K, V, S>(
   name: string,
-  options: WindowTableStoreOptions<K, V> & {
-    readonly retainDuplicates?: boolean
-    readonly keepsOperatorTime?: boolean
-  },
+  parts: WindowStoreParts<K, V>,
   { codec, values }: ValueForm<V, S>,
 ): StoreBuilder<TypedWindowStore<K, S>> {
-  const { retainDuplicates = false, keepsOperatorTime = false, windowSizeMs } = options
-  const spans = segmentSpans(options.retentionMs)
+  const { spans, retainDuplicates = false, isOfTable = false } = parts
   return {
-    ...windowedStoreSettings(name, options, spans),
+    ...windowedStoreSettings(name, parts, spans),
     changelog: segmentedChangelog({
       codec,
       spans,
       timestampOf: startOfWindow,
       ...(retainDuplicates ? { sequenceOf: sequenceOfWindow } : {}),
-      keepsOperatorTime,
-      writesTombstones: options.changelogCleanup === 'compact',
+      keepsOperatorTime: isOfTable,
+      writesTombstones: parts.changelogCleanup === 'compact',
     }),
     build: (environment) =>
       new TypedWindowStore({
         name,
-        key: options.key,
-        codec: values(options.value, environment),
-        windowSizeMs,
+        key: parts.key,
+        codec: values(parts.value, environment),
+        windowSizeMs: parts.windowSizeMs,
         spans,
         retainDuplicates,
+        // Keys of a table were decoded in its sub-topology; see `latestRows`.
+        keysAreWhole: isOfTable,
         environment,
       }),
   }

@@ -5,7 +5,8 @@ import { Change } from '../../record/change.ts'
 import { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { ValueAndTimestamp } from '../../state/key-value-store.ts'
-import type { TimestampedWindowStore, WindowedEntry } from '../../state/window-store.ts'
+import type { WindowedEntry } from '../../state/window-store.ts'
+import type { WindowTableStore } from '../../state/window-table-store.ts'
 
 /** Which windows close between two times. A window is known by its start, a session by its end. */
 export interface ClosingRule {
@@ -23,16 +24,17 @@ export interface WindowsByTime<K, V> {
   readonly name: string
   /** Windows from the one time to the other, both included, in the order in which they are to be sent. */
   inOrder(fromMs: number, toMs: number): Iterator<WindowedEntry<K, ValueAndTimestamp<V>>>
+  /** Those of times until then may expire: they have been sent. */
+  release?(timeMs: number): void
 }
 
 /** Of a store of time windows: by their starts, then by their keys. */
-export function windowsByStart<K, V>(store: TimestampedWindowStore<K, V>): WindowsByTime<K, V> {
+export function windowsByStart<K, V>(store: WindowTableStore<K, V>): WindowsByTime<K, V> {
   return {
     name: store.name,
-    inOrder(fromMs, toMs) {
-      const windows = [...store.fetchAll(fromMs, toMs)]
-      windows.sort(([a], [b]) => a.window.startMs - b.window.startMs)
-      return windows.values()
+    inOrder: (fromMs, toMs) => store.fetchByTime(fromMs, toMs),
+    release(startMs) {
+      store.release(startMs)
     },
   }
 }
@@ -63,6 +65,8 @@ export class ClosedWindows<K, V> {
     this.#rule = rule
     this.#intervalMs = runtime.emitIntervalMs
     this.#sent = runtime.operatorTime(windows.name)
+    const { ms: lastMs } = this.#sent
+    windows.release?.(lastMs < 0 ? -1 : rule.lastMs(lastMs))
   }
 
   /** Sends what has closed until `closeMs`, if it is time to look for it. */
@@ -78,7 +82,14 @@ export class ClosedWindows<K, V> {
     if (lastMs >= 0 && !this.#rule.mayHold(fromMs, toMs)) return
     // Noted first: who sends is not asked again while a record is on its way.
     this.#sent.ms = closeMs
-    return this.#sendAll(this.#windows.inOrder(fromMs, toMs), record)
+    const result = this.#sendAll(this.#windows.inOrder(fromMs, toMs), record)
+    if (isPromiseLike(result)) return this.#releaseLater(result, toMs)
+    this.#windows.release?.(toMs)
+  }
+
+  async #releaseLater(pending: PromiseLike<void>, timeMs: number): Promise<void> {
+    await pending
+    this.#windows.release?.(timeMs)
   }
 
   #sendAll(

@@ -42,7 +42,7 @@ export class StoredTable<K, V> {
     else this.#store = store
     this.#sendOldValues = parts.sendOldValues
     this.#cached = cachedStore(store)
-    this.#cached?.onFlush(parts.sendOldValues, (change) => context.forward(recordOf(change)))
+    this.#cached?.onFlush(parts.sendOldValues, (change) => context.forward(heldRecord(change)))
   }
 
   /** The latest row. */
@@ -96,7 +96,10 @@ export class StoredTable<K, V> {
   }
 }
 
-function recordOf<K, V>(change: HeldChange<K, ValueAndTimestamp<V>>): StreamRecord<K, Change<V>> {
+/** What a change that was held back is downstream. */
+export function heldRecord<K, V>(
+  change: HeldChange<K, ValueAndTimestamp<V>>,
+): StreamRecord<K, Change<V>> {
   const { key, newValue, oldValue } = change
   const values = new Change(newValue?.value ?? null, oldValue?.value ?? null)
   const { timestampMs, headers } = newValue ?? change

@@ -5,6 +5,7 @@ import { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
 import type { WindowTableStore } from '../../state/window-table-store.ts'
+import { heldRecord } from './stored-table.ts'
 
 export interface StoredWindowsParts<K, V> {
   readonly store: StoreBuilder<WindowTableStore<K, V>>
@@ -13,24 +14,31 @@ export interface StoredWindowsParts<K, V> {
   readonly emitsFinal: boolean
 }
 
-/** The rows of a table by windows, and the way of their changes downstream; see `StoredTable`. */
+/**
+ * The rows of a table by windows, and the way of their changes downstream; see `StoredTable`. What is sent when it
+ * has closed is not held back.
+ */
 export class StoredWindows<K, V> {
   readonly store: WindowTableStore<K, V>
   readonly #context: ProcessorContext<Windowed<K>, Change<V>>
   readonly #parts: StoredWindowsParts<K, V>
+  readonly #isCached: boolean
 
   constructor(context: ProcessorContext<Windowed<K>, Change<V>>, parts: StoredWindowsParts<K, V>) {
     this.store = context.getStateStore(parts.store)
     this.#context = context
     this.#parts = parts
+    this.#isCached = this.store.isCached && !parts.emitsFinal
+    if (!this.#isCached) return
+    this.store.onFlush(parts.sendOldValues, (change) => context.forward(heldRecord(change)))
   }
 
   /**
    * Stores a window of the key of `cause`, and forwards the change, or holds it back.
    *
-   * @param change its old value is that of the window just before
+   * @param change its old value is that of the window just before; a cache finds the right one by itself
    * @param timestampMs of the window
-   * @param cause the record that made the change
+   * @param cause the record that made the change; its headers become the window's
    */
   update(
     startMs: number,
@@ -41,6 +49,10 @@ export class StoredWindows<K, V> {
     const { key, headers } = cause
     const { newValue: value } = change
     const row = value === null ? null : { value, timestampMs, headers }
+    if (this.#isCached) {
+      this.store.putHeld(key, row, startMs, cause)
+      return
+    }
     this.store.put(key, row, startMs)
     const { sendOldValues, emitsFinal } = this.#parts
     if (emitsFinal) return
@@ -51,6 +63,6 @@ export class StoredWindows<K, V> {
 
   /** Forwards what is held back. */
   flush(): Awaitable<void> {
-    return undefined
+    return this.#isCached ? this.store.flush() : undefined
   }
 }

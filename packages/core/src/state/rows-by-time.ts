@@ -1,0 +1,105 @@
+import type { Serde } from '../serde/serde.ts'
+import { BufferedRows, type ValueCodec } from './buffered-rows.ts'
+import { BufferedWrite } from './buffered-write.ts'
+import type { UpdateCause } from './record-cache.ts'
+import { MapKeys } from './map-keys.ts'
+import {
+  INDEXED,
+  indexText,
+  PREFIX_BYTES,
+  segmentIdOf,
+  Segments,
+  type SegmentSpans,
+  segmentText,
+} from './segments.ts'
+import type { StoreEnvironment } from './store-builder.ts'
+
+export interface RowsByTimeParts<K, V> {
+  readonly key: Serde<K>
+  readonly codec: ValueCodec<V>
+  readonly spans: SegmentSpans
+  readonly environment: StoreEnvironment
+  /** See `MapKeys`. */
+  readonly keysAreWhole: boolean
+}
+
+/** Times that stand behind a key, as the text of their bytes. */
+export interface Times {
+  readonly text: string
+  /** The one that decides about the segment. */
+  readonly decidingMs: number
+}
+
+/**
+ * The rows of a store by time, see `Segments`, one at a time. {@link select} says which row the other methods are
+ * about; what that costs beyond the key is kept from one call to the next.
+ */
+export class RowsByTime<K, V> {
+  readonly segments: Segments
+  readonly keys: MapKeys<K>
+  readonly rows: BufferedRows<V>
+  readonly #environment: StoreEnvironment
+  readonly #spans: SegmentSpans
+  #times: string | undefined
+  #segmentId = -1
+  #segmentText = ''
+  /** The index has the row already, at this generation of the buffer. */
+  #indexedAt = -1
+
+  constructor({ key, codec, spans, environment, keysAreWhole }: RowsByTimeParts<K, V>) {
+    // Without a cache as in Kafka Streams: what has expired is gone.
+    const awaitsRelease = spans.awaitsRelease === true && environment.cache !== undefined
+    this.segments = new Segments(environment.buffer, spans, awaitsRelease)
+    this.keys = new MapKeys(key, environment.changelogTopic, keysAreWhole)
+    this.rows = new BufferedRows(codec, environment)
+    this.#environment = environment
+    this.#spans = spans
+  }
+
+  select(key: K, times: Times): void {
+    const isOther = this.keys.use(key)
+    if (!isOther && times.text === this.#times) return
+    const segmentId = segmentIdOf(times.decidingMs, this.#spans)
+    if (segmentId !== this.#segmentId) {
+      this.#segmentId = segmentId
+      this.#segmentText = segmentText(segmentId)
+    }
+    this.#times = times.text
+    this.#indexedAt = -1
+    this.rows.select(this.#segmentText + this.keys.mapKey + times.text)
+  }
+
+  /** Null when there is no such row; one that has expired may still be there. */
+  get(): V | null {
+    const row = this.rows.get()
+    if (row !== null) this.#indexedAt = this.#environment.buffer.generation
+    return row
+  }
+
+  put(row: V | null): void {
+    this.#index(row !== null)
+    this.rows.put(row)
+  }
+
+  hold(row: V | null, cause: UpdateCause): void {
+    this.#index(row !== null)
+    this.rows.hold(row, cause)
+  }
+
+  /** The key of a row. `timeBytes`: of the times behind it. */
+  keyOf({ mapKey }: BufferedWrite, timeBytes: number): K {
+    const text = mapKey.slice(PREFIX_BYTES, mapKey.length - timeBytes)
+    return this.keys.keyOfText(text) ?? this.keys.keyOfBytes(Buffer.from(text, 'latin1'))
+  }
+
+  #index(isThere: boolean): void {
+    if (this.#spans.indexTimeBytes === undefined || this.#times === undefined) return
+    const { buffer } = this.#environment
+    if (isThere && this.#indexedAt === buffer.generation) return
+    const text = indexText(this.#times, this.keys.mapKey)
+    const write = new BufferedWrite(text, undefined)
+    write.setBytes(isThere ? INDEXED : null, this.#environment.currentTimestampMs())
+    buffer.replace(buffer.dirtyEntry(text), write)
+    this.#indexedAt = isThere ? buffer.generation : -1
+  }
+}
