@@ -166,17 +166,17 @@ export class KTable<K, V> {
    */
   join<KO, VO, R>(
     other: KTable<KO, VO>,
-    joiner: ValueJoiner<K, V, VO, R>,
-    options: ForeignKeyJoinOptions<K, V, KO, R>,
+    joiner: ValueJoiner<K, V, NoInfer<VO>, R>,
+    options: ForeignKeyJoinOptions<K, V, NoInfer<KO>, R>,
   ): KTable<K, R>
   join<VO, R>(
     other: KTable<K, VO>,
-    joiner: ValueJoiner<K, V, VO, R>,
+    joiner: ValueJoiner<K, V, NoInfer<VO>, R>,
     options?: TableJoinOptions<K, R>,
   ): KTable<K, R>
   join<KO, VO, R>(
     other: KTable<KO, VO>,
-    joiner: ValueJoiner<K, V, VO, R>,
+    joiner: ValueJoiner<K, V, NoInfer<VO>, R>,
     options: AnyJoinOptions<K, V, KO, R> = {},
   ): KTable<K, R> {
     return this.#join(other, {
@@ -189,17 +189,17 @@ export class KTable<K, V> {
   /** All rows of this table, joined with the row of `other` that they belong to, or with null. Otherwise as `join`. */
   leftJoin<KO, VO, R>(
     other: KTable<KO, VO>,
-    joiner: ValueJoiner<K, V, VO | null, R>,
-    options: ForeignKeyJoinOptions<K, V, KO, R>,
+    joiner: ValueJoiner<K, V, NoInfer<VO> | null, R>,
+    options: ForeignKeyJoinOptions<K, V, NoInfer<KO>, R>,
   ): KTable<K, R>
   leftJoin<VO, R>(
     other: KTable<K, VO>,
-    joiner: ValueJoiner<K, V, VO | null, R>,
+    joiner: ValueJoiner<K, V, NoInfer<VO> | null, R>,
     options?: TableJoinOptions<K, R>,
   ): KTable<K, R>
   leftJoin<KO, VO, R>(
     other: KTable<KO, VO>,
-    joiner: ValueJoiner<K, V, VO | null, R>,
+    joiner: ValueJoiner<K, V, NoInfer<VO> | null, R>,
     options: AnyJoinOptions<K, V, KO, R> = {},
   ): KTable<K, R> {
     return this.#join(other, { joiner, isLeft: true, options })
@@ -208,7 +208,7 @@ export class KTable<K, V> {
   /** All rows of both tables; where one side has none the joiner is given null. Otherwise as `join`. */
   outerJoin<VO, R>(
     other: KTable<K, VO>,
-    joiner: ValueJoiner<K, V | null, VO | null, R>,
+    joiner: ValueJoiner<K, V | null, NoInfer<VO> | null, R>,
     options: TableJoinOptions<K, R> = {},
   ): KTable<K, R> {
     assert(other.#dsl === this.#dsl, 'outerJoin: the tables belong to different builders')

@@ -227,3 +227,22 @@ test('a join with a global table looks up keys of its type', () => {
   assert.throws(() => clicks.join(pages, () => 'x'))
   /* eslint-enable @typescript-eslint/no-unsafe-class-instance-assignment */
 })
+
+test('a foreign-key join has keys of its own side, and foreign keys of the type of the other', () => {
+  const byNumber = builder.table('numbers', { key: serdes.long, value: serdes.string })
+  const buyers = builder.table('buyers', { key: serdes.string, value: json })
+  const foreignKey = (click: Click): number => click.user.length
+
+  type<KTable<string, string>>()(
+    buyers.join(byNumber, (click, name) => click.user + name, { foreignKey }),
+  )
+  type<KTable<string, string | null>>()(
+    buyers.leftJoin(byNumber, (_, name) => name, { foreignKey: () => null }),
+  )
+  // @ts-expect-error foreign keys are numbers
+  buyers.join(byNumber, (click, name) => click.user + name, { foreignKey: (click) => click.user })
+  // @ts-expect-error the other table may have no row
+  buyers.leftJoin(byNumber, (_, name) => name.length, { foreignKey })
+  // @ts-expect-error there is no outer join over a foreign key
+  buyers.outerJoin(byNumber, (_, name) => name, { foreignKey })
+})

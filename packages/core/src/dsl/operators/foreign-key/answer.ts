@@ -19,7 +19,9 @@ export interface AnswerParts<K, KO, VO> {
 
 /**
  * Answers a subscription, if it asks for an answer, with the row that there is on the right now. The timestamp is
- * the larger of the subscription's and the row's (Kafka Streams: `SubscriptionJoinProcessorSupplier`).
+ * the larger of the subscription's and the row's (Kafka Streams: `SubscriptionJoinProcessorSupplier`). Of a
+ * table with a cache the row is that which was forwarded: of one that comes and goes in one commit nobody would be
+ * told that it is gone. In Kafka Streams it is the current one.
  */
 export function answer<K, KO, VO>(
   parts: AnswerParts<K, KO, VO>,
