@@ -13,7 +13,7 @@ export interface Counted {
   readonly id: string
 }
 
-export type TopologyName = 'count' | 'count-repartitioned' | 'count-partitioned'
+export type TopologyName = 'count' | 'count-repartitioned' | 'count-partitioned' | 'global-lookup'
 
 const INPUT = { key: serdes.string, value: serdes.string } as const
 const counted = serdes.json<Counted>()
@@ -54,6 +54,39 @@ function countRepartitioned({ inputs, output }: TopologyTopics): Topology {
   return builder.build()
 }
 
+/** One output of `global-lookup`: with the name that the key has in the global table; '' for none. */
+export interface Named extends Counted {
+  readonly name: string
+}
+
+/** As `count`, of inputs that are joined with a global table first: the second topic, of the same keys. */
+function globalLookup({ inputs, output }: TopologyTopics): Topology {
+  const [input = '', global = ''] = inputs
+  const builder = new StreamsBuilder()
+  const names = builder.globalTable(global, { ...INPUT, store: 'names' })
+  builder
+    .stream(input, INPUT)
+    .leftJoin(names, (value, name) => `${value}|${name ?? ''}`, {
+      key: (key) => key,
+      value: serdes.string,
+    })
+    .groupByKey()
+    .aggregate<Named>({
+      store: 'counts',
+      caching: false,
+      value: serdes.json<Named>(),
+      init: () => ({ count: 0, id: '', name: '' }),
+      add: (_key, value, before) => ({
+        count: before.count + 1,
+        id: parseInput(value).id,
+        name: value.split('|')[2] ?? '',
+      }),
+    })
+    .toStream()
+    .to(output)
+  return builder.build()
+}
+
 const init = (): Counted => ({ count: 0, id: '' })
 const add = (_key: string, value: string, before: Counted): Counted => ({
   count: before.count + 1,
@@ -65,4 +98,5 @@ export const TOPOLOGIES: Readonly<Record<TopologyName, (topics: TopologyTopics) 
   count,
   'count-repartitioned': countRepartitioned,
   'count-partitioned': countPartitioned,
+  'global-lookup': globalLookup,
 }

@@ -35,7 +35,7 @@ export function addReadOnlyStateStore<K, V>(
     name: plan.nameOr(name, 'KTABLE-SOURCE-'),
     parents: [],
     source,
-    supplier: processor as ReadOnlyStorePlan['supplier'], // gets what the source's serdes give
+    supplier: processor,
     store,
   })
 }

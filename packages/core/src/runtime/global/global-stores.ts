@@ -144,7 +144,9 @@ export class GlobalStores {
     try {
       await this.#begin(await this.#extents())
       while (!this.#isEnding && [...this.#feeds.values()].some((feed) => !feed.isLoaded)) {
-        await this.#take(await this.#poll(LOAD_POLL_RECORDS, LOAD_POLL_TIMEOUT_MS))
+        const batch = await this.#poll(LOAD_POLL_RECORDS, LOAD_POLL_TIMEOUT_MS)
+        await this.#take(batch)
+        this.#parts.environment.metrics.recordsRestored += batch.records.length
       }
       return true
     } catch (error) {
