@@ -198,6 +198,20 @@ export const OPTIMIZATIONS: Readonly<Record<string, string>> = {
       <-- KSTREAM-MERGE-0000000006
 
 `,
+  'so is one in a left join with itself': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [in])
+      --> KSTREAM-WINDOWED-0000000001
+    Processor: KSTREAM-WINDOWED-0000000001 (stores: [self-this-join-store])
+      --> KSTREAM-MERGE-0000000005
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: KSTREAM-MERGE-0000000005 (stores: [self-this-join-store])
+      --> KSTREAM-SINK-0000000006
+      <-- KSTREAM-WINDOWED-0000000001
+    Sink: KSTREAM-SINK-0000000006 (topic: out)
+      <-- KSTREAM-MERGE-0000000005
+
+`,
   'a rekeyed stream that is joined with itself has one repartition and one store': `Topologies:
    Sub-topology: 0
     Source: KSTREAM-SOURCE-0000000000 (topics: [in])

@@ -272,6 +272,18 @@ test('repartition topics of both sides are made equal, also that which several j
   ])
 })
 
+test('a topic that is read twice is co-partitioned whichever stream of it is joined', () => {
+  const builder = new StreamsBuilder()
+  builder.stream('left', text).foreach(() => undefined)
+  const within = joinWindows(10, { grace: 0 })
+  builder
+    .stream('left', text)
+    .join(builder.stream('right', text), both, { within })
+    .foreach(() => undefined)
+  const groups = builder.build().subtopologies.flatMap(({ copartitioned }) => copartitioned)
+  assert.deepEqual(groups, [['left', 'right']])
+})
+
 test('null keys reach an outer join through a repartition topic, and no inner one', () => {
   const out = (kind: JoinKind): readonly string[] => {
     const builder = new StreamsBuilder()

@@ -1,9 +1,10 @@
 /**
- * A rewriting of the topology that changes none of its results, with the names that Kafka Streams gives them in
- * `topology.optimization`.
+ * A rewriting of the topology that changes none of its results, with one exception, and with the names that Kafka
+ * Streams gives them in `topology.optimization`.
  * - `reuse.ktable.source.topics`: a stored `table()` has the topic that it reads for its changelog.
  * - `merge.repartition.topics`: several repartitions below one operator that changes the key become one, right below it.
- * - `single.store.self.join`: a stream in an inner join with itself is kept in one store.
+ * - `single.store.self.join`: a stream in a join with itself is kept in one store. A left or outer join with itself
+ *   then gives what an inner one gives, and each record is joined with itself, whatever the bounds of the window.
  */
 export type Optimization =
   'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join'

@@ -29,7 +29,7 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
   const assembly = new Assembly()
   const graph = new PlanGraph(planned)
 
-  mergeSources(graph, assembly.problems)
+  const mergedSources = mergeSources(graph, assembly.problems)
   const replacedSources = optimizations.has('merge.repartition.topics')
     ? mergeRepartitions(graph, plan.firstAppended())
     : NOTHING_REPLACED
@@ -59,7 +59,7 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
     sourceChangelogs,
     repartitionTopics,
     copartitioned: plan.copartitioned.map((group) =>
-      group.map((source) => replacedSources.get(source) ?? source),
+      group.map((source) => mergedSources.get(source) ?? replacedSources.get(source) ?? source),
     ),
   })
   const problems = [
