@@ -19,11 +19,16 @@ export type { GlobalJoinOptions } from './dsl/join-stream-global.ts'
 export type { StreamJoinOptions } from './dsl/join-streams.ts'
 export type { StreamTableJoinOptions } from './dsl/join-stream-table.ts'
 export type { ForeignKeyExtractor } from './dsl/operators/foreign-key/subscribe.ts'
+export type {
+  ValueTransformer,
+  ValueTransformerSupplier,
+} from './dsl/operators/table-transform-values.ts'
 export type { ValueJoiner } from './dsl/operators/value-joiner.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
 export type { Branches } from './dsl/branched-kstream.ts'
 export { KTable } from './dsl/ktable.ts'
 export type { TableGroupedOptions } from './dsl/ktable.ts'
+export type { TableTransformOptions } from './dsl/transform-table-values.ts'
 export type { TableJoinOptions } from './dsl/join-tables.ts'
 export type { ForeignKeyJoinOptions } from './dsl/join-foreign-key.ts'
 export { GlobalKTable } from './dsl/global-ktable.ts'

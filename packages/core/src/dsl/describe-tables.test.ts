@@ -1,9 +1,12 @@
 import { serdes } from '../serde/serdes.ts'
+import { stores } from '../state/stores.ts'
 import { type Build, testDescriptions } from './describe-cases.testkit.ts'
 import { FOREIGN_KEY_JOIN_CHAINS } from './describe-foreign-key-chains.testkit.ts'
 import { FOREIGN_KEY_JOINS } from './describe-foreign-key-joins.testkit.ts'
 import { TABLE_JOINS } from './describe-table-joins.testkit.ts'
+import { TABLE_TRANSFORMS } from './describe-table-transforms.testkit.ts'
 import type { KTable } from './ktable.ts'
+import type { ValueTransformer } from './operators/table-transform-values.ts'
 import type { StreamsBuilder } from './streams-builder.ts'
 
 const text = { key: serdes.string, value: serdes.string }
@@ -116,5 +119,45 @@ const foreignKeyJoinChains: Record<string, Build> = {
   },
 }
 
+const transform = (): ValueTransformer<string, string, string> => ({
+  transform: (value) => value,
+})
+
+const transforms: Record<string, Build> = {
+  transformValues: (b) => {
+    out(table(b, 'a').transformValues(transform))
+  },
+  'transformValues, named and stored, with a store': (b) => {
+    b.addStateStore(stores.keyValue('memory', text))
+    const options = { ...text, name: 'tv', store: 'kept', stores: ['memory'] }
+    out(table(b, 'a').transformValues(transform, options))
+  },
+  'transformValues with serdes only': (b) => {
+    out(table(b, 'a').transformValues(transform, text))
+  },
+  'join of a transformed view': (b) => {
+    out(table(b, 'a').transformValues(transform).join(table(b, 'b'), join))
+  },
+  'toStream with another key': (b) => {
+    table(b, 'a')
+      .toStream((_, v) => v)
+      .to('out', text)
+  },
+  'toStream with another key, named and grouped': (b) => {
+    table(b, 'a')
+      .toStream((_, v) => v, { name: 'ts' })
+      .groupByKey(text)
+      .count()
+      .toStream()
+      .to('out')
+  },
+  'versioned tables': (b) => {
+    const left = b.table('a', { ...text, store: 'va', versioned: '1 hour' })
+    const right = b.stream('b', text).toTable({ store: 'vb', versioned: '1 hour' })
+    out(left.filter(yes).join(right, join))
+  },
+}
+
+testDescriptions('transformed and versioned tables', transforms, TABLE_TRANSFORMS)
 testDescriptions('foreign-key joins', foreignKeyJoins, FOREIGN_KEY_JOINS)
 testDescriptions('chains of foreign-key joins', foreignKeyJoinChains, FOREIGN_KEY_JOIN_CHAINS)

@@ -1,44 +1,29 @@
 import { assert } from '../base/assert.ts'
-import type {
-  Operator,
-  OperatorSettings,
-  ProcessorPlan,
-  TableUse,
-  ViewSupplier,
-} from '../topology/plan-node.ts'
+import type { ProcessorPlan } from '../topology/plan-node.ts'
+import { deriveTable } from './derive-table.ts'
 import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
 import { type ForeignKeyJoinOptions, joinForeignKey } from './join-foreign-key.ts'
 import { joinTables, type TableJoinOptions } from './join-tables.ts'
 import { KGroupedTable } from './kgrouped-table.ts'
 import type { KStream } from './kstream.ts'
 import type { Predicate } from './operators/filter.ts'
+import type { KeyValueMapper } from './operators/map.ts'
 import type { ValueMapper } from './operators/map-values.ts'
-import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { filterView, tableFilter } from './operators/table-filter.ts'
 import { type RowMapper, tableGroupBy } from './operators/table-group-by.ts'
 import { mapValuesView, tableMapValues } from './operators/table-map-values.ts'
+import type { ValueTransformerSupplier } from './operators/table-transform-values.ts'
 import { toStream } from './operators/to-stream.ts'
 import type { ValueJoiner } from './operators/value-joiner.ts'
 import type { Suppressed } from './suppressed.ts'
 import { suppressTable } from './table-suppress.ts'
-import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
+import type { TableStoreOptions } from './store-options.ts'
+import { transformTableValues, type TableTransformOptions } from './transform-table-values.ts'
 
 /** Options of `KTable.groupBy` (Kafka Streams: `Grouped`). */
 export interface TableGroupedOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
   /** Also names the repartition topic: `<application>-<name>-repartition`. */
   readonly name?: string
-}
-
-interface Derivation<K, VR> {
-  readonly prefix: string
-  readonly options: TableStoreOptions<K, VR>
-  readonly value: SerdeOptions<K, VR>['value'] | undefined
-  readonly uses: readonly TableUse[]
-  readonly operator: (
-    store: TableStoreBuilder<K, VR> | undefined,
-    settings: OperatorSettings,
-  ) => ReturnType<Operator>
-  readonly view: (parent: ViewSupplier) => ViewSupplier
 }
 
 type AnyJoinOptions<K, V, KO, R> = TableJoinOptions<K, R> | ForeignKeyJoinOptions<K, V, KO, R>
@@ -96,15 +81,25 @@ export class KTable<K, V> {
     mapper: ValueMapper<K, V, VR>,
     options: TableStoreOptions<K, VR> = {},
   ): KTable<K, VR> {
-    return this.#derive<VR>({
+    return deriveTable<K, V, VR>(this.#dsl, this.#state, {
       prefix: 'KTABLE-MAPVALUES-',
       options,
       value: options.value,
-      uses: [],
       operator: (store, { sendsOldValues }) =>
         tableMapValues<K, V, VR>({ mapper, store, sendOldValues: sendsOldValues }),
       view: (parent) => mapValuesView(parent, (value, key) => mapper(value as V, key as K)), // rows of this table
     })
+  }
+
+  /**
+   * Another value for each row, from a transformer that is asked about deleted rows too and may use stores.
+   * Unless the result is stored it is a view, which asks again whenever a row is looked up.
+   */
+  transformValues<VR>(
+    supplier: ValueTransformerSupplier<K, V, VR>,
+    options: TableTransformOptions<K, VR> = {},
+  ): KTable<K, VR> {
+    return transformTableValues(this.#dsl, this.#state, supplier, options)
   }
 
   /**
@@ -122,13 +117,22 @@ export class KTable<K, V> {
   }
 
   /**
-   * The changes as a stream: the new value of each. A deleted row comes as null, whatever `V` says.
+   * The changes as a stream: the new value of each. A deleted row comes as null, whatever `V` says. A `mapper`
+   * gives each change another key, as `selectKey` does.
    */
-  toStream(options: NamedOptions = {}): KStream<K, V> {
-    const { key, value, sources } = this.#state
-    const name = this.#dsl.plan.nameOr(options.name, 'KTABLE-TOSTREAM-')
-    const node = this.#append({ name, operator: () => toStream(), uses: [], table: undefined })
-    return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
+  toStream<KR>(
+    mapper: KeyValueMapper<K, V, KR>,
+    options?: NamedOptions & Pick<SerdeOptions<KR, V>, 'key'>,
+  ): KStream<KR, V>
+  toStream(options?: NamedOptions): KStream<K, V>
+  toStream<KR>(
+    first: NamedOptions | KeyValueMapper<K, V, KR> = {},
+    options: NamedOptions & Pick<SerdeOptions<KR, V>, 'key'> = {},
+  ): KStream<K, V> | KStream<KR, V> {
+    if (typeof first !== 'function') return this.#toStream(first.name)
+    const { key, name } = options
+    const mapper = first as KeyValueMapper<K, V, KR> // options are no function
+    return this.#toStream(name).selectKey(mapper, key === undefined ? {} : { key })
   }
 
   /**
@@ -236,8 +240,15 @@ export class KTable<K, V> {
     })
   }
 
+  #toStream(named: string | undefined): KStream<K, V> {
+    const { key, value, sources } = this.#state
+    const name = this.#dsl.plan.nameOr(named, 'KTABLE-TOSTREAM-')
+    const node = this.#append({ name, operator: () => toStream(), uses: [], table: undefined })
+    return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
+  }
+
   #filter(keep: Predicate<K, V>, options: TableStoreOptions<K, V>): KTable<K, V> {
-    return this.#derive<V>({
+    return deriveTable<K, V, V>(this.#dsl, this.#state, {
       prefix: 'KTABLE-FILTER-',
       options,
       value: options.value ?? this.#state.value,
@@ -252,29 +263,6 @@ export class KTable<K, V> {
         }),
       view: (parent) => filterView(parent, (key, value) => keep(key as K, value as V)), // rows of this table
     })
-  }
-
-  #derive<VR>({ prefix, options, value, ...rest }: Derivation<K, VR>): KTable<K, VR> {
-    const { plan } = this.#dsl
-    const { node: parent, sources } = this.#state
-    const { key = this.#state.key } = options
-    const isMaterialized = saysMaterialized(options)
-    // Kafka Streams uses up a number for a store that it does not make, if there is a Materialized.
-    const generated =
-      options.store === undefined && isMaterialized ? plan.newStoreName(prefix) : undefined
-    const storeName = options.versioned === undefined ? options.store : (options.store ?? generated)
-    const name = plan.nameOr(options.name, prefix)
-    const store =
-      storeName === undefined ? undefined : tableStore(storeName, { key, value }, options)
-    const isVersioned = isMaterialized ? options.versioned !== undefined : undefined
-    const table = { kind: 'derived', store, parent, isVersioned, view: rest.view } as const
-    const node = this.#append({
-      name,
-      operator: (settings) => rest.operator(store?.builder, settings),
-      uses: rest.uses,
-      table,
-    })
-    return this.#dsl.table({ node, key, value, sources, queryableStoreName: options.store })
   }
 
   #append<T extends ProcessorPlan['table']>(

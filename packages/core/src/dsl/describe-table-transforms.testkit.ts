@@ -1,0 +1,165 @@
+/** What Kafka Streams 4.3.1 prints for these topologies (`Topology.describe().toString()`), by name. */
+export const TABLE_TRANSFORMS: Readonly<Record<string, string>> = {
+  transformValues: `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [a])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [])
+      --> KTABLE-TRANSFORMVALUES-0000000003
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: KTABLE-TRANSFORMVALUES-0000000003 (stores: [])
+      --> KTABLE-TOSTREAM-0000000004
+      <-- KTABLE-SOURCE-0000000002
+    Processor: KTABLE-TOSTREAM-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- KTABLE-TRANSFORMVALUES-0000000003
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000004
+
+`,
+  'transformValues, named and stored, with a store': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [a])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [])
+      --> tv
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: tv (stores: [memory, kept])
+      --> KTABLE-TOSTREAM-0000000004
+      <-- KTABLE-SOURCE-0000000002
+    Processor: KTABLE-TOSTREAM-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- tv
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000004
+
+`,
+  'transformValues with serdes only': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [a])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [])
+      --> KTABLE-TRANSFORMVALUES-0000000003
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: KTABLE-TRANSFORMVALUES-0000000003 (stores: [])
+      --> KTABLE-TOSTREAM-0000000004
+      <-- KTABLE-SOURCE-0000000002
+    Processor: KTABLE-TOSTREAM-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- KTABLE-TRANSFORMVALUES-0000000003
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000004
+
+`,
+  'join of a transformed view': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [a])
+      --> KTABLE-SOURCE-0000000002
+    Source: KSTREAM-SOURCE-0000000005 (topics: [b])
+      --> KTABLE-SOURCE-0000000006
+    Processor: KTABLE-SOURCE-0000000002 (stores: [a-STATE-STORE-0000000000])
+      --> KTABLE-TRANSFORMVALUES-0000000003
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: KTABLE-SOURCE-0000000006 (stores: [b-STATE-STORE-0000000004])
+      --> KTABLE-JOINOTHER-0000000009
+      <-- KSTREAM-SOURCE-0000000005
+    Processor: KTABLE-TRANSFORMVALUES-0000000003 (stores: [])
+      --> KTABLE-JOINTHIS-0000000008
+      <-- KTABLE-SOURCE-0000000002
+    Processor: KTABLE-JOINOTHER-0000000009 (stores: [a-STATE-STORE-0000000000])
+      --> KTABLE-MERGE-0000000007
+      <-- KTABLE-SOURCE-0000000006
+    Processor: KTABLE-JOINTHIS-0000000008 (stores: [b-STATE-STORE-0000000004])
+      --> KTABLE-MERGE-0000000007
+      <-- KTABLE-TRANSFORMVALUES-0000000003
+    Processor: KTABLE-MERGE-0000000007 (stores: [])
+      --> KTABLE-TOSTREAM-0000000010
+      <-- KTABLE-JOINTHIS-0000000008, KTABLE-JOINOTHER-0000000009
+    Processor: KTABLE-TOSTREAM-0000000010 (stores: [])
+      --> KSTREAM-SINK-0000000011
+      <-- KTABLE-MERGE-0000000007
+    Sink: KSTREAM-SINK-0000000011 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000010
+
+`,
+  'toStream with another key': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [a])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [])
+      --> KTABLE-TOSTREAM-0000000003
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: KTABLE-TOSTREAM-0000000003 (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000004
+      <-- KTABLE-SOURCE-0000000002
+    Processor: KSTREAM-KEY-SELECT-0000000004 (stores: [])
+      --> KSTREAM-SINK-0000000005
+      <-- KTABLE-TOSTREAM-0000000003
+    Sink: KSTREAM-SINK-0000000005 (topic: out)
+      <-- KSTREAM-KEY-SELECT-0000000004
+
+`,
+  'toStream with another key, named and grouped': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000001 (topics: [a])
+      --> KTABLE-SOURCE-0000000002
+    Processor: KTABLE-SOURCE-0000000002 (stores: [])
+      --> ts
+      <-- KSTREAM-SOURCE-0000000001
+    Processor: ts (stores: [])
+      --> KSTREAM-KEY-SELECT-0000000004
+      <-- KTABLE-SOURCE-0000000002
+    Processor: KSTREAM-KEY-SELECT-0000000004 (stores: [])
+      --> KSTREAM-FILTER-0000000008
+      <-- ts
+    Processor: KSTREAM-FILTER-0000000008 (stores: [])
+      --> KSTREAM-SINK-0000000007
+      <-- KSTREAM-KEY-SELECT-0000000004
+    Sink: KSTREAM-SINK-0000000007 (topic: KSTREAM-AGGREGATE-STATE-STORE-0000000005-repartition)
+      <-- KSTREAM-FILTER-0000000008
+
+  Sub-topology: 1
+    Source: KSTREAM-SOURCE-0000000009 (topics: [KSTREAM-AGGREGATE-STATE-STORE-0000000005-repartition])
+      --> KSTREAM-AGGREGATE-0000000006
+    Processor: KSTREAM-AGGREGATE-0000000006 (stores: [KSTREAM-AGGREGATE-STATE-STORE-0000000005])
+      --> KTABLE-TOSTREAM-0000000010
+      <-- KSTREAM-SOURCE-0000000009
+    Processor: KTABLE-TOSTREAM-0000000010 (stores: [])
+      --> KSTREAM-SINK-0000000011
+      <-- KSTREAM-AGGREGATE-0000000006
+    Sink: KSTREAM-SINK-0000000011 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000010
+
+`,
+  'versioned tables': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [a])
+      --> KTABLE-SOURCE-0000000001
+    Source: KSTREAM-SOURCE-0000000002 (topics: [b])
+      --> KSTREAM-TOTABLE-0000000003
+    Processor: KTABLE-SOURCE-0000000001 (stores: [va])
+      --> KTABLE-FILTER-0000000004
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: KSTREAM-TOTABLE-0000000003 (stores: [vb])
+      --> KTABLE-JOINOTHER-0000000007
+      <-- KSTREAM-SOURCE-0000000002
+    Processor: KTABLE-FILTER-0000000004 (stores: [])
+      --> KTABLE-JOINTHIS-0000000006
+      <-- KTABLE-SOURCE-0000000001
+    Processor: KTABLE-JOINOTHER-0000000007 (stores: [va])
+      --> KTABLE-MERGE-0000000005
+      <-- KSTREAM-TOTABLE-0000000003
+    Processor: KTABLE-JOINTHIS-0000000006 (stores: [vb])
+      --> KTABLE-MERGE-0000000005
+      <-- KTABLE-FILTER-0000000004
+    Processor: KTABLE-MERGE-0000000005 (stores: [])
+      --> KTABLE-TOSTREAM-0000000008
+      <-- KTABLE-JOINTHIS-0000000006, KTABLE-JOINOTHER-0000000007
+    Processor: KTABLE-TOSTREAM-0000000008 (stores: [])
+      --> KSTREAM-SINK-0000000009
+      <-- KTABLE-MERGE-0000000005
+    Sink: KSTREAM-SINK-0000000009 (topic: out)
+      <-- KTABLE-TOSTREAM-0000000008
+
+`,
+}
