@@ -48,7 +48,7 @@ export class Cogroup<K, A> {
   with<V>(grouping: StreamGrouping<K, V>, add: Aggregator<K, V, A>): Cogroup<K, A> {
     assert(grouping.dsl === this.dsl, 'cogroup: the streams belong to different builders')
     // An aggregator is called with the values of its own stream only.
-    const inputs = new Map(this.#inputs).set(grouping as AnyGrouping<K>, add as AnyAggregator<K, A>)
+    const inputs = new Map(this.#inputs).set(grouping, add as AnyAggregator<K, A>)
     return new Cogroup(this.dsl, inputs, this.#repartitioned)
   }
 

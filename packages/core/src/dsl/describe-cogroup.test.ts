@@ -5,6 +5,7 @@ import { tumbling } from '../time/time-windows.ts'
 import type { CogroupedKStream } from './cogrouped-kstream.ts'
 import { type Build, testDescriptions } from './describe-cases.testkit.ts'
 import { COGROUP } from './describe-cogroup.testkit.ts'
+import { WINDOWED_COGROUP } from './describe-windowed-cogroup.testkit.ts'
 import type { KGroupedStream } from './kgrouped-stream.ts'
 import type { KTable } from './ktable.ts'
 import type { StreamsBuilder } from './streams-builder.ts'
@@ -92,6 +93,9 @@ const cogroup: Record<string, Build> = {
       .filter(() => true)
     out(rows.join(b.table('c', text), (left, right) => left + right))
   },
+}
+
+const windowed: Record<string, Build> = {
   'cogroup by time windows': (b) => {
     outByText(two(b).windowedBy(windows.tumbling).aggregate({ init, value }))
   },
@@ -117,3 +121,4 @@ const cogroup: Record<string, Build> = {
 }
 
 testDescriptions('cogroup', cogroup, COGROUP)
+testDescriptions('cogroup by windows', windowed, WINDOWED_COGROUP)
