@@ -3,6 +3,8 @@ export { StreamsBuilder } from './dsl/streams-builder.ts'
 export type { TableSourceOptions } from './dsl/streams-builder.ts'
 export type { SourceOptions } from './dsl/source-options.ts'
 export type { WatermarkOptions } from './dsl/watermark-options.ts'
+export type { DroppedOptions } from './dsl/dropped-stream.ts'
+export type { DroppedDetails, DroppedRecord } from './processor/dropped-record.ts'
 export { KStream } from './dsl/kstream.ts'
 export type {
   GroupedOptions,

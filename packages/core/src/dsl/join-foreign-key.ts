@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import type { Serde } from '../serde/serde.ts'
 import { serdes } from '../serde/serdes.ts'
 import {
@@ -43,6 +44,11 @@ export interface ForeignKeyJoinOptions<K, V, KO, R> extends TableStoreOptions<K,
   readonly partitioner?: StreamPartitioner<K, null>
   /** The partition of a key of the other table, null for none. Give it where that is not spread by Kafka's default. */
   readonly otherPartitioner?: StreamPartitioner<KO | null, null>
+  /**
+   * True: `dropped` also gets answers of the other table to what a row was before, each with the other's value.
+   * They come whenever a row changes again at once, and nothing is lost with them. @defaultValue false
+   */
+  readonly tellsStaleResponses?: boolean
 }
 
 export interface ForeignKeyJoin<K, V, VO, R> {
@@ -60,7 +66,7 @@ interface Assembly<K, V, KO, VO, R> {
   /** Of the rows on the left, to be hashed. */
   readonly value: Serde<V>
   readonly join: ForeignKeyJoin<K, V, VO, R>
-  readonly options: ForeignKeyJoinOptions<K, V, KO, R>
+  readonly options: ForeignKeyJoinOptions<K, V, KO, R> & DroppedOptions<K, V | VO>
 }
 
 /** `KTable.join` and `leftJoin` over a foreign key: see `operators/foreign-key/protocol.ts`. */
@@ -68,7 +74,7 @@ export function joinForeignKey<K, V, KO, VO, R>(
   dsl: Dsl,
   tables: { readonly left: TableState<K, V>; readonly right: TableState<KO, VO> },
   join: ForeignKeyJoin<K, V, VO, R>,
-  options: ForeignKeyJoinOptions<K, V, KO, R>,
+  options: ForeignKeyJoinOptions<K, V, KO, R> & DroppedOptions<K, V | VO>,
 ): KTable<K, R> {
   const { left, right } = tables
   const names = foreignKeyJoinNames(dsl.plan, options.name)
@@ -198,6 +204,8 @@ function addResolving<K, V, KO, VO, R>(
       tableSource({ store: isStored ? store.builder : undefined, sendOldValues: sendsOldValues }),
     table: { kind: 'source', store, named },
   })
+  const by = [[names.subscribe], ...(options.tellsStaleResponses === true ? [[names.resolve]] : [])]
+  tellDropped(dsl, options, { node, by, key: left.key, sources })
   return dsl.table({ node, key, value, sources, queryableStoreName: options.store })
 }
 

@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { assert } from '../base/assert.ts'
 import type { ProcessorPlan } from '../topology/plan-node.ts'
 import type { Dsl, NamedOptions, SerdeOptions, StreamState } from './dsl.ts'
@@ -8,7 +9,7 @@ import { streamTableJoin } from './operators/stream-table-join.ts'
 import type { ValueJoiner } from './operators/value-joiner.ts'
 
 /** Options of `KStream.join` and `leftJoin` with a global table. */
-export interface GlobalJoinOptions<K, V, KG, VR> extends NamedOptions {
+export interface GlobalJoinOptions<K, V, KG, VR> extends NamedOptions, DroppedOptions<K, V> {
   /** The key in the global table that a record is joined with; null: it has none. */
   readonly key: KeyValueMapper<K, V, KG | null>
   /** For what follows: a repartition, a store, a topic. */
@@ -43,5 +44,7 @@ export function joinStreamGlobal<K, V, KG, VG, VR>(
     changes: 'nothing',
     joinsNullKeys: isLeft,
   })
+  const { key, needsRepartition, sources } = stream
+  tellDropped(dsl, options, { node, key, needsRepartition, sources })
   return dsl.stream({ ...stream, node, value: options.value })
 }

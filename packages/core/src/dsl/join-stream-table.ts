@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { assert } from '../base/assert.ts'
 import { type Duration, durationToMs } from '../base/duration.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
@@ -13,7 +14,7 @@ import type { ValueJoiner } from './operators/value-joiner.ts'
 import { repartitionedForJoin } from './repartition-for-join.ts'
 
 /** Options of `KStream.join` and `leftJoin` with a table (Kafka Streams: `Joined`). */
-export interface StreamTableJoinOptions<K, V, VR> extends NamedOptions {
+export interface StreamTableJoinOptions<K, V, VR> extends NamedOptions, DroppedOptions<K, V> {
   /** Also names the repartition topic of the stream, if there is one: `<application>-<name>-repartition`. */
   readonly name?: string
   /** Of the repartition topic, and of what follows. @defaultValue that of the stream */
@@ -79,6 +80,7 @@ export function joinStreamTable<K, V, VT, VR>(
     joinsNullKeys: isLeft,
   })
   const { key = side.key, value } = options
+  tellDropped(dsl, options, { node, key, sources })
   return dsl.stream({ node, key, value, needsRepartition: false, sources })
 }
 

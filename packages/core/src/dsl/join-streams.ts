@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { assert } from '../base/assert.ts'
 import type { Serde } from '../serde/serde.ts'
 import {
@@ -22,7 +23,8 @@ import { repartitionedForJoin } from './repartition-for-join.ts'
 import { type JoinNames, type JoinKind, joinNames } from './stream-join-names.ts'
 
 /** Options of a join of two streams (Kafka Streams: `JoinWindows` and `StreamJoined`). */
-export interface StreamJoinOptions<K, V, VO, R> extends NamedOptions, JoinStoreOptions {
+export interface StreamJoinOptions<K, V, VO, R>
+  extends NamedOptions, JoinStoreOptions, DroppedOptions<K, V | VO> {
   /** Which records are joined: `joinWindows('5 minutes', { grace: '1 minute' })`. */
   readonly within: JoinWindows
   /** Begins the names of the operators, and those of the repartition topics: `<application>-<name>-left-repartition`. */
@@ -116,6 +118,15 @@ export function joinStreams<K, V, VO, R>(
     merge: passThrough(),
     joinsNullKeys: kind !== 'inner',
   })
+  const { left: leftNames, right: rightNames } = names
+  // One that is joined with itself has one processor in place of sides and merge.
+  const by = [
+    [leftNames.windowed],
+    [rightNames.windowed],
+    [leftNames.join, names.merge],
+    [rightNames.join, names.merge],
+  ]
+  tellDropped(dsl, options, { node, by, key, sources })
   return dsl.stream<K, R>({ node, key, value, needsRepartition: false, sources })
 }
 

@@ -1,4 +1,5 @@
 import type { TableJoinPlan, TableJoinSidePlan, TablePlan } from '../topology/plan-node.ts'
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import type { Dsl, TableState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import {
@@ -24,7 +25,7 @@ export interface TableJoinOptions<K, V> extends TableStoreOptions<K, V> {
 export interface TableJoinParts<K, VL, VR, R> {
   readonly joiner: RowJoiner<K, VL, VR, R>
   readonly required: RequiredSides
-  readonly options: TableJoinOptions<K, R>
+  readonly options: TableJoinOptions<K, R> & DroppedOptions<K, VL | VR>
 }
 
 const MERGE = 'KTABLE-MERGE-'
@@ -83,6 +84,8 @@ export function joinTables<K, VL, VR, R>(
         }),
     },
   })
+  const by = [[node.left.name], [node.right.name]]
+  tellDropped(dsl, options, { node, by, key: left.key, sources })
   return dsl.table({ node, key, value, sources, queryableStoreName: options.store })
 }
 

@@ -5,6 +5,7 @@ import type { TimeWindows } from '../time/windows.ts'
 import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
 import { Cogroup } from './cogroup.ts'
 import { CogroupedKStream } from './cogrouped-kstream.ts'
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import type { Dsl, StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
@@ -16,7 +17,8 @@ import { StreamGrouping } from './stream-grouping.ts'
 import { TimeWindowedKStream, type WindowedByOptions } from './time-windowed-kstream.ts'
 
 /** Options of `KGroupedStream.aggregate`. */
-export interface StreamAggregateOptions<K, V, A> extends TableStoreOptions<K, A> {
+export interface StreamAggregateOptions<K, V, A>
+  extends TableStoreOptions<K, A>, DroppedOptions<K, V> {
   /** The aggregate of a key that has none. */
   readonly init: Initializer<A>
   /** The aggregate after a record; null deletes the row. */
@@ -28,7 +30,7 @@ interface Aggregation<K, V, A> {
   readonly store: string
   readonly key: Serde<K> | undefined
   readonly value: Serde<A> | undefined
-  readonly options: TableStoreOptions<K, A>
+  readonly options: TableStoreOptions<K, A> & DroppedOptions<K, V>
   readonly operator: (
     store: TableStoreBuilder<K, A>,
     sendOldValues: boolean,
@@ -84,7 +86,7 @@ export class KGroupedStream<K, V> {
   }
 
   /** The number of records of each key, an 8-byte integer in store and changelog. */
-  count(options: TableStoreOptions<K, number> = {}): KTable<K, number> {
+  count(options: TableStoreOptions<K, number> & DroppedOptions<K, V> = {}): KTable<K, number> {
     const { plan } = this.#grouping.dsl
     // Kafka Streams uses up another number when there is a Materialized without a name.
     if (options.store === undefined && saysMaterialized(options)) plan.newStoreName(AGGREGATE)
@@ -104,7 +106,10 @@ export class KGroupedStream<K, V> {
    * Combines the values of each key with `reducer`, starting from the first one as it is. A result
    * of null deletes the row.
    */
-  reduce(reducer: Reducer<V>, options: TableStoreOptions<K, V> = {}): KTable<K, V> {
+  reduce(
+    reducer: Reducer<V>,
+    options: TableStoreOptions<K, V> & DroppedOptions<K, V> = {},
+  ): KTable<K, V> {
     const { plan } = this.#grouping.dsl
     const { key = this.#grouping.state.key, value = this.#grouping.state.value } = options
     return this.#aggregate<V>({
@@ -151,11 +156,13 @@ export class KGroupedStream<K, V> {
       table,
       changes: 'value',
     })
+    const { sources } = parent
+    tellDropped(this.#grouping.dsl, options, { node, key, sources })
     return this.#grouping.dsl.table<K, A>({
       node,
       key,
       value,
-      sources: parent.sources,
+      sources,
       queryableStoreName: options.store,
     })
   }

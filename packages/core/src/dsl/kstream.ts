@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { assert } from '../base/assert.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
@@ -272,7 +273,7 @@ export class KStream<K, V> {
    * The latest value of each key. A null value deletes the row, a null key is dropped and counted.
    * Repartitions if the key may have changed. Stored when it is named or something downstream needs it.
    */
-  toTable(options: TableStoreOptions<K, V> = {}): KTable<K, V> {
+  toTable(options: TableStoreOptions<K, V> & DroppedOptions<K, V> = {}): KTable<K, V> {
     return streamToTable(this.#dsl, this.#state, options)
   }
 
@@ -390,7 +391,7 @@ export class KStream<K, V> {
   /** Runs a processor of the user, which may change the key: repartitioning as for `map` (KIP-820). */
   process<KR, VR>(
     supplier: ProcessorSupplier<K, V, KR, VR>,
-    options: ProcessOptions<KR, VR> = {},
+    options: ProcessOptions<KR, VR> & DroppedOptions<K, V> = {},
   ): KStream<KR, VR> {
     const node = this.#appendNamed({
       name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSOR-'),
@@ -398,13 +399,14 @@ export class KStream<K, V> {
       stores: options.stores,
       changes: 'key',
     })
+    tellDropped(this.#dsl, options, { ...this.#state, node })
     return this.#rekeyed(node, options)
   }
 
   /** Runs a processor of the user that keeps the key, so nothing is repartitioned (KIP-820). */
   processValues<VR>(
     supplier: FixedKeyProcessorSupplier<K, V, VR>,
-    options: ProcessValuesOptions<VR> = {},
+    options: ProcessValuesOptions<VR> & DroppedOptions<K, V> = {},
   ): KStream<K, VR> {
     const node = this.#appendNamed({
       name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSVALUES-'),
@@ -412,6 +414,7 @@ export class KStream<K, V> {
       stores: options.stores,
       changes: 'value',
     })
+    tellDropped(this.#dsl, options, { ...this.#state, node })
     return this.#dsl.stream({ ...this.#state, node, value: options.value })
   }
 

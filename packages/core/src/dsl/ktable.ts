@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
 import type { ProcessorPlan } from '../topology/plan-node.ts'
 import { deriveTable } from './derive-table.ts'
+import type { DroppedOptions } from './dropped-stream.ts'
 import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
 import { type ForeignKeyJoinOptions, joinForeignKey } from './join-foreign-key.ts'
 import { joinTables, type TableJoinOptions } from './join-tables.ts'
@@ -26,12 +27,15 @@ export interface TableGroupedOptions<K, V> extends NamedOptions, SerdeOptions<K,
   readonly name?: string
 }
 
-type AnyJoinOptions<K, V, KO, R> = TableJoinOptions<K, R> | ForeignKeyJoinOptions<K, V, KO, R>
+type AnyJoinOptions<K, V, KO, VO, R> = (
+  TableJoinOptions<K, R> | ForeignKeyJoinOptions<K, V, KO, R>
+) &
+  DroppedOptions<K, V | VO>
 
 interface LeftOrInnerJoin<K, V, KO, VO, R> {
   readonly joiner: ValueJoiner<K, V, VO | null, R>
   readonly isLeft: boolean
-  readonly options: AnyJoinOptions<K, V, KO, R>
+  readonly options: AnyJoinOptions<K, V, KO, VO, R>
 }
 
 /**
@@ -171,17 +175,17 @@ export class KTable<K, V> {
   join<KO, VO, R>(
     other: KTable<KO, VO>,
     joiner: ValueJoiner<K, V, NoInfer<VO>, R>,
-    options: ForeignKeyJoinOptions<K, V, NoInfer<KO>, R>,
+    options: ForeignKeyJoinOptions<K, V, NoInfer<KO>, R> & DroppedOptions<K, V | NoInfer<VO>>,
   ): KTable<K, R>
   join<VO, R>(
     other: KTable<K, VO>,
     joiner: ValueJoiner<K, V, NoInfer<VO>, R>,
-    options?: TableJoinOptions<K, R>,
+    options?: TableJoinOptions<K, R> & DroppedOptions<K, V | NoInfer<VO>>,
   ): KTable<K, R>
   join<KO, VO, R>(
     other: KTable<KO, VO>,
     joiner: ValueJoiner<K, V, NoInfer<VO>, R>,
-    options: AnyJoinOptions<K, V, KO, R> = {},
+    options: AnyJoinOptions<K, V, KO, VO, R> = {},
   ): KTable<K, R> {
     return this.#join(other, {
       joiner: (left, right, key) => joiner(left, right as VO, key),
@@ -194,17 +198,17 @@ export class KTable<K, V> {
   leftJoin<KO, VO, R>(
     other: KTable<KO, VO>,
     joiner: ValueJoiner<K, V, NoInfer<VO> | null, R>,
-    options: ForeignKeyJoinOptions<K, V, NoInfer<KO>, R>,
+    options: ForeignKeyJoinOptions<K, V, NoInfer<KO>, R> & DroppedOptions<K, V | NoInfer<VO>>,
   ): KTable<K, R>
   leftJoin<VO, R>(
     other: KTable<K, VO>,
     joiner: ValueJoiner<K, V, NoInfer<VO> | null, R>,
-    options?: TableJoinOptions<K, R>,
+    options?: TableJoinOptions<K, R> & DroppedOptions<K, V | NoInfer<VO>>,
   ): KTable<K, R>
   leftJoin<KO, VO, R>(
     other: KTable<KO, VO>,
     joiner: ValueJoiner<K, V, NoInfer<VO> | null, R>,
-    options: AnyJoinOptions<K, V, KO, R> = {},
+    options: AnyJoinOptions<K, V, KO, VO, R> = {},
   ): KTable<K, R> {
     return this.#join(other, { joiner, isLeft: true, options })
   }
@@ -213,7 +217,7 @@ export class KTable<K, V> {
   outerJoin<VO, R>(
     other: KTable<K, VO>,
     joiner: ValueJoiner<K, V | null, NoInfer<VO> | null, R>,
-    options: TableJoinOptions<K, R> = {},
+    options: TableJoinOptions<K, R> & DroppedOptions<K, V | NoInfer<VO>> = {},
   ): KTable<K, R> {
     assert(other.#dsl === this.#dsl, 'outerJoin: the tables belong to different builders')
     return joinTables<K, V, VO, R>(this.#dsl, this.#state, other.#state, {

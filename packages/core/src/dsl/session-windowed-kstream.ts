@@ -14,9 +14,11 @@ import { sessionGraceMs, sessionTableStore } from './session-store-options.ts'
 import type { StreamGrouping } from './stream-grouping.ts'
 import type { WindowedByOptions } from './time-windowed-kstream.ts'
 import { saysWindowsMaterialized, type WindowedTableOptions } from './window-store-options.ts'
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 
 /** Options of `SessionWindowedKStream.aggregate`. */
-export interface SessionAggregateOptions<K, V, A> extends WindowedTableOptions<K, A> {
+export interface SessionAggregateOptions<K, V, A>
+  extends WindowedTableOptions<K, A>, DroppedOptions<K, V> {
   /** The aggregate that each record begins with. */
   readonly init: Initializer<A>
   /** The aggregate after a record; null deletes the session. */
@@ -28,7 +30,7 @@ export interface SessionAggregateOptions<K, V, A> extends WindowedTableOptions<K
 interface Aggregation<K, V, A> {
   readonly prefix: string
   readonly value: Serde<A> | undefined
-  readonly options: WindowedTableOptions<K, A>
+  readonly options: WindowedTableOptions<K, A> & DroppedOptions<K, V>
   readonly init: () => A | null
   readonly add: (key: K, value: V, aggregate: A) => A | null
   readonly merge: SessionMerger<K, A>
@@ -66,7 +68,9 @@ export class SessionWindowedKStream<K, V> {
   }
 
   /** The number of records in each session, an 8-byte integer in store and changelog. */
-  count(options: WindowedTableOptions<K, number> = {}): KTable<Windowed<K>, number> {
+  count(
+    options: WindowedTableOptions<K, number> & DroppedOptions<K, V> = {},
+  ): KTable<Windowed<K>, number> {
     const { plan } = this.#grouping.dsl
     // Kafka Streams uses up another number when there is a Materialized without a name.
     if (options.store === undefined && saysWindowsMaterialized(options)) {
@@ -86,7 +90,10 @@ export class SessionWindowedKStream<K, V> {
    * Combines the values of each session with `reducer`, starting from the first one as it is, and the results of
    * sessions that a record brings together, in the order of their times. A result of null deletes the session.
    */
-  reduce(reducer: Reducer<V>, options: WindowedTableOptions<K, V> = {}): KTable<Windowed<K>, V> {
+  reduce(
+    reducer: Reducer<V>,
+    options: WindowedTableOptions<K, V> & DroppedOptions<K, V> = {},
+  ): KTable<Windowed<K>, V> {
     const reduce = (aggregate: V, value: V): V | null =>
       aggregate === null ? value : reducer(aggregate, value)
     return this.#aggregate<V>({
@@ -130,11 +137,13 @@ export class SessionWindowedKStream<K, V> {
       changes: 'value',
       graceMs: sessionGraceMs(windows),
     })
+    const { sources } = parent
+    tellDropped(dsl, options, { node, key, sources })
     return dsl.table<Windowed<K>, A>({
       node,
       key: key === undefined ? undefined : sessionWindowed(key),
       value,
-      sources: parent.sources,
+      sources,
       queryableStoreName: options.store,
     })
   }

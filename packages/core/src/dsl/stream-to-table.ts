@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import type { PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
 import type { Dsl, StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
@@ -11,7 +12,7 @@ const PREFIX = 'KSTREAM-TOTABLE-'
 export function streamToTable<K, V>(
   dsl: Dsl,
   stream: StreamState<K, V>,
-  options: TableStoreOptions<K, V>,
+  options: TableStoreOptions<K, V> & DroppedOptions<K, V>,
 ): KTable<K, V> {
   const { plan } = dsl
   const { key = stream.key, value = stream.value } = options
@@ -39,5 +40,6 @@ export function streamToTable<K, V>(
     table,
     changes: 'nothing',
   })
+  tellDropped(dsl, options, { node, key, sources })
   return dsl.table({ node, key, value, sources, queryableStoreName: options.store })
 }

@@ -1,3 +1,4 @@
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { BuildOptions } from '../topology/build-options.ts'
 import { compile } from '../topology/compile.ts'
@@ -21,6 +22,7 @@ import { tableStore, type TableStoreOptions } from './store-options.ts'
 
 /** Options of `StreamsBuilder.table` (Kafka Streams: `Consumed` and `Materialized`). */
 export type TableSourceOptions<K, V> = SourceOptions<K, V> &
+  DroppedOptions<K, V> &
   Pick<TableStoreOptions<K, V>, 'store' | 'versioned' | 'logging' | 'caching' | 'topicConfig'>
 
 /**
@@ -42,7 +44,7 @@ export class StreamsBuilder {
    */
   stream<K, V>(
     topics: string | readonly string[] | RegExp,
-    options: SourceOptions<K, V>,
+    options: SourceOptions<K, V> & DroppedOptions<K, V>,
   ): KStream<K, V> {
     const node = this.#plan.append<SourcePlan>({
       kind: 'source',
@@ -53,6 +55,7 @@ export class StreamsBuilder {
     })
     const { key, value } = options
     const sources = new Set([node.name])
+    tellDropped(this.#dsl, options, { node, key, sources })
     return this.#dsl.stream({ node, key, value, needsRepartition: false, sources })
   }
 
@@ -82,6 +85,7 @@ export class StreamsBuilder {
         tableSource({ store: isStored ? store.builder : undefined, sendOldValues: sendsOldValues }),
     })
     const sources = new Set([sourceName])
+    tellDropped(this.#dsl, options, { node, by: [[sourceName], [node.name]], key, sources })
     return this.#dsl.table({ node, key, value, sources, queryableStoreName: options.store })
   }
 

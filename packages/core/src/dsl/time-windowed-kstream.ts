@@ -20,6 +20,7 @@ import {
   windowGraceMs,
   windowSizeMs,
 } from './window-store-options.ts'
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 
 /**
  * When a window is sent: each time it changes, or once, when it cannot change any more
@@ -34,7 +35,8 @@ export interface WindowedByOptions {
 }
 
 /** Options of `TimeWindowedKStream.aggregate`. */
-export interface WindowAggregateOptions<K, V, A> extends WindowedTableOptions<K, A> {
+export interface WindowAggregateOptions<K, V, A>
+  extends WindowedTableOptions<K, A>, DroppedOptions<K, V> {
   /** The aggregate of a window that has none. */
   readonly init: Initializer<A>
   /** The aggregate after a record; null deletes the window. */
@@ -44,7 +46,7 @@ export interface WindowAggregateOptions<K, V, A> extends WindowedTableOptions<K,
 interface Aggregation<K, V, A> {
   readonly prefix: string
   readonly value: Serde<A> | undefined
-  readonly options: WindowedTableOptions<K, A>
+  readonly options: WindowedTableOptions<K, A> & DroppedOptions<K, V>
   readonly init: () => A | null
   readonly add: (key: K, value: V, aggregate: A) => A | null
 }
@@ -83,7 +85,9 @@ export class TimeWindowedKStream<K, V> {
   }
 
   /** The number of records in each window, an 8-byte integer in store and changelog. */
-  count(options: WindowedTableOptions<K, number> = {}): KTable<Windowed<K>, number> {
+  count(
+    options: WindowedTableOptions<K, number> & DroppedOptions<K, V> = {},
+  ): KTable<Windowed<K>, number> {
     const { plan } = this.#grouping.dsl
     // Kafka Streams uses up another number when there is a Materialized without a name, if windows do not slide.
     if (
@@ -106,7 +110,10 @@ export class TimeWindowedKStream<K, V> {
    * Combines the values of each window with `reducer`, starting from the first one as it is. A result of null
    * deletes the window.
    */
-  reduce(reducer: Reducer<V>, options: WindowedTableOptions<K, V> = {}): KTable<Windowed<K>, V> {
+  reduce(
+    reducer: Reducer<V>,
+    options: WindowedTableOptions<K, V> & DroppedOptions<K, V> = {},
+  ): KTable<Windowed<K>, V> {
     return this.#aggregate<V>({
       prefix: REDUCE,
       value: options.value ?? this.#grouping.state.value,
@@ -148,11 +155,13 @@ export class TimeWindowedKStream<K, V> {
       changes: 'value',
       graceMs: windowGraceMs(windows),
     })
+    const { sources } = parent
+    tellDropped(dsl, options, { node, key, sources })
     return dsl.table<Windowed<K>, A>({
       node,
       key: key === undefined ? undefined : timeWindowedOf(key, windowSizeMs(windows)),
       value,
-      sources: parent.sources,
+      sources,
       queryableStoreName: options.store,
     })
   }

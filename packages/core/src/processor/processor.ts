@@ -4,6 +4,9 @@ import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
+import type { DropReason, DroppedDetails } from './dropped-record.ts'
+
+export type { DropReason } from './dropped-record.ts'
 
 /** Which time calls a punctuator: that of the records, or the clock's. */
 export type PunctuationType = 'stream-time' | 'wall-clock-time'
@@ -51,23 +54,12 @@ export interface ProcessingContext {
    */
   schedule(interval: Duration, type: PunctuationType, punctuator: Punctuator): Cancellable
 
-  /** Counts a record that was dropped (`dropped-records`), and says so in the log, sampled. */
-  recordDropped(reason: DropReason): void
+  /**
+   * Counts a record that was dropped (`dropped-records`), and says so in the log, sampled. Where the operator has
+   * a side stream (`dropped`), the record goes there, in the same transaction as everything else.
+   */
+  recordDropped(reason: DropReason, details?: DroppedDetails): void
 }
-
-/** Why a record was dropped. */
-export type DropReason =
-  | 'null-key'
-  | 'null-value'
-  | 'null-foreign-key'
-  | 'late'
-  | 'before-window-start'
-  | 'expired-version'
-  | 'out-of-order-version'
-  | 'stale-response'
-  | 'invalid-timestamp'
-  | 'deserialization'
-  | 'processing'
 
 export interface ProcessorContext<KOut, VOut> extends ProcessingContext {
   /**

@@ -169,13 +169,12 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   // The restorer asks how busy the tasks are, which are opened with it.
   const restorer = createRestorer(parts, wakeup, () => tasks.running.length > 0)
   const environment = createEnvironment(parts)
-  const mayWork = (): boolean => !tasks.isRestoring
   const standbys = createStandbys({
     ...parts,
     topology: resolved,
     environment,
     committed: (partitions) => consumer.committed(partitions),
-    mayWork,
+    mayWork: () => !tasks.isRestoring,
   })
   const tasks: TaskManager = new TaskManager({
     topology: resolved,
@@ -189,8 +188,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   })
   const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)
-  const { logger, scheduler: clock } = parts
-  const idleWatch = new IdleWatch({ resolved, consumer, admin, clock, logger })
+  const idleWatch = new IdleWatch({ ...parts, consumer, clock: parts.scheduler })
   const leads = resolved.subtopologies.map(({ leadTopic }) => leadTopic)
   const hasTasks = leads.length > 0
   if (hasTasks) await retry('joining the group', retries, () => consumer.subscribe(leads))

@@ -11,7 +11,13 @@ export interface UndecodedRecords {
   readonly handler: ExceptionHandler
   /** Tells of the error after which the handler goes on. */
   explain(error: MillraceError): void
-  drop(source: string, raw: ConsumedRecord, reason: DropReason): void
+  /** `record`: what was decoded of it. */
+  drop(
+    source: SourceNodeInstance,
+    raw: ConsumedRecord,
+    reason: DropReason,
+    record?: StreamRecord<unknown, unknown>,
+  ): void
 }
 
 /**
@@ -27,13 +33,13 @@ export function decodeRecord(
   try {
     const record = source.decode(raw, partitionTimeMs)
     if (record.timestampMs >= 0) return record
-    undecoded.drop(source.name, raw, 'invalid-timestamp')
+    undecoded.drop(source, raw, 'invalid-timestamp', record)
     return undefined
   } catch (error) {
     if (!MillraceError.is(error, 'MR_DESERIALIZATION')) throw error
     if (decide(undecoded.handler, error) === 'fail') throw error
     undecoded.explain(error)
-    undecoded.drop(source.name, raw, 'deserialization')
+    undecoded.drop(source, raw, 'deserialization')
     return undefined
   }
 }

@@ -2,9 +2,9 @@ import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { type Duration, durationToMs } from '../base/duration.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { OperatorContext, OperatorTime } from '../processor/operator-context.ts'
+import type { DroppedDetails, DropReason } from '../processor/dropped-record.ts'
 import type {
   Cancellable,
-  DropReason,
   ProcessorContext,
   PunctuationType,
   Punctuator,
@@ -13,6 +13,7 @@ import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
+import { droppedRecordOf } from './dropped-record-of.ts'
 import type { Node } from './node.ts'
 import type { TaskScope } from './task-scope.ts'
 
@@ -23,6 +24,10 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
   readonly #stores: ReadonlySet<string>
   #children: readonly Node[] = []
   #only: Node | undefined
+  /** Nodes that take the records which this one drops, and no others. */
+  #takingDropped: readonly Node[] = []
+  /** The record that this node was given, where dropped ones are taken. */
+  #given: StreamRecord<unknown, unknown> | undefined
 
   constructor(nodeName: string, scope: TaskScope, stores: readonly string[]) {
     this.nodeName = nodeName
@@ -31,7 +36,8 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
   }
 
   /** Called once, when all nodes exist. */
-  connect(children: readonly Node[]): void {
+  connect(children: readonly Node[], takingDropped: readonly Node[]): void {
+    this.#takingDropped = takingDropped
     this.#children = children
     this.#only = children.length === 1 ? children[0] : undefined
   }
@@ -154,10 +160,29 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
     return this.#scope.schedule(this.nodeName, type, intervalMs, punctuator)
   }
 
-  recordDropped(reason: DropReason): void {
+  /** True when somebody wants to know what this node drops: then it is told what it is given. */
+  get hasTakers(): boolean {
+    return this.#takingDropped.length > 0
+  }
+
+  setGiven(record: StreamRecord<unknown, unknown> | undefined): void {
+    this.#given = record
+  }
+
+  recordDropped(reason: DropReason, details: DroppedDetails = NO_DETAILS): void {
     this.#scope.recordDropped(this.nodeName, reason)
+    const record = details.record ?? this.#given
+    if (!this.hasTakers || record === undefined) return
+    const scope = this.#scope
+    const told = droppedRecordOf(record, { operator: this.nodeName, reason, details, scope })
+    for (const node of this.#takingDropped) {
+      const result = node.process(told)
+      if (isPromiseLike(result)) scope.track(Promise.resolve(result))
+    }
   }
 }
+
+const NO_DETAILS: DroppedDetails = {}
 
 function notActive(nodeName: string): Error {
   return new TypeError(

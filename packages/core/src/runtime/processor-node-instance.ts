@@ -41,7 +41,7 @@ export class ProcessorNodeInstance implements Node {
     if (this.#tail !== undefined) return this.#enqueue(record, this.#tail)
     let result: Awaitable<void>
     try {
-      result = this.#processor.process(record, this.#context)
+      result = this.#take(record)
     } catch (error) {
       throw processingError(error, this.name, this.#scope)
     }
@@ -57,6 +57,7 @@ export class ProcessorNodeInstance implements Node {
   }
 
   async flush(): Promise<void> {
+    this.#context.setGiven(undefined)
     try {
       await this.#processor.flush?.(this.#context)
     } catch (error) {
@@ -69,6 +70,7 @@ export class ProcessorNodeInstance implements Node {
   }
 
   async #advanceTime(timeMs: number): Promise<void> {
+    this.#context.setGiven(undefined)
     try {
       await this.#processor.advanceTime?.(timeMs, this.#context)
     } catch (error) {
@@ -77,7 +79,12 @@ export class ProcessorNodeInstance implements Node {
   }
 
   #enqueue(record: StreamRecord<unknown, unknown>, tail: Promise<void>): Promise<void> {
-    return this.#follow(tail.then(() => this.#processor.process(record, this.#context)))
+    return this.#follow(tail.then(() => this.#take(record)))
+  }
+
+  #take(record: StreamRecord<unknown, unknown>): Awaitable<void> {
+    if (this.#context.hasTakers) this.#context.setGiven(record)
+    return this.#processor.process(record, this.#context)
   }
 
   #follow(result: PromiseLike<void>): Promise<void> {

@@ -26,6 +26,16 @@ export class SourceNodeInstance implements Node {
     return this.#decoder.decode(raw, partitionTimeMs)
   }
 
+  /** True when somebody wants to know of records without a valid timestamp. */
+  get hasTakers(): boolean {
+    return this.#context.hasTakers
+  }
+
+  /** Says that `record` has no valid timestamp. */
+  drop(record: StreamRecord<unknown, unknown>): void {
+    this.#context.recordDropped('invalid-timestamp', { record })
+  }
+
   init(): void {
     // Nothing to open: serdes are ready when they are given.
   }

@@ -48,11 +48,14 @@ export class TaskNodes {
       nodes.set(plan.name, node)
       if (node instanceof SourceNodeInstance) sources.set(plan.name, node)
     }
+    const taking = new Set(parts.subtopology.nodes.filter(takesDropped).map(({ name }) => name))
     for (const plan of parts.subtopology.nodes) {
       const children = plan.children
         .map((name) => nodes.get(name))
         .filter((node) => node !== undefined)
-      contexts.get(plan.name)?.connect(children)
+      const takingDropped = children.filter(({ name }) => taking.has(name))
+      const others = children.filter(({ name }) => !taking.has(name))
+      contexts.get(plan.name)?.connect(others, takingDropped)
     }
     this.#nodes = [...nodes.values()]
     this.#sources = sources
@@ -107,6 +110,10 @@ export class TaskNodes {
     }
     if (errors.length > 0) throw errors[0]
   }
+}
+
+function takesDropped(node: TopologyNode): boolean {
+  return node.kind === 'processor' && node.takesDropped === true
 }
 
 function createNode(plan: TopologyNode, context: NodeContext, parts: TaskNodesParts): Node {

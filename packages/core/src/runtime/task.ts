@@ -1,19 +1,18 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
-import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import type { CommitOffset } from '../kafka/group-consumer.ts'
-import type { DropReason, PunctuationType } from '../processor/processor.ts'
+import type { PunctuationType } from '../processor/processor.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
 import { formatTaskId, type TaskId } from '../record/task-id.ts'
 import type { CacheScope, HeldUpdate, RecordCache } from '../state/record-cache.ts'
 import type { TaskState } from '../state/state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
-import { decodeRecord, type UndecodedRecords } from './decode-record.ts'
+import { decodeRecord } from './decode-record.ts'
+import { DroppedInputs } from './dropped-inputs.ts'
 import { decide, DroppedRecords } from './dropped-records.ts'
 import type { OperatorTimes } from './operator-times.ts'
 import { PendingWork } from './pending-work.ts'
 import { processingError } from './processing-error.ts'
 import { HoldingCollector } from './record-collector.ts'
-import type { RecordDecoder } from './record-queue.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import { type InputQueue, TaskInputs } from './task-inputs.ts'
 import { TaskExecution } from './task-execution.ts'
@@ -49,6 +48,7 @@ export class Task implements CacheScope {
   readonly #inputs: TaskInputs
   readonly #punctuations: TaskPunctuations
   readonly #dropped: DroppedRecords
+  readonly #droppedInputs: DroppedInputs
   readonly #mayContinue: boolean
   #nodes: TaskNodes
   readonly #time: TaskTime
@@ -72,19 +72,7 @@ export class Task implements CacheScope {
     this.#punctuations = new TaskPunctuations(this.#now)
     this.#dropped = new DroppedRecords(environment.metrics, environment.logger)
     this.#mayContinue = environment.processingExceptionHandler !== 'fail'
-    this.#stores = new TaskStores({
-      state: parts.state,
-      builders: parts.subtopology.stores,
-      sourceChangelogs: parts.subtopology.sourceChangelogs,
-      partition: parts.id.partition,
-      changelogTopic: environment.changelogTopic,
-      currentTimestampMs: () => this.#execution.currentTimestampMs,
-      clock: environment.clock,
-      logger: environment.logger,
-      cacheBudget: environment.cacheBudget,
-      cacheScope: this,
-      operatorTimes: parts.inputs.map((input) => input.operatorTimes),
-    })
+    this.#stores = createStores(parts, this, () => this.#execution.currentTimestampMs)
     this.#time = new TaskTime(
       this.#stores.times,
       parts.subtopology,
@@ -101,6 +89,17 @@ export class Task implements CacheScope {
       dropped: this.#dropped,
       pending: this.#pending,
     })
+    const asUnit = (nodeName: string, run: () => Awaitable<void>): Promise<void> =>
+      this.#asUnit(nodeName, run)
+    this.#droppedInputs = new DroppedInputs({
+      handler: environment.deserializationExceptionHandler,
+      dropped: this.#dropped,
+      execution: this.#execution,
+      onDrop: () => {
+        this.#hasUncommitted = true
+      },
+      asUnit,
+    })
     this.#nodes = this.#createNodes()
     this.#progress = new TimeProgress({
       time: this.#time,
@@ -113,7 +112,8 @@ export class Task implements CacheScope {
     this.#inputs = new TaskInputs({
       inputs: parts.inputs,
       maxTaskIdleMs: environment.maxTaskIdleMs,
-      decoderFor: (source) => this.#decoderFor(source),
+      decoderFor: (source) => (raw, partitionTimeMs) =>
+        decodeRecord(this.#nodes.source(source), raw, partitionTimeMs, this.#droppedInputs),
     })
   }
 
@@ -197,7 +197,7 @@ export class Task implements CacheScope {
       done++
       if (result !== undefined) return result.then(() => done)
     }
-    return done
+    return this.#droppedInputs.isEmpty ? done : this.#droppedInputs.tell().then(() => done)
   }
 
   /** Calls wall-clock punctuators that are due. */
@@ -232,6 +232,7 @@ export class Task implements CacheScope {
 
   /** Flushes caches and sends the changelog. After it come {@link committed} or {@link rollback}. */
   async prepareCommit(): Promise<void> {
+    await this.#droppedInputs.tell()
     await this.#while(async () => {
       await this.#nodes.flush()
       await this.#pending.settle()
@@ -451,28 +452,6 @@ export class Task implements CacheScope {
     }
   }
 
-  #decoderFor(source: string): RecordDecoder {
-    const undecoded: UndecodedRecords = {
-      handler: this.#environment.deserializationExceptionHandler,
-      explain: (error) => {
-        this.#dropped.explain(error)
-      },
-      drop: (...dropped) => {
-        this.#drop(...dropped)
-      },
-    }
-    return (raw, partitionTimeMs) =>
-      decodeRecord(this.#nodes.source(source), raw, partitionTimeMs, undecoded)
-  }
-
-  #drop(sourceNode: string, raw: ConsumedRecord, reason: DropReason): void {
-    this.#hasUncommitted = true // Its offset is to be committed, though nothing came of it.
-    const before = this.#execution.current
-    this.#execution.current = raw
-    this.#execution.recordDropped(sourceNode, reason)
-    this.#execution.current = before
-  }
-
   #resetTransaction(): void {
     this.collector.resetCounts()
     this.#execution.commitRequested = false
@@ -481,5 +460,26 @@ export class Task implements CacheScope {
     this.#execution.current = undefined
     this.#pending.forget()
     this.#overfull = []
+    this.#droppedInputs.clear()
   }
+}
+
+function createStores(
+  { state, subtopology, id, inputs, environment }: TaskParts,
+  cacheScope: CacheScope,
+  currentTimestampMs: () => number,
+): TaskStores {
+  return new TaskStores({
+    state,
+    builders: subtopology.stores,
+    sourceChangelogs: subtopology.sourceChangelogs,
+    partition: id.partition,
+    changelogTopic: environment.changelogTopic,
+    currentTimestampMs,
+    clock: environment.clock,
+    logger: environment.logger,
+    cacheBudget: environment.cacheBudget,
+    cacheScope,
+    operatorTimes: inputs.map((input) => input.operatorTimes),
+  })
 }

@@ -58,7 +58,9 @@ export class Assembly {
     this.#drafts.set(source.name, { ...source, kind: 'source', parents: [] })
   }
 
-  addProcessor(processor: Pick<ProcessorNode, 'name' | 'parents' | 'supplier'>): void {
+  addProcessor(
+    processor: Pick<ProcessorNode, 'name' | 'parents' | 'supplier' | 'takesDropped'>,
+  ): void {
     if (!this.#claimName(processor.name)) return
     this.#checkParents(processor)
     this.#drafts.set(processor.name, { ...processor, kind: 'processor', stores: [] })

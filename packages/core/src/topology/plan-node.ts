@@ -60,6 +60,11 @@ export interface ProcessorPlan extends PlanNodeBase {
   /** Of a join that lets its records wait: how long. The rows that it reads must be versioned, with a history as long. */
   readonly rowsWaitMs?: number
   /**
+   * Present for a node that takes what others drop, and nothing that they forward: the names of those others,
+   * each with names to take in its place if there is no such operator in the end. Empty: its parents.
+   */
+  readonly takesDroppedOf?: readonly (readonly string[])[]
+  /**
    * Of a windowed aggregation: how long after its end a window is still changed. A session's is longer by the
    * gap, and an unlimited window's is 0 (Kafka Streams: `GracePeriodGraphNode`).
    */

@@ -11,11 +11,28 @@ export class Plan {
   readonly #joinRepartitions = new Map<object, RepartitionPlan>()
   readonly #copartitioned: (readonly string[])[] = []
   #names = 0
+  #aside: { readonly name: string; names: number } | undefined
   #appends = 0
 
   /** `KSTREAM-MAP-0000000003`. Uses up a number. */
   newName(prefix: string): string {
-    return `${prefix}${String(this.#names++).padStart(10, '0')}`
+    const aside = this.#aside
+    if (aside !== undefined) return `${aside.name}-${numbered(prefix, aside.names++)}`
+    return numbered(prefix, this.#names++)
+  }
+
+  /**
+   * Runs what Kafka Streams has nothing like: names that are generated meanwhile begin with `name` and are counted
+   * by themselves, so that the others stay as they are without it.
+   */
+  aside(name: string, run: () => void): void {
+    const before = this.#aside
+    this.#aside = { name, names: 0 }
+    try {
+      run()
+    } finally {
+      this.#aside = before
+    }
   }
 
   /** `KSTREAM-AGGREGATE-STATE-STORE-0000000003`. Uses up a number. */
@@ -74,4 +91,8 @@ export class Plan {
   nodes(): readonly PlanNode[] {
     return [...this.#order].sort(([, a], [, b]) => a - b).map(([node]) => node)
   }
+}
+
+function numbered(prefix: string, number: number): string {
+  return `${prefix}${String(number).padStart(10, '0')}`
 }

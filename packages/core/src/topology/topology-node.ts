@@ -51,6 +51,8 @@ export interface ProcessorNode extends NodeBase {
   readonly supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>
   /** Names of the connected stores. */
   readonly stores: readonly string[]
+  /** True: it gets what its parents drop, and nothing of what they forward. */
+  readonly takesDropped?: boolean
 }
 
 export interface SinkNode extends NodeBase {

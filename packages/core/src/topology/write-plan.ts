@@ -20,6 +20,7 @@ import type {
 } from './plan-node.ts'
 import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
 import type { TableResolution } from './table-resolution.ts'
+import type { ProcessorNode } from './topology-node.ts'
 
 export interface WriteTarget {
   readonly assembly: Assembly
@@ -118,7 +119,7 @@ function writeProcessor(
   { assembly, tables }: { assembly: Assembly; tables: TableResolution },
 ): void {
   const settings = tables.settings(node)
-  assembly.addProcessor({ name: node.name, parents, supplier: node.operator(settings) })
+  addOperator(node, parents, node.operator(settings), assembly)
   if (node.table !== undefined && settings.isStored) addTableStore(node.name, node.table, assembly)
   checkSerdesOfTables(node, assembly)
   for (const store of node.keeps ?? []) addOperatorStore(node.name, store, assembly)
@@ -151,6 +152,28 @@ function checkHistory(
       `${name}: the history of the table's store '${store}' must be at least as long as the grace period`,
     )
   }
+}
+
+function addOperator(
+  { name, takesDroppedOf }: ProcessorPlan,
+  parents: readonly string[],
+  supplier: ProcessorNode['supplier'],
+  assembly: Assembly,
+): void {
+  if (takesDroppedOf === undefined) assembly.addProcessor({ name, parents, supplier })
+  else {
+    const dropping = droppingOperators(takesDroppedOf, assembly)
+    const from = dropping.length > 0 ? dropping : parents
+    assembly.addProcessor({ name, parents: from, supplier, takesDropped: true })
+  }
+}
+
+function droppingOperators(
+  names: readonly (readonly string[])[],
+  assembly: Assembly,
+): readonly string[] {
+  const found = names.map((some) => some.find((name) => assembly.has(name)))
+  return [...new Set(found.filter((name) => name !== undefined))]
 }
 
 function checkSerdesOfTables(node: ProcessorPlan, assembly: Assembly): void {

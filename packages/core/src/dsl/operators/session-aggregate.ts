@@ -91,7 +91,8 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
       if (window.endMs > endMs) endMs = window.endMs
     }
     if (endMs < closeMs) {
-      this.#context.recordDropped('late')
+      const streamTimeMs = closeMs + graceMs + gapMs
+      this.#context.recordDropped('late', { window: { startMs, endMs }, streamTimeMs })
       return this.#closed?.send(closeMs, record)
     }
     const session = { key, window: { startMs, endMs } }

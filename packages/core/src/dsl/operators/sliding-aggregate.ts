@@ -68,7 +68,7 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     const { differenceMs, graceMs } = this.#parts.windows
     const closeMs = this.#time.observe(timestampMs) - graceMs
     if (timestampMs + differenceMs < closeMs) {
-      this.#context.recordDropped('late')
+      this.#tellLate(timestampMs, closeMs)
       return
     }
     return this.#take(this.#stepsOf(key, timestampMs), closeMs, record)
@@ -99,7 +99,7 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
       const step = steps[i]
       if (step === undefined) break
       if (step.kind === 'add' && step.startMs + differenceMs < closeMs) {
-        this.#context.recordDropped('late')
+        this.#tellLate(step.startMs, closeMs)
         continue
       }
       const result = this.#takeOne(step, record)
@@ -107,6 +107,12 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     }
     if (record.timestampMs < differenceMs) return
     return this.#closed?.send(closeMs, record)
+  }
+
+  #tellLate(startMs: number, closeMs: number): void {
+    const { differenceMs, graceMs } = this.#parts.windows
+    const window = { startMs, endMs: startMs + differenceMs }
+    this.#context.recordDropped('late', { window, streamTimeMs: closeMs + graceMs })
   }
 
   async #takeRest(

@@ -83,13 +83,18 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
     const { advanceMs, sizeMs } = this.#grid
     for (let startMs = firstMs; startMs <= record.timestampMs; startMs += advanceMs) {
       if (startMs + sizeMs <= closeMs) {
-        this.#context.recordDropped('late')
+        this.#tellLate(startMs, closeMs)
         continue
       }
       const result = this.#add(startMs, record)
       if (isPromiseLike(result)) return this.#addRest(result, startMs + advanceMs, closeMs, record)
     }
     return this.#closed?.send(closeMs, record)
+  }
+
+  #tellLate(startMs: number, closeMs: number): void {
+    const window = this.#table.store.windowAt(startMs)
+    this.#context.recordDropped('late', { window, streamTimeMs: closeMs + this.#grid.graceMs })
   }
 
   async #addRest(

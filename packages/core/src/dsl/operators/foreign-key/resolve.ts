@@ -58,7 +58,7 @@ class Resolve<K, V, VO, R> implements Processor<K, SubscriptionResponse<VO>, K, 
     const row = this.#rows.get(key)
     const hash = row === null ? null : murmur3(serde.serialize(row.value, this.#valueTopic))
     if (!equalBytes(hash, response.hash)) {
-      context.recordDropped('stale-response')
+      context.recordDropped('stale-response', { record: record.withValue(response.value) })
       return
     }
     const hasResult = row !== null && (isLeftJoin || response.value !== null)
