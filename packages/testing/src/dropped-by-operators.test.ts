@@ -277,3 +277,32 @@ test('the side stream of a processor of the user has what it says', async () => 
 
   assert.deepEqual(side, [['late', 'k', 'a', 5, 9, '1-2']])
 })
+
+test('the side stream of a cogroup has what any of its streams drops', async () => {
+  const side = await sideOf(
+    (builder) => {
+      const right = builder.stream('right', TEXT).groupByKey()
+      builder
+        .stream('left', TEXT)
+        .groupByKey()
+        .cogroup((_, value, all: string) => all + value)
+        .cogroup(right, (_, value, all) => value + all)
+        .aggregate({
+          init: () => '',
+          value: serdes.string,
+          dropped(records) {
+            records.to('side')
+          },
+        })
+    },
+    [
+      ['left', 'k', null, 1],
+      ['right', null, 'b', 2],
+    ],
+  )
+
+  assert.deepEqual(side, [
+    ['null-value', 'k', null, 1, 1],
+    ['null-key', null, 'b', 2, 2],
+  ])
+})

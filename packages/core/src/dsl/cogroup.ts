@@ -9,6 +9,7 @@ import type {
   TablePlan,
   TableStore,
 } from '../topology/plan-node.ts'
+import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import type { Dsl } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import { passThrough } from './operators/pass-through.ts'
@@ -95,6 +96,8 @@ export class Cogroup<K, A> {
       table: { kind: 'merged', store },
       changes: 'nothing',
     })
+    const by = aggregates.map((aggregate) => [aggregate.name])
+    tellDropped(this.dsl, parts.options, { node: table, by, key: this.key, sources })
     return this.dsl.table<KR, A>({ node: table, key, value, sources, queryableStoreName })
   }
 
@@ -116,6 +119,7 @@ interface GroupedInput {
 
 /** The table that a cogroup makes; `KR` are its keys, which may be windowed. */
 export interface CogroupParts<K, KR, A> {
+  readonly options: DroppedOptions<K, unknown>
   /** Of the operators, as a prefix. */
   readonly name: string | undefined
   readonly store: TableStore

@@ -3,6 +3,7 @@ import { sessionWindowed, timeWindowedOf } from '../serde/windowed-serdes.ts'
 import type { SessionWindows } from '../time/session-windows.ts'
 import type { TimeWindows } from '../time/windows.ts'
 import { type Cogroup, COGROUP_AGGREGATE } from './cogroup.ts'
+import type { DroppedOptions } from './dropped-stream.ts'
 import type { KGroupedStream } from './kgrouped-stream.ts'
 import type { KTable } from './ktable.ts'
 import { sessionAggregate, type SessionMerger } from './operators/session-aggregate.ts'
@@ -18,8 +19,9 @@ import {
   windowSizeMs,
 } from './window-store-options.ts'
 
-/** Options of `CogroupedKStream.aggregate`. */
-export interface CogroupAggregateOptions<K, A> extends TableStoreOptions<K, A> {
+/** Options of `CogroupedKStream.aggregate`. What is dropped may be of any of the streams. */
+export interface CogroupAggregateOptions<K, A>
+  extends TableStoreOptions<K, A>, DroppedOptions<K, unknown> {
   /** The aggregate of a key that has none. */
   readonly init: Initializer<A>
   /** Also in front of the operators' names: `<name>-cogroup-agg-0`, …, `<name>-cogroup-merge`. */
@@ -27,7 +29,8 @@ export interface CogroupAggregateOptions<K, A> extends TableStoreOptions<K, A> {
 }
 
 /** Options of `TimeWindowedCogroupedKStream.aggregate`. */
-export interface WindowedCogroupAggregateOptions<K, A> extends WindowedTableOptions<K, A> {
+export interface WindowedCogroupAggregateOptions<K, A>
+  extends WindowedTableOptions<K, A>, DroppedOptions<K, unknown> {
   /** The aggregate of a window that has none. */
   readonly init: Initializer<A>
 }
@@ -82,6 +85,7 @@ export class CogroupedKStream<K, A> {
     const store = tableStore<K, A>(storeName, { key, value }, options)
     return this.#cogroup.table<K>({
       name: options.name,
+      options,
       store,
       queryableStoreName: options.store,
       key,
@@ -115,6 +119,7 @@ export class TimeWindowedCogroupedKStream<K, A> {
     const store = windowedTableStore<K, A>(parts, options)
     return this.#cogroup.table<Windowed<K>>({
       name: options.name,
+      options,
       store,
       queryableStoreName: options.store,
       key: key === undefined ? undefined : timeWindowedOf(key, windowSizeMs(windows)),
@@ -153,6 +158,7 @@ export class SessionWindowedCogroupedKStream<K, A> {
     const store = sessionTableStore<K, A>({ name: storeName, windows, key, value }, options)
     return this.#cogroup.table<Windowed<K>>({
       name: options.name,
+      options,
       store,
       queryableStoreName: options.store,
       key: key === undefined ? undefined : sessionWindowed(key),
