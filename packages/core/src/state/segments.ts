@@ -12,6 +12,11 @@ export interface SegmentSpans {
   /** There is an index by time, of keys that end with so many bytes of times; absent: there is none. */
   readonly indexTimeBytes?: number
   /**
+   * True: what is exactly as old as the retention is found too, as in Kafka Streams' time-ordered window stores.
+   * @defaultValue false
+   */
+  readonly findsOldest?: boolean
+  /**
    * True: what was not released lives on, whatever the retention. Then a restore keeps what has expired until the
    * store drops it. @defaultValue false
    */
@@ -163,7 +168,8 @@ export class Segments {
 
   /** Reads find nothing before it. */
   get firstLiveMs(): number {
-    return Math.max(0, this.#expiryTimeMs - this.#spans.retentionMs + 1)
+    const { retentionMs, findsOldest = false } = this.#spans
+    return Math.max(0, this.#expiryTimeMs - retentionMs + (findsOldest ? 0 : 1))
   }
 
   /**
@@ -240,14 +246,15 @@ export class Segments {
   scanByTime<T>({
     fromMs,
     toMs,
+    reverse,
     pick,
-  }: Pick<SegmentScan<T>, 'fromMs' | 'toMs' | 'pick'>): IterableIterator<T> {
+  }: Omit<SegmentScan<T>, 'lower' | 'upper'>): IterableIterator<T> {
     const { indexTimeBytes: timeBytes } = this.#spans
     assert(timeBytes !== undefined, 'the store has no index by time')
     const firstMs = Math.max(fromMs, this.firstLiveMs)
     const lastMs = Math.min(toMs, this.streamTimeMs)
     if (!(firstMs <= lastMs)) return [].values()
-    const bounds = { from: indexBound(firstMs), to: indexBound(lastMs + 1), reverse: false }
+    const bounds = { from: indexBound(firstMs), to: indexBound(lastMs + 1), reverse }
     return new ClosingIterator([this.#buffer.range(bounds)], ([indexed]) => {
       const key = indexedKey(asBuffer(indexed), timeBytes)
       const timestampMs = readTimestamp(asBuffer(indexed), INDEX_PREFIX_BYTES)

@@ -90,17 +90,6 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     this.#rows.segments.release(startMs)
   }
 
-  fetchByTime(fromMs: number, toMs: number): IterableIterator<WindowedEntry<K, V>> {
-    return this.#rows.segments.scanByTime<WindowedEntry<K, V>>({
-      fromMs,
-      toMs,
-      pick: (stored, value) => [
-        this.#windowed(keyOfWindow(stored), startOfWindow(stored)),
-        this.#codec.decode(value),
-      ],
-    })
-  }
-
   // What everybody sees.
 
   put(key: K, value: V | null, startMs: number): boolean {
@@ -209,6 +198,18 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     keyTo: K | null,
     { fromMs, toMs, reverse }: TimeRange,
   ): IterableIterator<WindowedEntry<K, V>> {
+    const isOrderedByTime = this.#parts.spans.indexTimeBytes !== undefined
+    if (isOrderedByTime && keyFrom === null && keyTo === null) {
+      return this.#rows.segments.scanByTime<WindowedEntry<K, V>>({
+        fromMs,
+        toMs,
+        reverse,
+        pick: (stored, value) => [
+          this.#windowed(keyOfWindow(stored), startOfWindow(stored)),
+          this.#codec.decode(value),
+        ],
+      })
+    }
     const lower = keyFrom === null ? undefined : this.#bytesOf(keyFrom)
     const highest = keyTo === null ? undefined : this.#bytesOf(keyTo)
     const { streamTimeMs, firstLiveMs } = this.#rows.segments

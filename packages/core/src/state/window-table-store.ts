@@ -3,7 +3,7 @@ import type { Window, Windowed } from '../record/windowed.ts'
 import type { HeldChange } from './cached-store.ts'
 import type { ValueAndTimestamp } from './key-value-store.ts'
 import type { UpdateCause } from './record-cache.ts'
-import type { TimestampedWindowStore, WindowedEntry } from './window-store.ts'
+import type { TimestampedWindowStore } from './window-store.ts'
 
 /** The store of a windowed table, as the operator sees it that aggregates into it. */
 export interface WindowTableStore<K, V> extends TimestampedWindowStore<K, V> {
@@ -25,14 +25,9 @@ export interface WindowTableStore<K, V> extends TimestampedWindowStore<K, V> {
   flush(): Awaitable<void>
   getForwarded(key: Windowed<K>): ValueAndTimestamp<V> | null
 
-  /** Windows that start until then may expire: they have been sent, and no more. Of a store with an index by time. */
-  release(startMs: number): void
   /**
-   * Windows that start from `fromMs` to `toMs`, both included, in the order of their starts, then of the bytes of their
-   * keys; of a store with an index by time.
+   * Windows that start until then may expire: they have been sent, and no more. Of a table whose windows are sent when they
+   * have closed; those are found by time, so `fetchAll` gives them in the order of their starts, then of their keys.
    */
-  fetchByTime(
-    fromMs: number,
-    toMs: number,
-  ): IterableIterator<WindowedEntry<K, ValueAndTimestamp<V>>>
+  release(startMs: number): void
 }

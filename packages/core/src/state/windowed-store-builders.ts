@@ -98,7 +98,9 @@ export function windowTableStoreBuilder<K, V>(
   const { caching, emitsFinal, retentionMs, ...settings } = options
   const spans = {
     ...segmentSpans(retentionMs),
-    ...(emitsFinal ? { indexTimeBytes: WINDOW_TIME_BYTES, awaitsRelease: caching } : {}),
+    ...(emitsFinal
+      ? { indexTimeBytes: WINDOW_TIME_BYTES, findsOldest: true, awaitsRelease: caching }
+      : {}),
   }
   const parts = { ...settings, spans, isOfTable: true }
   return { ...windowStoreIn(name, parts, timestampedForm<V>()), caching }

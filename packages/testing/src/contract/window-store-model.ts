@@ -1,7 +1,7 @@
-import { stores, serdes, type WindowedEntry, type WindowStore } from '@millrace/core'
+import type { WindowedEntry, WindowStore } from '@millrace/core'
 import assert from 'node:assert/strict'
 import { SeededRandom } from './seeded-random.ts'
-import { hex, type StateBackendBed, STORE } from './state-backend-bed.ts'
+import { hex, type StateBackendBed } from './state-backend-bed.ts'
 import {
   transact,
   TRANSACTION_STEPS,
@@ -10,10 +10,13 @@ import {
 } from './store-transactions.ts'
 import type { RandomRun } from './store-suite.ts'
 import { StoreUnderTest } from './store-under-test.ts'
+import {
+  type Releasing,
+  RETENTION_MS,
+  SEGMENT_MS,
+  type WindowStoreVariant,
+} from './window-store-variant.ts'
 
-const RETENTION_MS = 200_000
-const SEGMENT_MS = 100_000
-const KEYS = ['', '00', '0000', '61', '6100', '61ff', '62', 'fe', 'ff', 'ffff'] as const
 const STEPS_MS = [0, 1, 999, 20_000, 70_000, 100_000, 330_000] as const
 const OPERATIONS = [
   'put',
@@ -25,6 +28,7 @@ const OPERATIONS = [
   'fetch times',
   'fetch keys',
   'fetch all',
+  'release',
   ...TRANSACTION_STEPS,
 ] as const
 
@@ -39,11 +43,18 @@ interface ModelEntry {
 class Windows {
   entries: readonly ModelEntry[] = []
   streamTimeMs = -1
+  releasedMs = -1
   sequence = 0
+  readonly #variant: WindowStoreVariant
+
+  constructor(variant: WindowStoreVariant) {
+    this.#variant = variant
+  }
 
   copy(): Windows {
-    const copy = new Windows()
+    const copy = new Windows(this.#variant)
     copy.entries = this.entries
+    copy.releasedMs = this.releasedMs
     copy.streamTimeMs = this.streamTimeMs
     copy.sequence = this.sequence
     return copy
@@ -51,7 +62,7 @@ class Windows {
 
   put(key: string, value: string | null, startMs: number): boolean {
     this.streamTimeMs = Math.max(this.streamTimeMs, startMs)
-    const oldestMs = Math.max(0, this.streamTimeMs - RETENTION_MS)
+    const oldestMs = Math.max(0, this.#expiryTimeMs - RETENTION_MS)
     if (Math.floor(startMs / SEGMENT_MS) < Math.floor(oldestMs / SEGMENT_MS)) return false
     const { sequence } = this
     const others = this.entries.filter(
@@ -61,14 +72,23 @@ class Windows {
     return true
   }
 
-  /** Segment by segment, in the order of the keys' bytes, which hex keeps. */
-  find(wanted: (entry: ModelEntry) => boolean): readonly string[] {
+  get #expiryTimeMs(): number {
+    if (!this.#variant.awaitsRelease) return this.streamTimeMs
+    return Math.min(this.streamTimeMs, this.releasedMs + RETENTION_MS)
+  }
+
+  /** Segment by segment, or by time; then in the order of the keys' bytes, which hex keeps. */
+  find(wanted: (entry: ModelEntry) => boolean, isByTime = false): readonly string[] {
     const storeKey = ({ key, startMs, sequence }: ModelEntry): string =>
-      key + startMs.toString(16).padStart(16, '0') + sequence.toString(16).padStart(8, '0')
-    const segment = ({ startMs }: ModelEntry): number => Math.floor(startMs / SEGMENT_MS)
+      (isByTime ? `${key} ` : key) +
+      startMs.toString(16).padStart(16, '0') +
+      sequence.toString(16).padStart(8, '0')
+    const place = ({ startMs }: ModelEntry): number =>
+      isByTime ? startMs : Math.floor(startMs / SEGMENT_MS)
+    const firstMs = this.#expiryTimeMs - RETENTION_MS + (this.#variant.isOrderedByTime ? 0 : 1)
     return this.entries
-      .filter((entry) => entry.startMs > this.streamTimeMs - RETENTION_MS && wanted(entry))
-      .sort((a, b) => segment(a) - segment(b) || (storeKey(a) < storeKey(b) ? -1 : 1))
+      .filter((entry) => entry.startMs >= firstMs && wanted(entry))
+      .sort((a, b) => place(a) - place(b) || (storeKey(a) < storeKey(b) ? -1 : 1))
       .map(({ key, startMs, value }) => `${key}@${startMs}=${value}`)
   }
 }
@@ -76,28 +96,21 @@ class Windows {
 /** Random operations on a window store, and on a list that says what it must hold. */
 export class WindowStoreModel implements RandomRun {
   readonly log: string[] = []
-  readonly #under: StoreUnderTest<WindowStore<Uint8Array, string>>
+  readonly #under: StoreUnderTest<WindowStore<Uint8Array, string> & Releasing>
   readonly #random: SeededRandom
-  readonly #retainDuplicates: boolean
-  readonly #model: TransactionalModel<Windows> = {
-    committed: new Windows(),
-    open: new Windows(),
-    savepoint: undefined,
-  }
+  readonly #variant: WindowStoreVariant
+  readonly #model: TransactionalModel<Windows>
   #steps = 0
 
-  constructor(bed: StateBackendBed, seed: number, retainDuplicates: boolean) {
-    const builder = stores.window(STORE, {
-      key: serdes.bytes,
-      value: serdes.string,
-      windowSize: 1000,
-      retention: RETENTION_MS,
-      retainDuplicates,
-      changelogCleanup: seed % 2 === 0 ? 'compact' : 'compact,delete',
-    })
-    this.#under = new StoreUnderTest(bed, builder)
+  constructor(bed: StateBackendBed, seed: number, variant: WindowStoreVariant) {
+    this.#under = new StoreUnderTest(bed, variant.open(bed, seed % 2 === 0))
     this.#random = new SeededRandom(seed)
-    this.#retainDuplicates = retainDuplicates
+    this.#variant = variant
+    this.#model = {
+      committed: new Windows(variant),
+      open: new Windows(variant),
+      savepoint: undefined,
+    }
   }
 
   async run(operations: number): Promise<void> {
@@ -107,10 +120,13 @@ export class WindowStoreModel implements RandomRun {
       this.log.push(operation)
       if (this.#act(operation)) continue
       const step = operation as TransactionStep // #act has taken every other operation
-      // A sequence number whose entry has expired within its transaction is not in the changelog.
-      const comparesBytes = !this.#retainDuplicates
+      // A sequence number whose entry has expired within its transaction is not in the changelog, and what waits
+      // for its release may have been dropped from the store that wrote it.
+      const comparesBytes = !this.#variant.retainDuplicates && !this.#variant.awaitsRelease
       const [under, model, random] = [this.#under, this.#model, this.#random]
       await transact(step, { under, model, random, comparesBytes })
+      // As operators do when they begin.
+      under.store.release?.(model.open.releasedMs)
     }
     this.#fetchAll()
   }
@@ -135,17 +151,20 @@ export class WindowStoreModel implements RandomRun {
       case 'fetch all':
         this.#fetchAll()
         return true
+      case 'release':
+        this.#release()
+        return true
       default:
         return false
     }
   }
 
   #put(value: string | null): void {
-    const key = this.#random.pick(KEYS)
+    const key = this.#random.pick(this.#variant.keys)
     const startMs = this.#time()
     this.log.push(`  ${key}@${startMs}=${String(value)}`)
     const kept = this.#under.store.put(Buffer.from(key, 'hex'), value, startMs)
-    if (this.#retainDuplicates) {
+    if (this.#variant.retainDuplicates) {
       if (value === null) return
       this.#model.open.sequence++
     }
@@ -153,9 +172,9 @@ export class WindowStoreModel implements RandomRun {
   }
 
   #fetch(): void {
-    if (this.#retainDuplicates) return
+    if (this.#variant.retainDuplicates) return
     const known = this.#model.open.entries[this.#random.below(this.#model.open.entries.length)]
-    const key = known?.key ?? this.#random.pick(KEYS)
+    const key = known?.key ?? this.#random.pick(this.#variant.keys)
     const startMs = known?.startMs ?? this.#time()
     this.log.push(`  ${key}@${startMs}`)
     const [expected] = this.#model.open.find(
@@ -166,7 +185,7 @@ export class WindowStoreModel implements RandomRun {
   }
 
   #fetchTimes(): void {
-    const key = this.#random.pick(KEYS)
+    const key = this.#random.pick(this.#variant.keys)
     const bytes = Buffer.from(key, 'hex')
     const [fromMs, toMs] = this.#times()
     const expected = this.#model.open.find(
@@ -181,8 +200,8 @@ export class WindowStoreModel implements RandomRun {
   }
 
   #fetchKeys(): void {
-    const keyFrom = this.#random.below(4) === 0 ? null : this.#random.pick(KEYS)
-    const keyTo = this.#random.below(4) === 0 ? null : this.#random.pick(KEYS)
+    const keyFrom = this.#random.below(4) === 0 ? null : this.#random.pick(this.#variant.keys)
+    const keyTo = this.#random.below(4) === 0 ? null : this.#random.pick(this.#variant.keys)
     const [fromMs, toMs] = this.#times()
     this.log.push(`  ${String(keyFrom)} to ${String(keyTo)}`)
     const expected = this.#model.open.find(
@@ -191,6 +210,7 @@ export class WindowStoreModel implements RandomRun {
         (keyTo === null || key <= keyTo) &&
         startMs >= fromMs &&
         startMs <= toMs,
+      this.#variant.isOrderedByTime && keyFrom === null && keyTo === null,
     )
     const from = keyFrom === null ? null : Buffer.from(keyFrom, 'hex')
     const to = keyTo === null ? null : Buffer.from(keyTo, 'hex')
@@ -203,13 +223,24 @@ export class WindowStoreModel implements RandomRun {
   #fetchAll(): void {
     const { store } = this.#under
     const [fromMs, toMs] = this.#times()
-    const expected = this.#model.open.find(({ startMs }) => startMs >= fromMs && startMs <= toMs)
+    const { isOrderedByTime } = this.#variant
+    const expected = this.#model.open.find(
+      ({ startMs }) => startMs >= fromMs && startMs <= toMs,
+      isOrderedByTime,
+    )
     assert.deepEqual([...store.fetchAll(fromMs, toMs)].map(printed), expected)
     const backward = [...store.backwardFetchAll(fromMs, toMs)].map(printed)
     assert.deepEqual(backward, expected.toReversed())
-    const all = this.#model.open.find(() => true)
+    const all = this.#model.open.find(() => true, isOrderedByTime)
     assert.deepEqual([...store.all()].map(printed), all)
     assert.deepEqual([...store.backwardAll()].map(printed), all.toReversed())
+  }
+
+  #release(): void {
+    const { open } = this.#model
+    open.releasedMs = Math.max(open.releasedMs, this.#time())
+    this.log.push(`  until ${open.releasedMs}`)
+    this.#under.store.release?.(open.releasedMs)
   }
 
   /** Around the stream time, now and then before its retention. */

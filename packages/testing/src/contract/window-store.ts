@@ -1,6 +1,7 @@
 import { type OpenBackend, type StoreContractOptions, testSuite } from './store-suite.ts'
 import { windowStoreCases } from './window-store-cases.ts'
 import { WindowStoreModel } from './window-store-model.ts'
+import { WINDOW_STORE_VARIANTS } from './window-store-variant.ts'
 
 const DEFAULT_SEQUENCES = 300
 const OPERATIONS_PER_SEQUENCE = 60
@@ -15,17 +16,10 @@ export function testWindowStore(
   testSuite(open, {
     name: `${label}: window store contract`,
     cases: windowStoreCases,
-    random: [
-      {
-        ...random,
-        title: 'random operations give what a list gives',
-        create: (bed, seed) => new WindowStoreModel(bed, seed, false),
-      },
-      {
-        ...random,
-        title: 'random operations on duplicates give what a list gives',
-        create: (bed, seed) => new WindowStoreModel(bed, seed, true),
-      },
-    ],
+    random: WINDOW_STORE_VARIANTS.map((variant) => ({
+      ...random,
+      title: variant.title,
+      create: (bed, seed) => new WindowStoreModel(bed, seed, variant),
+    })),
   })
 }

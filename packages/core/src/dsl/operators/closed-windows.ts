@@ -28,11 +28,11 @@ export interface WindowsByTime<K, V> {
   release?(timeMs: number): void
 }
 
-/** Of a store of time windows: by their starts, then by their keys. */
+/** Of a store of time windows that has an index by time: by their starts, then by their keys. */
 export function windowsByStart<K, V>(store: WindowTableStore<K, V>): WindowsByTime<K, V> {
   return {
     name: store.name,
-    inOrder: (fromMs, toMs) => store.fetchByTime(fromMs, toMs),
+    inOrder: (fromMs, toMs) => store.fetchAll(fromMs, toMs),
     release(startMs) {
       store.release(startMs)
     },
