@@ -60,7 +60,7 @@ export { Task, type TaskEnvironment } from './runtime/task.ts'
 export { deserializeNullable, serializeNullable } from './serde/serde.ts'
 
 // State backends and their contract suite
-export { bytesToMapKey, compareBytes, prefixUpperBound } from './base/bytes.ts'
+export { bytesToMapKey, compareBytes, mapKeyToBytes, prefixUpperBound } from './base/bytes.ts'
 export { type CachedStore, cachedStore, type HeldChange } from './state/cached-store.ts'
 export {
   CacheBudget,

@@ -3,6 +3,7 @@ import {
   type CommittedEntries,
   compareBytes,
   type KeyBounds,
+  mapKeyToBytes,
 } from '@millrace/core/internal'
 import type { Database, DatabaseIterator, RowBlock } from './binding/database.ts'
 import type { ReadCache } from './read-cache.ts'
@@ -38,10 +39,10 @@ export class RocksDbEntries implements CommittedEntries {
     this.#cache = cache
   }
 
-  get(key: Uint8Array, mapKey: string): Uint8Array | undefined {
+  get(key: Uint8Array | undefined, mapKey: string): Uint8Array | undefined {
     const cached = this.#cache.get(this.cacheIndex, mapKey)
     if (cached !== undefined) return cached === null ? undefined : Buffer.from(cached, 'latin1')
-    const value = this.#database.get(rowKey(this.storeId, key))
+    const value = this.#database.get(rowKey(this.storeId, key ?? mapKeyToBytes(mapKey)))
     this.#cache.add(this.cacheIndex, mapKey, value === undefined ? null : bytesToMapKey(value))
     return value
   }

@@ -1,5 +1,4 @@
 import type { Awaitable } from '../base/awaitable.ts'
-import { mapKeyToBytes } from '../base/bytes.ts'
 import { BufferedWrite } from './buffered-write.ts'
 import type { HeldChange } from './cached-store.ts'
 import type { HeldUpdate, RecordCache, UpdateCause } from './record-cache.ts'
@@ -67,8 +66,7 @@ export class BufferedRows<V> {
   get(): V | null {
     const current = this.#findCurrent()
     if (current !== undefined) return this.#rowOf(current)
-    this.#keyBytes ??= mapKeyToBytes(this.#mapKey)
-    const stored = this.#environment.buffer.get(this.#keyBytes, this.#mapKey)
+    const stored = this.#environment.buffer.getUnwritten(this.#keyBytes, this.#mapKey)
     return stored === null ? null : this.#codec.decode(stored)
   }
 

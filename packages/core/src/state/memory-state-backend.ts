@@ -66,7 +66,7 @@ class MemoryTaskState implements TaskState {
 class MemoryEntries implements CommittedEntries {
   readonly #entries = new OrderedMap<string>()
 
-  get(_key: Uint8Array, mapKey: string): Uint8Array | undefined {
+  get(_key: Uint8Array | undefined, mapKey: string): Uint8Array | undefined {
     const value = this.#entries.get(mapKey)
     return value === undefined ? undefined : mapKeyToBytes(value)
   }

@@ -2,8 +2,11 @@ import type { Awaitable } from '../base/awaitable.ts'
 
 /** Committed entries of one store. Keys sort as unsigned bytes. */
 export interface CommittedEntries {
-  /** `mapKey` is `bytesToMapKey(key)`, which the caller has at hand. The result must not be changed. */
-  get(key: Uint8Array, mapKey: string): Uint8Array | undefined
+  /**
+   * `mapKey` is `bytesToMapKey(key)`, which the caller has at hand; `key` may be left to the callee, who seldom needs
+   * it. The result must not be changed.
+   */
+  get(key: Uint8Array | undefined, mapKey: string): Uint8Array | undefined
   /**
    * Entries with `from <= key < to`; the view is the one at the time of the call. A caller that stops
    * early calls `return()` of the iterator, as `for…of` does: it may hold resources.

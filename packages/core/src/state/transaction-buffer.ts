@@ -1,4 +1,4 @@
-import { bytesToMapKey, compareBytes } from '../base/bytes.ts'
+import { bytesToMapKey, compareBytes, mapKeyToBytes } from '../base/bytes.ts'
 import { BufferedWrite } from './buffered-write.ts'
 import { isWithin, MergedIterator, type StoredEntry } from './merged-iterator.ts'
 import { OrderedMap } from './ordered-map.ts'
@@ -83,6 +83,13 @@ export class TransactionBuffer {
     const entry = this.#dirty.get(mapKey)
     if (entry !== undefined) return entry.value
     if (this.#deletedRanges.length > 0 && isWithin(key, this.#deletedRanges)) return null
+    return this.#committed.get(key, mapKey) ?? null
+  }
+
+  /** The same for a key of which {@link dirtyEntry} has said that there is no write. */
+  getUnwritten(key: Uint8Array | undefined, mapKey: string): Uint8Array | null {
+    const ranges = this.#deletedRanges
+    if (ranges.length > 0 && isWithin(key ?? mapKeyToBytes(mapKey), ranges)) return null
     return this.#committed.get(key, mapKey) ?? null
   }
 

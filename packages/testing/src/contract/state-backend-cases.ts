@@ -139,6 +139,8 @@ export const stateBackendCases: readonly StateBackendCase[] = [
 
       const entries = state.entries(STORE)
       assert.equal(entries.get(EMPTY, '')?.length, 0)
+      assert.equal(entries.get(undefined, '')?.length, 0)
+      assert.equal(hex(entries.get(undefined, bytesToMapKey(longKey)) ?? EMPTY), '78')
       assert.deepEqual(hex(entries.get(utf8('large'), 'large') ?? EMPTY), hex(LARGE))
       assert.equal([...entries.range(bounds())].length, 3)
       assert.equal(hex(entries.get(longKey, bytesToMapKey(longKey)) ?? EMPTY), '78')
