@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { averageRating } from './average-rating.ts'
 import { customersPerRegion } from './customers-per-region.ts'
+import { enrichOrders } from './enrich-orders.ts'
 import { firstOfEachKey } from './first-of-each-key.ts'
 import { routeOrders } from './route-orders.ts'
 
@@ -79,5 +80,20 @@ test('a payment comes through once, until its key is forgotten', () =>
       'first',
       'other',
       'an hour later',
+    ])
+  }))
+
+test('an order has the name of its customer, and the price of its time', () =>
+  drive(enrichOrders(), async (driver) => {
+    const prices = driver.input('prices', keyed(serdes.json()))
+    const orders = driver.input('orders', keyed(serdes.json()))
+    await driver.input('customers', keyed(serdes.string)).pipe('c-1', 'Ann')
+    await prices.pipe('tea', { cents: 300 }, { timestampMs: 0 })
+    await orders.pipe('c-1', { product: 'tea', pieces: 2 }, { timestampMs: 10_000 })
+    await prices.pipe('tea', { cents: 250 }, { timestampMs: 5000 }) // late
+    await orders.pipe('c-2', { product: 'tea', pieces: 1 }, { timestampMs: 70_000 })
+
+    assert.deepEqual(driver.output('priced-orders', keyed(serdes.json())).readAll(), [
+      ['c-1', { name: 'Ann', cents: 500 }],
     ])
   }))
