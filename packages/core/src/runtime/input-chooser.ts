@@ -1,3 +1,4 @@
+import { InputHeap } from './input-heap.ts'
 import type { InputQueue } from './task-inputs.ts'
 
 export interface InputChooserOptions {
@@ -5,7 +6,8 @@ export interface InputChooserOptions {
 }
 
 /**
- * Decides which input of a task is next: the one whose first record has the lowest timestamp.
+ * Decides which input of a task is next: the one whose first record has the lowest timestamp. Of equal ones it is
+ * the one that Kafka Streams takes (`PartitionGroup`), given that records come in the same order.
  *
  * Semantics (KIP-695): while an input is empty, the others wait until the broker is known to hold
  * nothing more for it, and `maxTaskIdleMs` longer; -1 does not wait at all. An input that had a record
@@ -17,10 +19,14 @@ export class InputChooser {
   readonly #maxTaskIdleMs: number
   /** Since when an input is waited for, by its place in the list. */
   readonly #emptySinceMs: (number | undefined)[] = []
+  /** Inputs with records whose first one is not decoded yet, in the order in which they got it. */
+  #pending: InputQueue[] = []
+  readonly #heap = new InputHeap<InputQueue>()
 
   constructor(queues: readonly InputQueue[], options: InputChooserOptions) {
     this.#queues = queues
     this.#maxTaskIdleMs = options.maxTaskIdleMs
+    if (queues.length > 1) for (const input of queues) this.#watch(input)
   }
 
   isReady(nowMs: number): boolean {
@@ -33,16 +39,39 @@ export class InputChooser {
       const only = this.#queues[0]
       return only?.queue.headTimestampMs() === undefined ? undefined : only
     }
-    let best: InputQueue | undefined
-    let bestMs = Infinity
-    for (const input of this.#queues) {
-      const timestampMs = input.queue.headTimestampMs()
-      if (timestampMs !== undefined && timestampMs < bestMs) {
-        best = input
-        bestMs = timestampMs
-      }
-    }
+    this.#offerPending()
+    const best = this.#heap.top
     return best !== undefined && this.#mayGoOn(nowMs) ? best : undefined
+  }
+
+  #watch(input: InputQueue): void {
+    const filled = (): void => {
+      this.#pending.push(input)
+    }
+    input.queue.watcher = {
+      filled,
+      taken: () => {
+        this.#heap.poll()
+        if (input.queue.length > 0) filled()
+      },
+      reset: () => {
+        this.#forget(input)
+      },
+    }
+    if (input.queue.length > 0) filled()
+  }
+
+  /** When decoding throws, the input stays the first of those that wait for it. */
+  #offerPending(): void {
+    for (let input = this.#pending[0]; input !== undefined; input = this.#pending[0]) {
+      if (input.queue.headTimestampMs() !== undefined) this.#heap.offer(input)
+      this.#pending.shift()
+    }
+  }
+
+  #forget(input: InputQueue): void {
+    this.#pending = this.#pending.filter((one) => one !== input)
+    this.#heap.remove(input)
   }
 
   #hasRecords(): boolean {

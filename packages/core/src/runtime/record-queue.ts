@@ -14,6 +14,16 @@ export type RecordDecoder = (
   partitionTimeMs: number,
 ) => StreamRecord<unknown, unknown> | undefined
 
+/** Is told what happens to a queue, in the order in which it does. */
+export interface QueueWatcher {
+  /** The queue was empty, and is not any more. */
+  filled(): void
+  /** The first record was taken; others may be left. */
+  taken(): void
+  /** What waited was forgotten. */
+  reset(): void
+}
+
 /** What a waiting record costs beyond its bytes: the client's object and two Buffers. */
 const RECORD_OVERHEAD_BYTES = 300
 
@@ -30,6 +40,7 @@ export class RecordQueue {
   #head: StreamRecord<unknown, unknown> | undefined
   /** Highest event time among the records that were taken. */
   partitionTimeMs = -1
+  watcher: QueueWatcher | undefined
   /** The offset after the last record that was taken or dropped. */
   #consumedOffset: number
   /** Where the partition ended, while nothing newer was read. */
@@ -72,6 +83,7 @@ export class RecordQueue {
     this.#records.push(raw)
     this.#bytes += recordBytes(raw)
     this.#endOffset = undefined
+    if (this.length === 1) this.watcher?.filled()
   }
 
   reachedEnd(offset: number): void {
@@ -92,6 +104,7 @@ export class RecordQueue {
     const raw = this.#shift()
     this.#head = undefined
     if (record.timestampMs > this.partitionTimeMs) this.partitionTimeMs = record.timestampMs
+    this.watcher?.taken()
     return { raw, record }
   }
 
@@ -104,6 +117,7 @@ export class RecordQueue {
     this.#endOffset = undefined
     this.#consumedOffset = offset
     this.partitionTimeMs = partitionTimeMs
+    this.watcher?.reset()
   }
 
   #fillHead(): void {

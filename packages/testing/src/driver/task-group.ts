@@ -46,7 +46,10 @@ export class TaskGroup {
   /** The same, with the sub-topologies as the tasks run them. */
   #running: ResolvedTopology | undefined
   #tasks: readonly Task[] = []
-  #readers: readonly Reader[] = []
+  /** By partition. */
+  #readers: ReadonlyMap<string, Reader> = new Map()
+  /** How many of all records were delivered. */
+  #delivered = 0
 
   constructor(parts: TaskGroupParts) {
     this.#parts = parts
@@ -135,18 +138,26 @@ export class TaskGroup {
   async close(): Promise<void> {
     const tasks = this.#tasks
     this.#tasks = []
-    this.#readers = []
+    this.#readers = new Map()
     for (const task of tasks) await task.close()
   }
 
-  /** Gives tasks what is new in their topics, and tells them that this is all there is. */
+  /**
+   * Gives tasks what is new, in the order in which it was written over all topics, and tells them that this is all
+   * there is.
+   */
   deliver(): void {
-    for (const reader of this.#readers) {
-      const { task, topic, partition } = reader
-      const records = this.#parts.logs.partition(topic, partition)
-      for (const record of records.slice(reader.next)) task.inputs.add(record)
-      reader.next = records.length
-      task.inputs.reachedEnd({ topic, partition }, records.length)
+    const { logs } = this.#parts
+    const records = logs.appendedFrom(this.#delivered)
+    this.#delivered += records.length
+    for (const record of records) {
+      const reader = this.#readers.get(keyOf(record))
+      if (reader === undefined || record.offset < reader.next) continue
+      reader.task.inputs.add(record)
+      reader.next = record.offset + 1
+    }
+    for (const { task, topic, partition } of this.#readers.values()) {
+      task.inputs.reachedEnd({ topic, partition }, logs.partition(topic, partition).length)
     }
   }
 
@@ -225,10 +236,16 @@ export class TaskGroup {
   }
 
   #rewind(): void {
-    this.#readers = this.#tasks.flatMap((task) =>
-      task.inputs
-        .committedPositions()
-        .map(({ topic, partition, offset }) => ({ task, topic, partition, next: offset })),
+    this.#delivered = 0
+    this.#readers = new Map(
+      this.#tasks.flatMap((task) =>
+        task.inputs
+          .committedPositions()
+          .map(({ topic, partition, offset }): readonly [string, Reader] => [
+            keyOf({ topic, partition }),
+            { task, topic, partition, next: offset },
+          ]),
+      ),
     )
     this.deliver()
     this.observeIdleness()

@@ -16,6 +16,8 @@ const NOTHING: readonly ConsumedRecord[] = []
  */
 export class TopicLogs {
   readonly #topics = new Map<string, TopicLog>()
+  /** Of all topics, in the order in which they became readable. */
+  readonly #appended: ConsumedRecord[] = []
   readonly #partitionCount: (topic: string) => number
   #open: ProducerRecord[] = []
 
@@ -52,6 +54,7 @@ export class TopicLogs {
     const appended = { topic, partition, offset, timestamp: timestampMs, key, value, headers }
     records.push(appended)
     log.all.push(appended)
+    this.#appended.push(appended)
   }
 
   /** Records of a partition; the index is the offset. */
@@ -61,6 +64,11 @@ export class TopicLogs {
 
   all(topic: string): readonly ConsumedRecord[] {
     return this.#topics.get(topic)?.all ?? NOTHING
+  }
+
+  /** All records from the n-th on, in the order in which they became readable. */
+  appendedFrom(n: number): readonly ConsumedRecord[] {
+    return this.#appended.slice(n)
   }
 
   get names(): readonly string[] {
