@@ -154,7 +154,7 @@ export type {
   VersionOrder,
 } from './state/versioned-store.ts'
 export type { StateStore } from './state/state-store.ts'
-export type { JoinStoreOptions } from './state/join-window-store.ts'
+export type { RecordStoreOptions } from './state/record-window-store.ts'
 export type { StoreBuilder, StoreOptions } from './state/store-builder.ts'
 export { inMemory } from './state/memory-state-backend.ts'
 export type { StateBackend } from './state/state-backend.ts'

@@ -102,3 +102,30 @@ test('a record that fails takes back what it did to the join, and the next ones 
   await lefts.pipe('a', '3', { timestampMs: 106 })
   assert.deepEqual(driver.output('out', TEXT).readValues(), ['1+null', '3+null'])
 })
+
+test('records that stay alone are released while all inputs are idle, if both sources say so', async () => {
+  const watermark = { idle: '100 ms' } as const
+  const run = async (right: object): Promise<readonly string[]> => {
+    const builder = new StreamsBuilder()
+    const left = builder.stream('left', { ...TEXT, watermark })
+    left
+      .outerJoin(builder.stream('right', { ...TEXT, ...right }), both as never, {
+        within: joinWindows({ before: 50, after: 10 }, { grace: 5 }),
+        value: serdes.string,
+      })
+      .to('out')
+    const driver = await TopologyTestDriver.create(builder.build())
+    await driver.input('left', TEXT).pipe('a', '1', { timestampMs: 1000 })
+    await driver.input('right', TEXT).pipe('b', 'x', { timestampMs: 1000 })
+    const output = driver.output('out', TEXT)
+    const seen: string[] = []
+    for (const ms of [100, 15, 1, 39, 1, 1000]) {
+      await driver.advanceWallClock(ms)
+      seen.push(output.readValues().join())
+    }
+    await driver.close()
+    return seen
+  }
+  assert.deepEqual(await run({ watermark }), ['', '', '1+null', '', 'null+x', ''])
+  assert.deepEqual(await run({}), ['', '', '', '', '', ''])
+})

@@ -2,10 +2,10 @@ import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { assert } from '../base/assert.ts'
 import type { Serde } from '../serde/serde.ts'
 import {
-  type JoinStoreOptions,
-  type JoinWindowStore,
-  joinWindowStore,
-} from '../state/join-window-store.ts'
+  type RecordStoreOptions,
+  type RecordWindowStore,
+  recordWindowStore,
+} from '../state/record-window-store.ts'
 import { type OuterJoinStore, outerJoinStore } from '../state/outer-join-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { JoinWindows } from '../time/join-windows.ts'
@@ -24,7 +24,7 @@ import { type JoinNames, type JoinKind, joinNames } from './stream-join-names.ts
 
 /** Options of a join of two streams (Kafka Streams: `JoinWindows` and `StreamJoined`). */
 export interface StreamJoinOptions<K, V, VO, R>
-  extends NamedOptions, JoinStoreOptions, DroppedOptions<K, V | VO> {
+  extends NamedOptions, RecordStoreOptions, DroppedOptions<K, V | VO> {
   /** Which records are joined: `joinWindows('5 minutes', { grace: '1 minute' })`. */
   readonly within: JoinWindows
   /** Begins the names of the operators, and those of the repartition topics: `<application>-<name>-left-repartition`. */
@@ -137,8 +137,8 @@ interface JoinSerdes<K, V, VO> {
 }
 
 interface JoinStores<K, V, VO> {
-  readonly left: StoreBuilder<JoinWindowStore<K, V>>
-  readonly right: StoreBuilder<JoinWindowStore<K, VO>>
+  readonly left: StoreBuilder<RecordWindowStore<K, V>>
+  readonly right: StoreBuilder<RecordWindowStore<K, VO>>
   readonly shared: StoreBuilder<OuterJoinStore<K>>
 }
 
@@ -153,8 +153,8 @@ function storesOf<K, V, VO, R>(
   const common = { key, logging, topicConfig }
   const windows = { ...common, changelogCleanup, retentionMs }
   return {
-    left: joinWindowStore(names.left.store, { ...windows, value: left }),
-    right: joinWindowStore(names.right.store, { ...windows, value: right }),
+    left: recordWindowStore(names.left.store, { ...windows, value: left }),
+    right: recordWindowStore(names.right.store, { ...windows, value: right }),
     shared: outerJoinStore(names.sharedStore, { ...common, left, right }),
   }
 }
@@ -162,7 +162,7 @@ function storesOf<K, V, VO, R>(
 function windowOf<K, V>(
   name: string,
   stream: StreamState<K, V>,
-  store: StoreBuilder<JoinWindowStore<K, V>>,
+  store: StoreBuilder<RecordWindowStore<K, V>>,
   serdes: { readonly keySerde: Serde<K>; readonly valueSerde: Serde<V> },
 ): ProcessorPlan {
   return {

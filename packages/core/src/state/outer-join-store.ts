@@ -28,6 +28,8 @@ export interface UnmatchedRecord<K> {
 export interface OuterJoinStore<K> extends StateStore {
   /** The wall-clock time before which nobody need look for records whose window has closed. In memory only. */
   nextLookMs: number
+  /** Event time as the operators above each side were told it while all inputs are idle; -1 for not yet. In memory only. */
+  readonly idleTime: { leftMs: number; rightMs: number }
   add(record: UnmatchedRecord<K>): void
   /** Removes all records of that side, key and time. */
   remove(timestampMs: number, isLeft: boolean, key: K): void
@@ -35,7 +37,7 @@ export interface OuterJoinStore<K> extends StateStore {
   all(): IterableIterator<UnmatchedRecord<K>, undefined>
 }
 
-export interface OuterJoinStoreOptions<K> extends StoreOptions {
+export interface OuterRecordStoreOptions<K> extends StoreOptions {
   readonly key: Serde<K>
   readonly left: Serde<unknown>
   readonly right: Serde<unknown>
@@ -43,7 +45,7 @@ export interface OuterJoinStoreOptions<K> extends StoreOptions {
 
 export function outerJoinStore<K>(
   name: string,
-  options: OuterJoinStoreOptions<K>,
+  options: OuterRecordStoreOptions<K>,
 ): StoreBuilder<OuterJoinStore<K>> {
   return {
     name,
@@ -57,11 +59,12 @@ export function outerJoinStore<K>(
 class BufferedOuterJoinStore<K> implements OuterJoinStore<K> {
   readonly name: string
   nextLookMs = 0
-  readonly #serdes: OuterJoinStoreOptions<K>
+  readonly idleTime: { leftMs: number; rightMs: number } = { leftMs: -1, rightMs: -1 }
+  readonly #serdes: OuterRecordStoreOptions<K>
   readonly #environment: StoreEnvironment
   readonly #topic: string
 
-  constructor(name: string, serdes: OuterJoinStoreOptions<K>, environment: StoreEnvironment) {
+  constructor(name: string, serdes: OuterRecordStoreOptions<K>, environment: StoreEnvironment) {
     this.name = name
     this.#serdes = serdes
     this.#environment = environment

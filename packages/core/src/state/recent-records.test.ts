@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RecentRecords } from './recent-records.ts'
+import { RecentRecords, type RecentRun } from './recent-records.ts'
 
 const ROUNDS = 300
 const STEPS = 200
@@ -49,12 +49,19 @@ class Model {
   }
 }
 
+function entriesOf(run: RecentRun | undefined, fromMs = 0, toMs = Infinity): readonly Entry[] {
+  assert.ok(run !== undefined)
+  const entries: Entry[] = []
+  for (let i = run.firstFrom(fromMs); i < run.firstFrom(toMs + 1); i++) entries.push(run.at(i))
+  return entries
+}
+
 function run(seed: number): void {
   const random = randomFrom(seed)
   const retentionMs = [0, 1, 20, 300][random(4)] ?? 0
   const model = new Model(retentionMs)
   const maxBytes = [300, 2000, 100_000][random(3)] ?? 0
-  const recent = new RecentRecords({ retentionMs, maxBytes, decode: (stored) => stored })
+  const recent = new RecentRecords({ retentionMs, maxBytes })
   for (let i = random(30); i > 0; i--) model.put(`k${random(4)}`, random(50), `old${i}`)
   recent.forget(model.streamTimeMs)
   let nowMs = 0
@@ -68,14 +75,15 @@ function run(seed: number): void {
     } else if (dice < 9) {
       const timestampMs = Math.max(0, nowMs - (random(4) === 0 ? random(400) : 0))
       model.put(key, timestampMs, step)
-      recent.add(key, [timestampMs, step], model.streamTimeMs)
+      recent.add(key, timestampMs, step, model.streamTimeMs)
     } else {
       const fromMs = Math.max(0, nowMs - random(100))
       const toMs = fromMs + random(150)
       const { streamTimeMs } = model
-      const found = recent.fetch(key, fromMs, toMs, streamTimeMs)
-      if (found === undefined) recent.learn(key, model.find(key, 0, Infinity), streamTimeMs)
-      else assert.deepEqual(found, model.find(key, fromMs, toMs))
+      const live = Math.max(fromMs, streamTimeMs - retentionMs + 1)
+      const all = (): readonly Entry[] => model.find(key, 0, Infinity)
+      const run = recent.find(key, streamTimeMs) ?? recent.learn(key, all(), streamTimeMs)
+      assert.deepEqual(entriesOf(run, live, toMs), model.find(key, fromMs, toMs))
     }
   }
 }
@@ -92,45 +100,49 @@ test('what is known is what the store has, whatever is taken back, forgotten or 
   }
 })
 
-const RETENTION = { retentionMs: 20, maxBytes: 1000, decode: (stored: unknown) => stored }
+const RETENTION = { retentionMs: 20, maxBytes: 1000 }
+
+function recentSince(streamTimeMs: number): RecentRecords {
+  const recent = new RecentRecords(RETENTION)
+  recent.forget(streamTimeMs)
+  return recent
+}
 
 test('of an empty store everything is known', () => {
-  const recent = new RecentRecords(RETENTION)
-  recent.forget(-1)
-  assert.deepEqual(recent.fetch('a', 0, 100, -1), [])
-  recent.add('b', [5, 'x'], 5)
-  assert.deepEqual(recent.fetch('a', 0, 100, 5), [])
-  assert.deepEqual(recent.fetch('b', 0, 100, 5), [[5, 'x']])
+  const recent = recentSince(-1)
+  assert.deepEqual(entriesOf(recent.find('a', -1)), [])
+  recent.add('b', 5, 'x', 5)
+  assert.deepEqual(entriesOf(recent.find('a', 5)), [])
+  assert.deepEqual(entriesOf(recent.find('b', 5)), [[5, 'x']])
 })
 
 test('of a store with entries a key is known when it was read, and all are when those have expired', () => {
-  const recent = new RecentRecords(RETENTION)
-  recent.forget(100)
-  recent.add('a', [105, 'x'], 105)
-  assert.equal(recent.fetch('a', 90, 110, 105), undefined)
-  recent.learn(
-    'a',
-    [
-      [95, 'w'],
-      [105, 'x'],
-    ],
-    105,
-  )
-  assert.deepEqual(recent.fetch('a', 90, 110, 105), [
+  const recent = recentSince(100)
+  recent.add('a', 105, 'x', 105)
+  assert.equal(recent.find('a', 105), undefined)
+  const entries = [
     [95, 'w'],
     [105, 'x'],
-  ])
-  assert.equal(recent.fetch('b', 90, 110, 105), undefined)
-  recent.add('c', [119, 'y'], 119)
-  assert.equal(recent.fetch('c', 90, 130, 119), undefined)
-  recent.add('a', [120, 'z'], 120)
-  assert.deepEqual(recent.fetch('c', 90, 130, 120), [[119, 'y']])
-  assert.deepEqual(recent.fetch('b', 90, 130, 120), [])
+  ] as const
+  assert.deepEqual(entriesOf(recent.learn('a', entries, 105)), entries)
+  assert.deepEqual(entriesOf(recent.find('a', 105)), entries)
+  assert.equal(recent.find('b', 105), undefined)
+  recent.add('c', 119, 'y', 119)
+  assert.equal(recent.find('c', 119), undefined)
+  recent.add('a', 120, 'z', 120)
+  assert.deepEqual(entriesOf(recent.find('c', 120)), [[119, 'y']])
+  assert.deepEqual(entriesOf(recent.find('b', 120)), [])
 })
 
 test('more than there is room for is forgotten', () => {
-  const recent = new RecentRecords(RETENTION)
-  recent.forget(-1)
-  for (let i = 0; i < 30; i++) recent.add('a', [10, 'x'], 10)
-  assert.equal(recent.fetch('a', 0, 20, 10), undefined)
+  const recent = recentSince(-1)
+  for (let i = 0; i < 30; i++) recent.add('a', 10, 'x', 10)
+  assert.equal(recent.find('a', 10), undefined)
+})
+
+test('expired entries are cut off in time', () => {
+  const roomy = new RecentRecords({ retentionMs: 20, maxBytes: 1_000_000 })
+  roomy.forget(-1)
+  for (let ms = 0; ms < 1000; ms++) roomy.add('a', ms, ms, ms)
+  assert.ok(entriesOf(roomy.find('a', 999)).length <= 20 + 32)
 })

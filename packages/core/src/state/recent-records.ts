@@ -1,5 +1,3 @@
-import type { WindowEntry } from './window-store.ts'
-
 /** What an entry costs beyond its value, and a key beyond its text: about. */
 const ENTRY_OVERHEAD_BYTES = 48
 const KEY_OVERHEAD_BYTES = 160
@@ -8,65 +6,72 @@ const NUMBER_BYTES = 8
 /** Expired entries that are carried along before they are cut off. */
 const MAX_EXPIRED = 32
 
-const NO_ENTRIES: readonly never[] = []
-
-/** A value, with the time of its record. The entries of a key come in order. */
-export type StoredEntry = readonly [timestampMs: number, stored: unknown]
+/** A value as it is kept, with the time of its record. */
+export type RecentEntry = readonly [timestampMs: number, stored: unknown]
 
 /** The entries of one key, by time and then in the order in which they were put. */
-class Run {
-  readonly times: number[] = []
-  readonly values: unknown[] = []
+export class RecentRun {
+  readonly #times: number[] = []
+  readonly #values: unknown[] = []
   /** True: the store may have older entries of the key. */
-  isPartial: boolean
+  readonly isPartial: boolean
 
   constructor(isPartial: boolean) {
     this.isPartial = isPartial
   }
 
-  insert(timestampMs: number, stored: unknown): void {
-    const last = this.times.at(-1)
-    if (last === undefined || last <= timestampMs) {
-      this.times.push(timestampMs)
-      this.values.push(stored)
-      return
-    }
-    const at = this.firstFrom(timestampMs + 1)
-    this.times.splice(at, 0, timestampMs)
-    this.values.splice(at, 0, stored)
-  }
-
   /** The index of the first entry that is not before that time. */
   firstFrom(timestampMs: number): number {
     let low = 0
-    let high = this.times.length
+    let high = this.#times.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.times[middle] ?? 0) < timestampMs) low = middle + 1
+      if ((this.#times[middle] ?? 0) < timestampMs) low = middle + 1
       else high = middle
     }
     return low
   }
 
-  cut(count: number): void {
-    this.times.splice(0, count)
-    this.values.splice(0, count)
+  at(index: number): RecentEntry {
+    return [this.#times[index] ?? -1, this.#values[index]]
+  }
+
+  insert(timestampMs: number, stored: unknown): void {
+    const last = this.#times.at(-1)
+    if (last === undefined || last <= timestampMs) {
+      this.#times.push(timestampMs)
+      this.#values.push(stored)
+      return
+    }
+    const at = this.firstFrom(timestampMs + 1)
+    this.#times.splice(at, 0, timestampMs)
+    this.#values.splice(at, 0, stored)
+  }
+
+  /** Cuts off what is before that time, once it is worth it. */
+  expire(firstLiveMs: number): void {
+    const expired = this.firstFrom(firstLiveMs)
+    if (expired <= MAX_EXPIRED) return
+    this.#times.splice(0, expired)
+    this.#values.splice(0, expired)
   }
 }
 
-export interface RecentRecordsParts<V> {
+const EMPTY_RUN = new RecentRun(false)
+
+export interface RecentRecordsParts {
   readonly retentionMs: number
   /** About how much memory the entries may take. */
   readonly maxBytes: number
-  readonly decode: (stored: unknown) => V
 }
 
 /**
- * The records that a store by time holds now, by key, in memory: a join looks up a key for each of its
- * records, and an iteration over the store costs more than all the rest of the join.
+ * The records that a store by time holds now, by key, in memory: an operator that looks back does so at each of its
+ * records, and an iteration over the store costs more than all the rest.
  *
- * Semantics: what {@link fetch} gives is what the store has, or undefined when that is not known here and is to
- * be read, and told with {@link learn}. Each put is told with {@link add}.
+ * Semantics: a run that {@link find} gives has all entries of its key that the store has and that have not expired;
+ * it may have some more that have. Undefined: that is not known here, and is to be read and told with
+ * {@link learn}. Each put is told with {@link add}.
  *
  * What is known: all entries that were put since {@link forget}. An older entry has a time of `#unknownMs` at
  * most, so everything is known as soon as that time has expired. Until then a key is known once it has been
@@ -75,17 +80,17 @@ export interface RecentRecordsParts<V> {
  * Keys are in two generations, and one that is put to moves to the younger. When a retention has passed, the older
  * one is dropped: whatever is in it has expired.
  */
-export class RecentRecords<V> {
-  readonly #parts: RecentRecordsParts<V>
-  #young = new Map<string, Run>()
-  #old = new Map<string, Run>()
+export class RecentRecords {
+  readonly #parts: RecentRecordsParts
+  #young = new Map<string, RecentRun>()
+  #old = new Map<string, RecentRun>()
   #turnMs = -1
   #bytes = 0
   #oldBytes = 0
   #unknownMs = Infinity
 
   /** Knows nothing until {@link forget} has told it of how much. */
-  constructor(parts: RecentRecordsParts<V>) {
+  constructor(parts: RecentRecordsParts) {
     this.#parts = parts
   }
 
@@ -102,50 +107,37 @@ export class RecentRecords<V> {
   }
 
   /** Tells of a put. `streamTimeMs` is the store's with the entry. */
-  add(key: string, entry: StoredEntry, streamTimeMs: number): void {
+  add(key: string, timestampMs: number, stored: unknown, streamTimeMs: number): void {
     this.#turn(streamTimeMs)
     let run = this.#young.get(key)
     if (run === undefined) {
-      run = this.#old.get(key) ?? new Run(!this.#isComplete(streamTimeMs))
+      run = this.#old.get(key) ?? new RecentRun(!this.#isComplete(streamTimeMs))
       this.#keep(key, run)
     }
-    run.insert(entry[0], entry[1])
-    this.#bytes += bytesOf(entry[1]) + ENTRY_OVERHEAD_BYTES
+    run.insert(timestampMs, stored)
+    this.#bytes += bytesOf(stored)
     this.#forgetIfFull(streamTimeMs)
   }
 
-  /** Tells of all entries of a key that have not expired, in their order, when {@link fetch} has asked for them. */
-  learn(key: string, entries: readonly StoredEntry[], streamTimeMs: number): void {
+  /** Tells of all entries of a key that have not expired, in their order, when {@link find} has asked for them. */
+  learn(key: string, entries: readonly RecentEntry[], streamTimeMs: number): RecentRun {
     this.#turn(streamTimeMs)
-    const run = new Run(false)
-    for (const [timestampMs, stored] of entries) run.insert(timestampMs, stored)
+    const run = new RecentRun(false)
+    for (const [timestampMs, stored] of entries) {
+      run.insert(timestampMs, stored)
+      this.#bytes += bytesOf(stored)
+    }
     this.#keep(key, run)
-    for (const [, stored] of entries) this.#bytes += bytesOf(stored) + ENTRY_OVERHEAD_BYTES
     this.#forgetIfFull(streamTimeMs)
+    return run
   }
 
-  /** The entries from `fromMs` to `toMs`, both included; undefined when they are not known. */
-  fetch(
-    key: string,
-    fromMs: number,
-    toMs: number,
-    streamTimeMs: number,
-  ): readonly WindowEntry<V>[] | undefined {
+  find(key: string, streamTimeMs: number): RecentRun | undefined {
     const run = this.#young.get(key) ?? this.#old.get(key)
-    if (run === undefined || run.isPartial) {
-      if (!this.#isComplete(streamTimeMs)) return undefined
-      if (run === undefined) return NO_ENTRIES
-    }
-    const firstLive = run.firstFrom(this.#firstLiveMs(streamTimeMs))
-    if (firstLive > MAX_EXPIRED) run.cut(firstLive)
-    const first = run.firstFrom(Math.max(fromMs, this.#firstLiveMs(streamTimeMs)))
-    const end = run.firstFrom(toMs + 1)
-    if (first >= end) return NO_ENTRIES
-    const entries: WindowEntry<V>[] = []
-    for (let i = first; i < end; i++) {
-      entries.push([run.times[i] ?? 0, this.#parts.decode(run.values[i])]) // within the arrays
-    }
-    return entries
+    if (run === undefined) return this.#isComplete(streamTimeMs) ? EMPTY_RUN : undefined
+    if (run.isPartial && !this.#isComplete(streamTimeMs)) return undefined
+    run.expire(this.#firstLiveMs(streamTimeMs))
+    return run
   }
 
   #isComplete(streamTimeMs: number): boolean {
@@ -156,7 +148,7 @@ export class RecentRecords<V> {
     return Math.max(0, streamTimeMs - this.#parts.retentionMs + 1)
   }
 
-  #keep(key: string, run: Run): void {
+  #keep(key: string, run: RecentRun): void {
     this.#young.set(key, run)
     this.#bytes += key.length + KEY_OVERHEAD_BYTES
   }
@@ -176,5 +168,5 @@ export class RecentRecords<V> {
 }
 
 function bytesOf(stored: unknown): number {
-  return typeof stored === 'string' ? stored.length : NUMBER_BYTES
+  return ENTRY_OVERHEAD_BYTES + (typeof stored === 'string' ? stored.length : NUMBER_BYTES)
 }

@@ -1,7 +1,7 @@
 import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
-import type { JoinWindowStore } from '../../state/join-window-store.ts'
+import type { RecordWindowStore } from '../../state/record-window-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
 
 /**
@@ -12,16 +12,16 @@ import type { StoreBuilder } from '../../state/store-builder.ts'
  * kept. One that is too old to be kept is counted as late; it has been joined with what the other side has.
  */
 export function joinWindow<K, V>(
-  store: StoreBuilder<JoinWindowStore<K, V>>,
+  store: StoreBuilder<RecordWindowStore<K, V>>,
 ): ProcessorSupplier<K, V, K, V> {
   return () => new JoinWindow(store)
 }
 
 class JoinWindow<K, V> implements Processor<K, V, K, V> {
-  readonly #builder: StoreBuilder<JoinWindowStore<K, V>>
-  #store!: JoinWindowStore<K, V> // set by init, which comes before the first record
+  readonly #builder: StoreBuilder<RecordWindowStore<K, V>>
+  #store!: RecordWindowStore<K, V> // set by init, which comes before the first record
 
-  constructor(store: StoreBuilder<JoinWindowStore<K, V>>) {
+  constructor(store: StoreBuilder<RecordWindowStore<K, V>>) {
     this.#builder = store
   }
 

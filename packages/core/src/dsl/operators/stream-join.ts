@@ -1,7 +1,7 @@
 import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { StreamRecord } from '../../record/stream-record.ts'
-import type { JoinWindowStore } from '../../state/join-window-store.ts'
+import type { RecordWindowStore } from '../../state/record-window-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
 import type { WindowEntry } from '../../state/window-store.ts'
 import type { JoinWindows } from '../../time/join-windows.ts'
@@ -13,7 +13,7 @@ export interface StreamJoinSideParts<K, VThis, VOther, R> {
   readonly isLeft: boolean
   readonly windows: JoinWindows
   /** Where the records of the other side are. */
-  readonly otherStore: StoreBuilder<JoinWindowStore<K, VOther>>
+  readonly otherStore: StoreBuilder<RecordWindowStore<K, VOther>>
   /** This side's value first. Null for a record without a match, which only an outer side asks about. */
   readonly joiner: ValueJoiner<K, VThis, VOther | null, R>
   /** True: records of this side have a result without a match. */
@@ -45,7 +45,7 @@ class StreamJoinSide<K, VThis, VOther, R> implements Processor<K, VThis, K, R> {
   readonly #parts: StreamJoinSideParts<K, VThis, VOther, R>
   readonly #beforeMs: number
   readonly #afterMs: number
-  #others!: JoinWindowStore<K, VOther> // set by init, which comes before the first record
+  #others!: RecordWindowStore<K, VOther> // set by init, which comes before the first record
   #unmatched: UnmatchedRecords<K, R> | undefined
 
   constructor(parts: StreamJoinSideParts<K, VThis, VOther, R>) {
@@ -80,6 +80,14 @@ class StreamJoinSide<K, VThis, VOther, R> implements Processor<K, VThis, K, R> {
       if (isPromiseLike(pending)) return pending.then(() => this.#join(record, context))
     }
     return this.#join(record, context)
+  }
+
+  advanceTime(timeMs: number, context: ProcessorContext<K, R>): Awaitable<void> {
+    return this.#unmatched?.advance(this.#parts.isLeft, timeMs, context)
+  }
+
+  get holdsBackMs(): number {
+    return this.#unmatched?.holdsBackMs ?? 0
   }
 
   #join(record: StreamRecord<K, VThis>, context: ProcessorContext<K, R>): Awaitable<void> {

@@ -1,14 +1,14 @@
 import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
 import type { Processor, ProcessorContext, ProcessorSupplier } from '../../processor/processor.ts'
 import { StreamRecord } from '../../record/stream-record.ts'
-import type { JoinWindowStore } from '../../state/join-window-store.ts'
+import type { RecordWindowStore } from '../../state/record-window-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
 import type { JoinWindows } from '../../time/join-windows.ts'
 import type { ValueJoiner } from './value-joiner.ts'
 
 export interface StreamSelfJoinParts<K, V, R> {
   readonly windows: JoinWindows
-  readonly store: StoreBuilder<JoinWindowStore<K, V>>
+  readonly store: StoreBuilder<RecordWindowStore<K, V>>
   readonly joiner: ValueJoiner<K, V, V, R>
 }
 
@@ -28,7 +28,7 @@ export function streamSelfJoin<K, V, R>(
 
 class StreamSelfJoin<K, V, R> implements Processor<K, V, K, R> {
   readonly #parts: StreamSelfJoinParts<K, V, R>
-  #store!: JoinWindowStore<K, V> // set by init, which comes before the first record
+  #store!: RecordWindowStore<K, V> // set by init, which comes before the first record
 
   constructor(parts: StreamSelfJoinParts<K, V, R>) {
     this.#parts = parts
@@ -82,7 +82,7 @@ class StreamSelfJoin<K, V, R> implements Processor<K, V, K, R> {
     return new StreamRecord(key, value, Math.max(timestampMs, otherMs), headers)
   }
 
-  #around(key: K, fromMs: number, toMs: number): ReturnType<JoinWindowStore<K, V>['fetch']> {
+  #around(key: K, fromMs: number, toMs: number): ReturnType<RecordWindowStore<K, V>['fetch']> {
     return this.#store.fetch(key, Math.max(0, fromMs), Math.max(0, toMs))
   }
 }

@@ -1,6 +1,7 @@
 import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
 import { operatorContext, type OperatorTime } from '../../processor/operator-context.ts'
 import type { ProcessorContext } from '../../processor/processor.ts'
+import { type Headers, NO_HEADERS } from '../../record/headers.ts'
 import { StreamRecord } from '../../record/stream-record.ts'
 import type { OuterJoinStore, UnmatchedRecord } from '../../state/outer-join-store.ts'
 import type { StoreBuilder } from '../../state/store-builder.ts'
@@ -33,6 +34,8 @@ const NONE = -1
  * What survives: stream time and lowest time are committed with the offsets, as the entries are with the
  * changelog, so that neither an abort nor a crash changes what comes out. The time of the next look
  * does not: it is the clock of one machine.
+ *
+ * While all inputs are idle, time goes on by {@link advance} if the sources say so; Kafka Streams has no such time.
  */
 export class UnmatchedRecords<K, R> {
   readonly #windows: JoinWindows
@@ -50,6 +53,8 @@ export class UnmatchedRecords<K, R> {
     this.#resultOf = parts.resultOf
     this.#store = context.getStateStore(parts.store)
     this.#store.nextLookMs = 0
+    this.#store.idleTime.leftMs = -1
+    this.#store.idleTime.rightMs = -1
     this.#emitIntervalMs = operator.emitIntervalMs
     this.#streamTime = operator.operatorTime(`${name}-stream-time`)
     this.#lowestTime = operator.operatorTime(`${name}-lowest-time`)
@@ -89,7 +94,7 @@ export class UnmatchedRecords<K, R> {
     const nowMs = context.currentSystemTimeMs
     if (nowMs < this.#store.nextLookMs) return
     this.#store.nextLookMs = nowMs + this.#emitIntervalMs
-    return this.#forward(this.#takeDue(), 0, cause, context)
+    return this.#forward(this.#takeDue(), 0, cause.headers, context)
   }
 
   /** Takes out of the store what is to be released, in the order in which the store has it. */
@@ -112,19 +117,42 @@ export class UnmatchedRecords<K, R> {
   #forward(
     due: readonly UnmatchedRecord<K>[],
     from: number,
-    cause: StreamRecord<K, unknown>,
+    headers: Headers,
     context: ProcessorContext<K, R>,
   ): Awaitable<void> {
     for (let i = from; i < due.length; i++) {
       const record = due[i]
       if (record === undefined) break
       const { key, timestampMs } = record
-      const result = new StreamRecord(key, this.#resultOf(record), timestampMs, cause.headers)
+      const result = new StreamRecord(key, this.#resultOf(record), timestampMs, headers)
       const pending = context.forward(result)
       if (isPromiseLike(pending)) {
-        return pending.then(() => this.#forward(due, i + 1, cause, context))
+        return pending.then(() => this.#forward(due, i + 1, headers, context))
       }
     }
+  }
+
+  /**
+   * Event time has come to `timeMs` above one side, while all inputs are idle: below both it is the earlier one.
+   * Releases what is due then, without headers: no record has let time pass.
+   */
+  advance(isLeft: boolean, timeMs: number, context: ProcessorContext<K, R>): Awaitable<void> {
+    const { idleTime } = this.#store
+    if (isLeft) idleTime.leftMs = timeMs
+    else idleTime.rightMs = timeMs
+    const nowMs = Math.min(idleTime.leftMs, idleTime.rightMs)
+    if (nowMs <= this.#streamTime.ms) return
+    this.#streamTime.ms = nowMs
+    const { beforeMs, afterMs, graceMs } = this.#windows
+    const dueMs = this.#lowestTime.ms + Math.min(beforeMs, afterMs) + graceMs
+    if (this.#lowestTime.ms === NONE || dueMs >= nowMs) return
+    return this.#forward(this.#takeDue(), 0, NO_HEADERS, context)
+  }
+
+  /** How long a record may wait for its release. */
+  get holdsBackMs(): number {
+    const { beforeMs, afterMs, graceMs } = this.#windows
+    return Math.max(beforeMs, afterMs, 0) + graceMs + 1
   }
 
   #mayBeDue(lookMs: number): boolean {

@@ -7,22 +7,23 @@ import {
   isTextSerde,
 } from '../serde/exact-values.ts'
 import type { Serde } from '../serde/serde.ts'
-import { RecentRecords, type StoredEntry } from './recent-records.ts'
+import { type RecentEntry, RecentRecords, type RecentRun } from './recent-records.ts'
 import { segmentedChangelog } from './segmented-changelog.ts'
 import { Segments, type SegmentSpans } from './segments.ts'
 import type { StateStore } from './state-store.ts'
 import type { StoreBuilder, StoreEnvironment, StoreOptions } from './store-builder.ts'
 import { timestampedCodec } from './timestamped-key-value-store.ts'
 import { encodeTimestamped, timestampedValue } from './timestamped-value.ts'
+import type { TransactionBuffer } from './transaction-buffer.ts'
 import { sequenceOfWindow, startOfWindow, windowKey, windowKeyLength } from './window-key.ts'
 import { segmentSpans, windowedStoreSettings } from './windowed-store-builders.ts'
 import type { WindowEntry } from './window-store.ts'
 
 /**
- * The records of one side of a stream-stream join, for a while: every record is kept, also several of one
- * key and time (Kafka Streams: a window store that retains duplicates).
+ * The records of a stream for a while, by key and time: every record is kept, also several of one key and time
+ * (Kafka Streams: a window store that retains duplicates).
  */
-export interface JoinWindowStore<K, V> extends StateStore {
+export interface RecordWindowStore<K, V> extends StateStore {
   /** The timestamp of the newest record, -1 before the first. */
   readonly streamTimeMs: number
   /** False: the record is too old to be kept. Key and value are not null. */
@@ -33,20 +34,22 @@ export interface JoinWindowStore<K, V> extends StateStore {
    * of the store, is not found.
    */
   fetch(key: K, fromMs: number, toMs: number): readonly WindowEntry<V>[]
+  /** The last one that {@link fetch} gives; null when there is none. */
+  latest(key: K, fromMs: number, toMs: number): WindowEntry<V> | null
 }
 
-/** How the records that a join waits with are kept. */
-export interface JoinStoreOptions extends StoreOptions {
+/** How the records that an operator looks back at are kept. */
+export interface RecordStoreOptions extends StoreOptions {
   /**
    * What keeps the changelogs of the records from growing. `'delete'`, as in Kafka Streams: the broker deletes
-   * what is older than the join's retention and one day *by its own clock*, so records whose event time is
+   * what is older than the operator looks back and one day *by its own clock*, so records whose event time is
    * further behind are lost to a restore. `'compact'`: the stores delete expired records from the changelog
    * themselves, one tombstone each; take it to process old records. @defaultValue 'delete'
    */
   readonly changelogCleanup?: 'delete' | 'compact'
 }
 
-export interface JoinWindowStoreOptions<K, V> extends JoinStoreOptions {
+export interface RecordWindowStoreOptions<K, V> extends RecordStoreOptions {
   readonly key: Serde<K>
   readonly value: Serde<V>
   readonly retentionMs: number
@@ -55,10 +58,12 @@ export interface JoinWindowStoreOptions<K, V> extends JoinStoreOptions {
 /** For each store of a task; enough for some 50,000 records, and little beside what the stores take. */
 const RECENT_MAX_BYTES = 8 * 1024 * 1024
 
-export function joinWindowStore<K, V>(
+const NO_ENTRIES: readonly never[] = []
+
+export function recordWindowStore<K, V>(
   name: string,
-  options: JoinWindowStoreOptions<K, V>,
-): StoreBuilder<JoinWindowStore<K, V>> {
+  options: RecordWindowStoreOptions<K, V>,
+): StoreBuilder<RecordWindowStore<K, V>> {
   const { key, value, retentionMs: retention, changelogCleanup = 'delete', topicConfig } = options
   const spans = segmentSpans(retention)
   const isCompacted = changelogCleanup === 'compact'
@@ -83,7 +88,7 @@ export function joinWindowStore<K, V>(
       sequenceOf: sequenceOfWindow,
       writesTombstones: isCompacted,
     }),
-    build: (environment) => new SegmentedJoinWindowStore({ name, key, value, spans, environment }),
+    build: (environment) => new SegmentedRecordStore({ name, key, value, spans, environment }),
   }
 }
 
@@ -95,16 +100,16 @@ interface Parts<K, V> {
   readonly environment: StoreEnvironment
 }
 
-class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
+class SegmentedRecordStore<K, V> implements RecordWindowStore<K, V> {
   readonly name: string
   readonly #key: Serde<K>
   readonly #value: Serde<V>
-  readonly #environment: StoreEnvironment
+  readonly #buffer: TransactionBuffer
   readonly #topic: string
   readonly #segments: Segments
   readonly #isExact: ExactValueTest | undefined
   readonly #hasTextKeys: boolean
-  readonly #recent: RecentRecords<V>
+  readonly #recent: RecentRecords
   /** Of the buffer, when the recent records were what is in it. */
   #generation = -1
 
@@ -112,14 +117,13 @@ class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
     this.name = name
     this.#key = key
     this.#value = value
-    this.#environment = environment
+    this.#buffer = environment.buffer
     this.#topic = environment.changelogTopic
     this.#segments = new Segments(environment.buffer, spans)
     this.#isExact = exactValueTest(value)
     this.#hasTextKeys = isTextSerde(key)
     const { retentionMs } = spans
-    const decode = (stored: unknown): V => this.#recentValue(stored)
-    this.#recent = new RecentRecords({ retentionMs, maxBytes: RECENT_MAX_BYTES, decode })
+    this.#recent = new RecentRecords({ retentionMs, maxBytes: RECENT_MAX_BYTES })
   }
 
   get streamTimeMs(): number {
@@ -127,43 +131,54 @@ class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
   }
 
   put({ key, value, timestampMs, headers }: StreamRecord<K, V>): boolean {
-    const { buffer } = this.#environment
     this.#sync()
     const keyBytes = this.#key.serialize(key, this.#topic)
     const valueBytes = this.#value.serialize(value, this.#topic)
     const stored = encodeTimestamped(valueBytes, timestampMs, headers)
-    const storeKey = windowKey(keyBytes, timestampMs, buffer.scalars.nextSequence())
+    const storeKey = windowKey(keyBytes, timestampMs, this.#buffer.scalars.nextSequence())
     if (!this.#segments.put(storeKey, timestampMs, stored, timestampMs)) return false
-    const mapKey = this.#hasTextKeys && isPlainText(key) ? key : bytesToMapKey(keyBytes)
+    const mapKey = this.#isMapKey(key) ? key : bytesToMapKey(keyBytes)
     const kept = this.#isExact?.(value) === true ? value : this.#toKeep(valueBytes)
-    this.#recent.add(mapKey, [timestampMs, kept], this.streamTimeMs)
+    this.#recent.add(mapKey, timestampMs, kept, this.streamTimeMs)
     return true
   }
 
   fetch(key: K, fromMs: number, toMs: number): readonly WindowEntry<V>[] {
+    const run = this.#runOf(key)
+    const first = run.firstFrom(Math.max(fromMs, this.#segments.firstLiveMs))
+    const end = run.firstFrom(toMs + 1)
+    if (first >= end) return NO_ENTRIES
+    const entries: WindowEntry<V>[] = []
+    for (let i = first; i < end; i++) entries.push(this.#entryOf(run.at(i)))
+    return entries
+  }
+
+  latest(key: K, fromMs: number, toMs: number): WindowEntry<V> | null {
+    const run = this.#runOf(key)
+    const first = run.firstFrom(Math.max(fromMs, this.#segments.firstLiveMs))
+    const end = run.firstFrom(toMs + 1)
+    return first < end ? this.#entryOf(run.at(end - 1)) : null
+  }
+
+  #runOf(key: K): RecentRun {
     this.#sync()
-    const { streamTimeMs } = this.#segments
-    if (this.#hasTextKeys && isPlainText(key)) {
-      const known = this.#recent.fetch(key, fromMs, toMs, streamTimeMs)
+    const { streamTimeMs } = this
+    if (this.#isMapKey(key)) {
+      const known = this.#recent.find(key, streamTimeMs)
       if (known !== undefined) return known
     }
     const keyBytes = this.#key.serialize(key, this.#topic)
     const mapKey = bytesToMapKey(keyBytes)
-    const known = this.#recent.fetch(mapKey, fromMs, toMs, streamTimeMs)
-    if (known !== undefined) return known
-    const entries = this.#read(keyBytes)
-    this.#recent.learn(mapKey, entries, streamTimeMs)
-    return entries
-      .filter(([timestampMs]) => timestampMs >= fromMs && timestampMs <= toMs)
-      .map(([timestampMs, stored]) => [timestampMs, this.#recentValue(stored)])
+    const known = this.#recent.find(mapKey, streamTimeMs)
+    return known ?? this.#recent.learn(mapKey, this.#read(keyBytes), streamTimeMs)
   }
 
-  /** All that has not expired. */
-  #read(keyBytes: Uint8Array): readonly StoredEntry[] {
+  /** All entries of a key that have not expired. */
+  #read(keyBytes: Uint8Array): readonly RecentEntry[] {
     const { firstLiveMs: fromMs, streamTimeMs: toMs } = this.#segments
     if (fromMs > toMs) return []
     const length = windowKeyLength(keyBytes)
-    const found = this.#segments.scan<StoredEntry>({
+    const found = this.#segments.scan<RecentEntry>({
       fromMs,
       toMs,
       lower: windowKey(keyBytes, fromMs, 0),
@@ -178,6 +193,11 @@ class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
     return [...found]
   }
 
+  /** A text that is the key of the recent records as it is: its bytes are its code units. */
+  #isMapKey(key: unknown): key is string {
+    return this.#hasTextKeys && typeof key === 'string' && isAsciiText(key)
+  }
+
   /** A primitive as it is read, or the bytes of a value that may be changed, as text: a small Buffer keeps a large one. */
   #toKeep(valueBytes: Uint8Array): unknown {
     return this.#isExact === undefined
@@ -185,21 +205,16 @@ class SegmentedJoinWindowStore<K, V> implements JoinWindowStore<K, V> {
       : this.#value.deserialize(valueBytes, this.#topic)
   }
 
-  #recentValue(kept: unknown): V {
+  #entryOf([timestampMs, kept]: RecentEntry): WindowEntry<V> {
     // What #toKeep made, of this serde.
-    if (this.#isExact !== undefined) return kept as V
-    return this.#value.deserialize(mapKeyToBytes(kept as string), this.#topic)
+    if (this.#isExact !== undefined) return [timestampMs, kept as V]
+    return [timestampMs, this.#value.deserialize(mapKeyToBytes(kept as string), this.#topic)]
   }
 
   #sync(): void {
-    const { generation } = this.#environment.buffer
+    const { generation } = this.#buffer
     if (generation === this.#generation) return
     this.#generation = generation
     this.#recent.forget(this.#segments.streamTimeMs)
   }
-}
-
-/** A text whose bytes are its code units. */
-function isPlainText(key: unknown): key is string {
-  return typeof key === 'string' && isAsciiText(key)
 }

@@ -3,22 +3,22 @@ import { test } from 'node:test'
 import { StreamRecord } from '../record/stream-record.ts'
 import { serdes } from '../serde/serdes.ts'
 import {
-  type JoinStoreOptions,
-  type JoinWindowStore,
-  joinWindowStore,
-} from './join-window-store.ts'
+  type RecordStoreOptions,
+  type RecordWindowStore,
+  recordWindowStore,
+} from './record-window-store.ts'
 import { memoryBed, type StoreBed } from './store-bed.testkit.ts'
 import type { StoreBuilder } from './store-builder.ts'
 
 const builderOf = (
   retentionMs: number,
-  options: JoinStoreOptions = {},
-): StoreBuilder<JoinWindowStore<string, string>> =>
-  joinWindowStore('s', { key: serdes.string, value: serdes.string, retentionMs, ...options })
+  options: RecordStoreOptions = {},
+): StoreBuilder<RecordWindowStore<string, string>> =>
+  recordWindowStore('s', { key: serdes.string, value: serdes.string, retentionMs, ...options })
 const open = (
   retentionMs = 25,
-  options: JoinStoreOptions = {},
-): StoreBed<JoinWindowStore<string, string>> => memoryBed(builderOf(retentionMs, options))
+  options: RecordStoreOptions = {},
+): StoreBed<RecordWindowStore<string, string>> => memoryBed(builderOf(retentionMs, options))
 const HEADERS = [{ key: 'h', value: Buffer.from('v') }]
 
 test('records of a key come by time, and those of one time in the order in which they were put', () => {
