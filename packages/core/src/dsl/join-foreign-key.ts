@@ -178,19 +178,22 @@ function addResolving<K, V, KO, VO, R>(
   sources: ReadonlySet<string>,
 ): KTable<K, R> {
   const { dsl, names, left, keys, value: hashed, join, options } = parts
-  const { registration } = keys
   const resolving = dsl.plan.append<ProcessorPlan>({
     ...PROCESSOR,
     name: names.resolve,
     parents: [response],
     operator: (settings) =>
-      resolve<K, V, VO, R>({
+      resolve<K, V, KO, VO, R>({
         ...join,
         rows: rowsOf(settings, left),
         value: hashed,
-        registration,
+        keys,
+        foreignKey: options.foreignKey,
+        registrationSink: names.registrationSink,
       }),
     uses: [{ table: left.node, wants: 'rows' }],
+    // The description is that of Kafka Streams, which does not ask again.
+    sinksByName: [names.registrationSink],
   })
   const { key = left.key, value } = options
   const storeName = options.store ?? dsl.plan.newStoreName('KTABLE-FK-JOIN-OUTPUT-')

@@ -17,6 +17,15 @@ import { droppedRecordOf } from './dropped-record-of.ts'
 import type { Node } from './node.ts'
 import type { TaskScope } from './task-scope.ts'
 
+/** Where a node's records go. */
+export interface NodeEdges {
+  readonly children: readonly Node[]
+  /** Nodes that take the records which this one drops, and no others. */
+  readonly takingDropped: readonly Node[]
+  /** Nodes that get only what names them. */
+  readonly byName: readonly Node[]
+}
+
 /** What one processor of one task sees of it. */
 export class NodeContext implements ProcessorContext<unknown, unknown>, OperatorContext {
   readonly nodeName: string
@@ -28,6 +37,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
   #takingDropped: readonly Node[] = []
   /** The record that this node was given, where dropped ones are taken. */
   #given: StreamRecord<unknown, unknown> | undefined
+  #byName: readonly Node[] = []
 
   constructor(nodeName: string, scope: TaskScope, stores: readonly string[]) {
     this.nodeName = nodeName
@@ -36,9 +46,10 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
   }
 
   /** Called once, when all nodes exist. */
-  connect(children: readonly Node[], takingDropped: readonly Node[]): void {
+  connect({ children, takingDropped, byName }: NodeEdges): void {
     this.#takingDropped = takingDropped
     this.#children = children
+    this.#byName = byName
     this.#only = children.length === 1 ? children[0] : undefined
   }
 
@@ -129,7 +140,8 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
   }
 
   #childNamed(name: string): Node {
-    const child = this.#children.find((node) => node.name === name)
+    const isNamed = (node: Node): boolean => node.name === name
+    const child = this.#children.find(isNamed) ?? this.#byName.find(isNamed)
     if (child !== undefined) return child
     throw new MillraceError('MR_TOPOLOGY', `Operator ${this.nodeName} has no child ${name}`, {
       hint: `Forward to one of: ${this.#children.map((node) => node.name).join(', ')}.`,

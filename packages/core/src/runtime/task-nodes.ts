@@ -50,12 +50,14 @@ export class TaskNodes {
     }
     const taking = new Set(parts.subtopology.nodes.filter(takesDropped).map(({ name }) => name))
     for (const plan of parts.subtopology.nodes) {
-      const children = plan.children
-        .map((name) => nodes.get(name))
-        .filter((node) => node !== undefined)
-      const takingDropped = children.filter(({ name }) => taking.has(name))
-      const others = children.filter(({ name }) => !taking.has(name))
-      contexts.get(plan.name)?.connect(others, takingDropped)
+      const nodesOf = (names: readonly string[]): readonly Node[] =>
+        names.map((name) => nodes.get(name)).filter((node) => node !== undefined)
+      const children = nodesOf(plan.children)
+      contexts.get(plan.name)?.connect({
+        children: children.filter(({ name }) => !taking.has(name)),
+        takingDropped: children.filter(({ name }) => taking.has(name)),
+        byName: nodesOf(plan.kind === 'processor' ? (plan.sinksByName ?? []) : []),
+      })
     }
     this.#nodes = [...nodes.values()]
     this.#sources = sources

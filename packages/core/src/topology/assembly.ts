@@ -59,7 +59,10 @@ export class Assembly {
   }
 
   addProcessor(
-    processor: Pick<ProcessorNode, 'name' | 'parents' | 'supplier' | 'takesDropped'>,
+    processor: Pick<
+      ProcessorNode,
+      'name' | 'parents' | 'supplier' | 'takesDropped' | 'sinksByName'
+    >,
   ): void {
     if (!this.#claimName(processor.name)) return
     this.#checkParents(processor)

@@ -69,6 +69,8 @@ export interface ProcessorPlan extends PlanNodeBase {
    * gap, and an unlimited window's is 0 (Kafka Streams: `GracePeriodGraphNode`).
    */
   readonly graceMs?: number
+  /** Sinks of other operators that this one forwards to as well, by name only; no part of the description. */
+  readonly sinksByName?: readonly string[]
 }
 
 /** What is known of the serdes of a table. */

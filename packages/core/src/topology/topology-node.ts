@@ -53,6 +53,8 @@ export interface ProcessorNode extends NodeBase {
   readonly stores: readonly string[]
   /** True: it gets what its parents drop, and nothing of what they forward. */
   readonly takesDropped?: boolean
+  /** Sinks of the sub-topology that are no children, and get what is forwarded to them by name. */
+  readonly sinksByName?: readonly string[]
 }
 
 export interface SinkNode extends NodeBase {

@@ -155,13 +155,15 @@ function checkHistory(
 }
 
 function addOperator(
-  { name, takesDroppedOf }: ProcessorPlan,
+  { name, takesDroppedOf, sinksByName }: ProcessorPlan,
   parents: readonly string[],
   supplier: ProcessorNode['supplier'],
   assembly: Assembly,
 ): void {
-  if (takesDroppedOf === undefined) assembly.addProcessor({ name, parents, supplier })
-  else {
+  if (takesDroppedOf === undefined) {
+    const sinks = sinksByName === undefined ? {} : { sinksByName }
+    assembly.addProcessor({ name, parents, supplier, ...sinks })
+  } else {
     const dropping = droppingOperators(takesDroppedOf, assembly)
     const from = dropping.length > 0 ? dropping : parents
     assembly.addProcessor({ name, parents: from, supplier, takesDropped: true })

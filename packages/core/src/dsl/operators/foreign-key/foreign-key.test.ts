@@ -262,32 +262,60 @@ describe('update', () => {
   })
 })
 
-test('resolve joins an answer with the row that asked, and drops one for another row', async () => {
-  const rows = getter({ k: valueAndTimestamp('now', 5) })
-  const joiner = (left: string, right: Text, key: string): string => `${key}:${left}+${right}`
-  const parts = { rows, value: text, registration: 'reg-topic', joiner }
+describe('resolve', () => {
+  const header = [{ key: 'h', value: bytes('1') }]
+  const parts = {
+    rows: getter({ k: valueAndTimestamp('now', 5, header), none: valueAndTimestamp('none', 5) }),
+    value: text,
+    keys,
+    foreignKey: (value: string) => (value === 'none' ? null : `of ${value}`),
+    registrationSink: 'registration',
+    joiner: (left: string, right: Text, key: string): string => `${key}:${left}+${right}`,
+  }
   const inputs = [
     record('k', response('now', 'r'), 9, header),
     record('k', response('now', null), 9),
     record('k', response('then', 'r'), 9),
-    record('k', response(null, null), 9),
     record('gone', response(null, null), 9),
     record('gone', response('then', 'r'), 9),
   ]
-  const inner = await runProcessor(resolve({ ...parts, isLeftJoin: false }), inputs)
-  const left = await runProcessor(resolve({ ...parts, isLeftJoin: true }), inputs)
 
-  assert.deepEqual(inner.context.forwarded, [
-    record('k', 'k:now+r', 9, header),
-    record('k', null, 9),
-    record('gone', null, 9),
-  ])
-  assert.deepEqual(left.context.forwarded, [
-    record('k', 'k:now+r', 9, header),
-    record('k', 'k:now+null', 9),
-    record('gone', null, 9),
-  ])
-  for (const { context } of [inner, left]) {
-    assert.deepEqual(context.dropped, ['stale-response', 'stale-response', 'stale-response'])
-  }
+  test('joins an answer with the row that asked, and drops one for another row', async () => {
+    const inner = await runProcessor(resolve({ ...parts, isLeftJoin: false }), inputs)
+    const left = await runProcessor(resolve({ ...parts, isLeftJoin: true }), inputs)
+
+    assert.deepEqual(inner.context.forwarded, [
+      record('k', 'k:now+r', 9, header),
+      record('k', null, 9),
+      record('gone', null, 9),
+    ])
+    assert.deepEqual(left.context.forwarded, [
+      record('k', 'k:now+r', 9, header),
+      record('k', 'k:now+null', 9),
+      record('gone', null, 9),
+    ])
+    for (const { context } of [inner, left]) {
+      assert.deepEqual(context.dropped, ['stale-response', 'stale-response'])
+    }
+  })
+
+  test('asks again when an inner join drops the answer that there is no row', async () => {
+    const stale = [record('k', response('then', null), 9)]
+    const { context } = await runProcessor(resolve({ ...parts, isLeftJoin: false }), stale)
+    const left = await runProcessor(resolve({ ...parts, isLeftJoin: true }), stale)
+
+    assert.deepEqual(context.dropped, ['stale-response'])
+    assert.deepEqual(context.children, ['registration'])
+    const asked: unknown[] = [...context.forwarded] // the types of the registration topic
+    assert.deepEqual(asked, [record('of now', subscription('answer', 'now', 'k'), 5, header)])
+    assert.deepEqual(left.context.forwarded, [])
+  })
+
+  test('has no result for a row that is gone, or names no other one, whatever was asked', async () => {
+    const stale = ['gone', 'none'].map((key) => record(key, response('then', null), 9))
+    const { context } = await runProcessor(resolve({ ...parts, isLeftJoin: false }), stale)
+
+    assert.deepEqual(context.forwarded, [record('gone', null, 9), record('none', null, 9)])
+    assert.deepEqual(context.children, [undefined, undefined])
+  })
 })

@@ -1,3 +1,4 @@
+import { murmur3 } from '../../../base/murmur3.ts'
 import type { ProcessingContext } from '../../../processor/processor.ts'
 import type { Serde } from '../../../serde/serde.ts'
 import { serdes } from '../../../serde/serdes.ts'
@@ -19,6 +20,14 @@ import { stores } from '../../../state/stores.ts'
  * row, each answer brings it back, and an answer whose hash is not that of the row any more is dropped: the
  * subscription of the newer row has an answer of its own.
  *
+ * Where Kafka Streams leaves a result behind, and this does not. In an inner join the newer row may have no
+ * answer, because there is no right row for it:
+ * 1. a left row has a result; its right row is deleted, which is answered
+ * 2. before that answer is there, the left row changes; its subscription finds no right row, and is not answered
+ * 3. the answer comes, and is dropped: the result stays for ever
+ * So whoever drops an answer that there is no right row asks again, for the row as it is, and is answered
+ * whatever there is (`resolve`). When nothing overtakes anything, no answer is dropped and nobody asks again.
+ *
  * Invariants. All that outlives a record is in topics and in the subscription store, so that an abort or a crash
  * takes back or replays all of it. The store has at most one subscription of a left row for each
  * foreign key, and none for a null key. The bytes are those of Kafka Streams (KIP-213, KIP-962).
@@ -39,6 +48,11 @@ export function pseudoTopics(
 ): PseudoTopics {
   const topic = `${applicationId}-${registration}`
   return { primaryKey: `${topic}-pk`, foreignKey: `${topic}-fk`, value: `${topic}-vh` }
+}
+
+/** What tells one left row from the next of its key; null for none. */
+export function hashOf<V>(row: V | null, serde: Serde<V>, topics: PseudoTopics): Uint8Array | null {
+  return row === null ? null : murmur3(serde.serialize(row, topics.value))
 }
 
 /** Keys are those of {@link combinedKey}. Never cached: a subscription that was held back would answer late. */

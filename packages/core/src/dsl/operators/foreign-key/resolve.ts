@@ -1,24 +1,29 @@
 import type { Awaitable } from '../../../base/awaitable.ts'
 import { equalBytes } from '../../../base/bytes.ts'
-import { murmur3 } from '../../../base/murmur3.ts'
 import type {
   Processor,
   ProcessorContext,
   ProcessorSupplier,
 } from '../../../processor/processor.ts'
 import type { ValueGetter, ValueGetterSupplier } from '../../../processor/value-getter.ts'
-import type { StreamRecord } from '../../../record/stream-record.ts'
+import { StreamRecord } from '../../../record/stream-record.ts'
 import type { Serde } from '../../../serde/serde.ts'
 import type { SubscriptionResponse } from '../../../serde/subscription-response-serde.ts'
+import type { Subscription } from '../../../serde/subscription-serde.ts'
+import type { ValueAndTimestamp } from '../../../state/key-value-store.ts'
 import type { ValueJoiner } from '../value-joiner.ts'
-import { pseudoTopics } from './protocol.ts'
+import { hashOf, type KeySchema, type PseudoTopics, pseudoTopics } from './protocol.ts'
+import type { ForeignKeyExtractor } from './subscribe.ts'
 
-export interface ResolveParts<K, V, VO, R> {
+export interface ResolveParts<K, V, KO, VO, R> {
   /** The rows of the left side. */
   readonly rows: ValueGetterSupplier<K, V>
   /** Makes the bytes that are hashed, as it does where the subscription is made. */
   readonly value: Serde<V>
-  readonly registration: string
+  readonly keys: KeySchema<K, KO>
+  readonly foreignKey: ForeignKeyExtractor<K, V, KO>
+  /** The sink of the registration topic, to ask again. */
+  readonly registrationSink: string
   readonly joiner: ValueJoiner<K, V, VO | null, R>
   readonly isLeftJoin: boolean
 }
@@ -28,24 +33,26 @@ export interface ResolveParts<K, V, VO, R> {
  * asked; else the answer is dropped and counted as `stale-response`. Null where there is no result: the row
  * was deleted, or an inner join has no row on the right. Timestamp and headers are those of the answer
  * (Kafka Streams: `ResponseJoinProcessorSupplier`).
+ *
+ * An inner join that drops the answer that there is no row on the right asks again: see `protocol.ts`.
  */
-export function resolve<K, V, VO, R>(
-  parts: ResolveParts<K, V, VO, R>,
+export function resolve<K, V, KO, VO, R>(
+  parts: ResolveParts<K, V, KO, VO, R>,
 ): ProcessorSupplier<K, SubscriptionResponse<VO>, K, R | null> {
   return () => new Resolve(parts)
 }
 
-class Resolve<K, V, VO, R> implements Processor<K, SubscriptionResponse<VO>, K, R | null> {
-  readonly #parts: ResolveParts<K, V, VO, R>
-  #valueTopic!: string // both are set by init, which comes before the first record
+class Resolve<K, V, KO, VO, R> implements Processor<K, SubscriptionResponse<VO>, K, R | null> {
+  readonly #parts: ResolveParts<K, V, KO, VO, R>
+  #topics!: PseudoTopics // both are set by init, which comes before the first record
   #rows!: ValueGetter<K, V>
 
-  constructor(parts: ResolveParts<K, V, VO, R>) {
+  constructor(parts: ResolveParts<K, V, KO, VO, R>) {
     this.#parts = parts
   }
 
   init(context: ProcessorContext<K, R | null>): void {
-    this.#valueTopic = pseudoTopics(context, this.#parts.registration).value
+    this.#topics = pseudoTopics(context, this.#parts.keys.registration)
     this.#rows = this.#parts.rows.create(context, 'forwarded')
   }
 
@@ -56,14 +63,38 @@ class Resolve<K, V, VO, R> implements Processor<K, SubscriptionResponse<VO>, K, 
     const { key, value: response } = record
     const { value: serde, joiner, isLeftJoin } = this.#parts
     const row = this.#rows.get(key)
-    const hash = row === null ? null : murmur3(serde.serialize(row.value, this.#valueTopic))
+    const hash = hashOf(row?.value ?? null, serde, this.#topics)
     if (!equalBytes(hash, response.hash)) {
       context.recordDropped('stale-response', { record: record.withValue(response.value) })
-      return
+      return isLeftJoin || response.value !== null
+        ? undefined
+        : this.#askAgain(record, row, context)
     }
     const hasResult = row !== null && (isLeftJoin || response.value !== null)
     return context.forward(
       record.withValue(hasResult ? joiner(row.value, response.value, key) : null),
     )
+  }
+
+  /** A row that names no other one has no result, and nobody to ask. */
+  #askAgain(
+    record: StreamRecord<K, SubscriptionResponse<VO>>,
+    row: ValueAndTimestamp<V> | null,
+    context: ProcessorContext<K, R | null>,
+  ): Awaitable<void> {
+    const { key } = record
+    const { keys, foreignKey, value, registrationSink } = this.#parts
+    const named = row === null ? null : (foreignKey(row.value, key) ?? null)
+    if (row === null || named === null) return context.forward(record.withValue(null))
+    const subscription: Subscription = {
+      instruction: 'answer',
+      hash: hashOf(row.value, value, this.#topics),
+      primaryKey: keys.primaryKey.serialize(key, this.#topics.primaryKey),
+      primaryPartition: context.partition,
+    }
+    const asking = new StreamRecord(named, subscription, row.timestampMs, row.headers)
+    // The sink has the types of the registration topic, and not those of the results.
+    const registration = context as unknown as ProcessorContext<KO, Subscription>
+    return registration.forward(asking, registrationSink)
   }
 }

@@ -1,7 +1,6 @@
 import { assert } from '../../../base/assert.ts'
 import { type Awaitable, isPromiseLike } from '../../../base/awaitable.ts'
 import { equalBytes } from '../../../base/bytes.ts'
-import { murmur3 } from '../../../base/murmur3.ts'
 import type {
   Processor,
   ProcessorContext,
@@ -11,7 +10,7 @@ import type { Change } from '../../../record/change.ts'
 import type { StreamRecord } from '../../../record/stream-record.ts'
 import type { Serde } from '../../../serde/serde.ts'
 import type { Subscription, SubscriptionInstruction } from '../../../serde/subscription-serde.ts'
-import { type KeySchema, type PseudoTopics, pseudoTopics } from './protocol.ts'
+import { hashOf, type KeySchema, type PseudoTopics, pseudoTopics } from './protocol.ts'
 
 /** The key of the right row that a left row belongs to; null for none. */
 export type ForeignKeyExtractor<K, V, KO> = (value: V, key: K) => KO | null
@@ -126,7 +125,7 @@ class Subscribe<K, V, KO> implements Processor<K, Change<V>, KO | null, Subscrip
     const { newValue } = record.value
     return record.withKeyValue(foreignKey, {
       instruction,
-      hash: newValue === null ? null : murmur3(value.serialize(newValue, this.#topics.value)),
+      hash: hashOf(newValue, value, this.#topics),
       primaryKey: keys.primaryKey.serialize(record.key, this.#topics.primaryKey),
       primaryPartition,
     })

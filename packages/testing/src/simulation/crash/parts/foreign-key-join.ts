@@ -11,7 +11,7 @@ const joined = (left: string, right: string | null): string => `${left}+${right 
  * may overtake each other in whatever way. What is there in the end is the join of what is left of both.
  */
 export const foreignKeyJoin: PartFactory = ({ prefix, random, partitions, records }) => {
-  const kind = 'left' as 'inner' | 'left'
+  const kind = random.pick(['inner', 'left'] as const)
   const [leftTopic, rightTopic, output] = [`${prefix}-left`, `${prefix}-right`, `${prefix}-out`]
   const rights = 1 + random.below(4)
   const withTombstones = (inputs: readonly InputRecord[]): readonly InputRecord[] =>

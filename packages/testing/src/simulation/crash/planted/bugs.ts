@@ -307,4 +307,15 @@ export class Restorer {`,
       },
     ],
   },
+  'not-asked-again': {
+    why: 'an inner foreign-key join keeps a result when all rows of it have gone at once, as in Kafka Streams',
+    topology: 'foreign-key-join',
+    patches: [
+      {
+        file: 'core/src/dsl/operators/foreign-key/resolve.ts',
+        find: 'return isLeftJoin || response.value !== null',
+        replace: 'return isLeftJoin || response.value !== undefined',
+      },
+    ],
+  },
 }
