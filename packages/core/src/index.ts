@@ -68,6 +68,7 @@ export type {
   Suppressed,
   WhenBufferFull,
 } from './dsl/suppressed.ts'
+export type { SuppressOptions } from './dsl/table-suppress.ts'
 export type { Predicate } from './dsl/operators/filter.ts'
 export type { KeyValue, KeyValueMapper } from './dsl/operators/map.ts'
 export type { ValueMapper } from './dsl/operators/map-values.ts'

@@ -17,7 +17,7 @@ import type { ValueTransformerSupplier } from './operators/table-transform-value
 import { toStream } from './operators/to-stream.ts'
 import type { ValueJoiner } from './operators/value-joiner.ts'
 import type { Suppressed } from './suppressed.ts'
-import { suppressTable } from './table-suppress.ts'
+import { type SuppressOptions, suppressTable } from './table-suppress.ts'
 import type { TableStoreOptions } from './store-options.ts'
 import { transformTableValues, type TableTransformOptions } from './transform-table-values.ts'
 
@@ -116,7 +116,7 @@ export class KTable<K, V> {
    *
    * @throws MillraceError `MR_TOPOLOGY` for `untilWindowCloses` without windows upstream, and for a versioned table
    */
-  suppress(suppressed: Suppressed<K>, options: NamedOptions = {}): KTable<K, V> {
+  suppress(suppressed: Suppressed<K>, options: SuppressOptions<K, V> = {}): KTable<K, V> {
     return suppressTable(this.#dsl, this.#state, suppressed, options)
   }
 

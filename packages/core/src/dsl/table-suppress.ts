@@ -5,10 +5,16 @@ import { missingSerde } from '../topology/missing-serde.ts'
 import type { ProcessorPlan, TableFacet, ViewSupplier } from '../topology/plan-node.ts'
 import { isVersioned } from '../topology/table-resolution.ts'
 import { windowGraceMs } from '../topology/window-grace.ts'
-import type { Dsl, NamedOptions, TableState } from './dsl.ts'
+import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import { suppressView, tableSuppress } from './operators/table-suppress.ts'
 import type { Suppressed } from './suppressed.ts'
+
+/** Options of `KTable.suppress`. The serdes are those of the buffer, for a table that has none of its own. */
+export interface SuppressOptions<K, V> extends NamedOptions, SerdeOptions<K, V> {
+  /** Also names the store: `<name>-store`. */
+  readonly name?: string
+}
 
 const PREFIX = 'KTABLE-SUPPRESS-'
 
@@ -23,10 +29,11 @@ export function suppressTable<K, V>(
   dsl: Dsl,
   table: TableState<K, V>,
   suppressed: Suppressed<K>,
-  options: NamedOptions,
+  options: SuppressOptions<K, V>,
 ): KTable<K, V> {
   const { plan } = dsl
-  const { node: parent, key, value, sources } = table
+  const { node: parent, sources } = table
+  const { key = table.key, value = table.value } = options
   if (isVersioned(parent)) {
     throw new MillraceError('MR_TOPOLOGY', `suppress: the table ${parent.name} is versioned`, {
       hint: 'Keep the table, and those that it is a view of, without `versioned`.',

@@ -2,12 +2,14 @@ import { type Suppressed, untilTimeLimit, untilWindowCloses } from '@millrace/co
 import type { BuildContext, OperatorFamily } from './build-context.ts'
 import { ScenarioError } from './fields.ts'
 import type { SuppressSpec } from './scenario-node.ts'
+import { valueSerdes } from './serdes.ts'
 
 export const suppressOperators: OperatorFamily = {
   suppress: (build, node) => {
     const { table, serde, windowed } = build.table(node.from)
     const suppressed = suppressedAs(build, node)
-    build.add(node.id, { kind: 'table', table: table.suppress(suppressed), serde, windowed })
+    const result = table.suppress(suppressed, { value: valueSerdes[serde] })
+    build.add(node.id, { kind: 'table', table: result, serde, windowed })
   },
 }
 
