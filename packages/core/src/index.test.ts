@@ -20,6 +20,7 @@ test('the package exports these values and no others', () => {
     'StreamsBuilder',
     'TimeWindowedCogroupedKStream',
     'TimeWindowedKStream',
+    'TopologyBuilder',
     'consoleLogger',
     'createApp',
     'failOnInvalidTimestamp',
@@ -39,5 +40,6 @@ test('the package exports these values and no others', () => {
     'untilWindowCloses',
     'usePartitionTimeOnInvalidTimestamp',
     'wallclockTimestamp',
+    'withStores',
   ])
 })

@@ -2,9 +2,9 @@
 export { StreamsBuilder } from './dsl/streams-builder.ts'
 export type { TableSourceOptions } from './dsl/streams-builder.ts'
 export type { SourceOptions } from './dsl/source-options.ts'
-export type { WatermarkOptions } from './dsl/watermark-options.ts'
 export type { DroppedOptions } from './dsl/dropped-stream.ts'
 export type { DroppedDetails, DroppedRecord } from './processor/dropped-record.ts'
+export type { WatermarkOptions } from './topology/watermark-options.ts'
 export { KStream } from './dsl/kstream.ts'
 export type {
   GroupedOptions,
@@ -80,6 +80,14 @@ export type { RowMapper } from './dsl/operators/table-group-by.ts'
 
 // The topology that comes out
 export type { BuildOptions, Optimization } from './topology/build-options.ts'
+export type { ConsumedOptions } from './topology/consumed-options.ts'
+export { TopologyBuilder } from './topology/topology-builder.ts'
+export type {
+  AddProcessorOptions,
+  AddSinkOptions,
+  NodeHandle,
+  ParentNode,
+} from './topology/topology-builder.ts'
 export { matchesTopic } from './topology/topic-pattern.ts'
 export type {
   AutoOffsetReset,
@@ -96,8 +104,10 @@ export type {
 } from './topology/topology-node.ts'
 
 // Processors of your own
+export { withStores } from './processor/with-stores.ts'
 export type {
   Cancellable,
+  ConnectedStores,
   DropReason,
   FixedKeyProcessor,
   FixedKeyProcessorContext,
@@ -109,6 +119,7 @@ export type {
   ProcessorSupplier,
   PunctuationType,
   Punctuator,
+  ScheduleOptions,
 } from './processor/processor.ts'
 
 // Records

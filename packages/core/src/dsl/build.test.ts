@@ -25,7 +25,7 @@ function problems(define: (builder: StreamsBuilder) => void): string {
 
 describe('build() refuses', () => {
   test('a topology that reads nothing', () => {
-    assert.equal(problems(() => undefined), 'the topology reads nothing: call stream() or table()') // prettier-ignore
+    assert.equal(problems(() => undefined), 'the topology reads nothing: call stream(), table() or addSource()') // prettier-ignore
   })
 
   test('an operator name that is there already', () => {

@@ -6,7 +6,8 @@ import type { SourcePlan } from '../topology/plan-node.ts'
 import type { Dsl } from './dsl.ts'
 import type { GlobalTableState } from './global-ktable.ts'
 import { tableSource } from './operators/table-source.ts'
-import { consumed, type SourceOptions } from './source-options.ts'
+import { consumed } from '../topology/consumed-options.ts'
+import type { SourceOptions } from './source-options.ts'
 import { latestRows } from './store-options.ts'
 
 type ReadWholeOptions<K, V> = Pick<

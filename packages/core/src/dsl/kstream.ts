@@ -410,7 +410,8 @@ export class KStream<K, V> {
   ): KStream<K, VR> {
     const node = this.#appendNamed({
       name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSVALUES-'),
-      supplier,
+      // Its records are those of the stream, whose key it cannot change.
+      supplier: supplier as unknown as ProcessorSupplier<K, V, K, VR>,
       stores: options.stores,
       changes: 'value',
     })

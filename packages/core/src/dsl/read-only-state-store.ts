@@ -1,8 +1,9 @@
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
+import { consumed } from '../topology/consumed-options.ts'
 import type { ReadOnlyStorePlan } from '../topology/plan-node.ts'
 import type { Dsl } from './dsl.ts'
-import { consumed, type SourceOptions } from './source-options.ts'
+import type { SourceOptions } from './source-options.ts'
 
 /** Options of `StreamsBuilder.addReadOnlyStateStore`. The topic is read from the beginning. */
 export interface ReadOnlyStateStoreOptions<K, V> extends Pick<

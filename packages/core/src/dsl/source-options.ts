@@ -1,38 +1,5 @@
-import { assert } from '../base/assert.ts'
-import { durationToMs } from '../base/duration.ts'
-import type { Serde } from '../serde/serde.ts'
-import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
-import type { SourcePlan } from '../topology/plan-node.ts'
-import type { AutoOffsetReset } from '../topology/topology-node.ts'
+import type { ConsumedOptions } from '../topology/consumed-options.ts'
 import type { NamedOptions } from './dsl.ts'
-import type { WatermarkOptions } from './watermark-options.ts'
 
 /** Options of a source (Kafka Streams: `Consumed`). */
-export interface SourceOptions<K, V> extends NamedOptions {
-  readonly key: Serde<K>
-  readonly value: Serde<V>
-  /** @defaultValue the application's default, which fails on a negative timestamp */
-  readonly timestampExtractor?: TimestampExtractor
-  /** Where to begin when nothing was committed yet. @defaultValue the application's default */
-  readonly autoOffsetReset?: AutoOffsetReset
-  /** Lets event time go on while the source is idle. @defaultValue off, as in Kafka Streams */
-  readonly watermark?: WatermarkOptions
-}
-
-type Consumed = Pick<
-  SourcePlan,
-  'keySerde' | 'valueSerde' | 'timestampExtractor' | 'autoOffsetReset' | 'idleMs'
->
-
-export function consumed<K, V>(options: SourceOptions<K, V>): Consumed {
-  const { watermark } = options
-  const idleMs = watermark === undefined ? undefined : durationToMs(watermark.idle)
-  assert(idleMs !== 0, 'watermark: the idleness of a source must be > 0')
-  return {
-    keySerde: options.key,
-    valueSerde: options.value,
-    timestampExtractor: options.timestampExtractor,
-    autoOffsetReset: options.autoOffsetReset,
-    idleMs,
-  }
-}
+export interface SourceOptions<K, V> extends NamedOptions, ConsumedOptions<K, V> {}

@@ -38,8 +38,7 @@ export function joinNames(
     plan.nameOr(name === undefined ? undefined : name + suffix, prefix)
   const leftWindowed = named('-this-windowed', WINDOWED)
   const rightWindowed = named('-other-windowed', WINDOWED)
-  const leftPrefix = kind === 'outer' ? 'KSTREAM-OUTERTHIS-' : 'KSTREAM-JOINTHIS-'
-  const leftJoin = plan.newName(leftPrefix)
+  const leftJoin = plan.newName(kind === 'outer' ? 'KSTREAM-OUTERTHIS-' : 'KSTREAM-JOINTHIS-')
   const rightJoin = plan.newName(kind === 'inner' ? 'KSTREAM-JOINOTHER-' : 'KSTREAM-OUTEROTHER-')
   const merge = named('-merge', 'KSTREAM-MERGE-')
 
@@ -51,7 +50,7 @@ export function joinNames(
         ? {
             left: `${leftJoin}-store`,
             right: `${rightJoin}-store`,
-            shared: OUTER_SHARED + leftJoin.slice(leftPrefix.length),
+            shared: plan.newNameLike(leftJoin, OUTER_SHARED),
           }
         : {
             left: `${store}${thisSuffix}-store`,

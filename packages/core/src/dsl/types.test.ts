@@ -6,6 +6,7 @@ import type {
   ProcessorSupplier,
 } from '../processor/processor.ts'
 import type { Serde } from '../serde/serde.ts'
+import { StreamRecord } from '../record/stream-record.ts'
 import { serdes } from '../serde/serdes.ts'
 import type { KGroupedStream } from './kgrouped-stream.ts'
 import type { KGroupedTable } from './kgrouped-table.ts'
@@ -121,6 +122,12 @@ test('types flow through processors of the user', () => {
   type<KStream<string, Date>>()(clicks.processValues(fixed))
   const canRekey: 'withKey' extends keyof FixedKeyRecord<string, Click> ? true : false = false
   assert.equal(canRekey, false)
+  clicks.processValues<number>(() => ({
+    process(record, context) {
+      // @ts-expect-error only the record itself, and what is made of it, has its key
+      return context.forward(new StreamRecord('another key', 1, 0))
+    },
+  }))
 })
 
 test('a serde of another type does not compile', () => {

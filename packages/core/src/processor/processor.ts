@@ -18,6 +18,15 @@ export interface Cancellable {
   cancel(): void
 }
 
+/** Options of {@link ProcessingContext.schedule}. */
+export interface ScheduleOptions {
+  /**
+   * Anchors the calls, in ms since the epoch: they come at this time plus a multiple of the interval, the first not
+   * before now (KIP-1146). @defaultValue 0 of stream time, now of the wall clock
+   */
+  readonly startTimeMs?: number
+}
+
 /** What a processor knows and can do, apart from forwarding. */
 export interface ProcessingContext {
   readonly applicationId: string
@@ -52,7 +61,12 @@ export interface ProcessingContext {
    * known, and only when it advances. Wall clock: first after one interval. Missed intervals
    * collapse into one call. Not persisted: schedule in `init` (KIP-138).
    */
-  schedule(interval: Duration, type: PunctuationType, punctuator: Punctuator): Cancellable
+  schedule(
+    interval: Duration,
+    type: PunctuationType,
+    punctuator: Punctuator,
+    options?: ScheduleOptions,
+  ): Cancellable
 
   /**
    * Counts a record that was dropped (`dropped-records`), and says so in the log, sampled. Where the operator has
@@ -99,15 +113,29 @@ export interface Processor<KIn, VIn, KOut, VOut> {
   close?(): Awaitable<void>
 }
 
-/** Makes one processor a task: instances are never shared. */
-export type ProcessorSupplier<KIn, VIn, KOut, VOut> = () => Processor<KIn, VIn, KOut, VOut>
+/** Makes one processor a task: instances are never shared. A function will do. */
+export interface ProcessorSupplier<KIn, VIn, KOut, VOut> extends ConnectedStores {
+  (): Processor<KIn, VIn, KOut, VOut>
+}
+
+/** What suppliers can bring along (Kafka Streams: `ConnectedStoreProvider`). See {@link withStores}. */
+export interface ConnectedStores {
+  /** Added to the topology and connected wherever the supplier is used. */
+  readonly stores?: readonly StoreBuilder[]
+}
 
 /** Forwarding that cannot change the key: partitioning is kept (KIP-820). */
 export interface FixedKeyProcessorContext<KOut, VOut> extends ProcessingContext {
   forward(record: FixedKeyRecord<KOut, VOut>, child?: string): Awaitable<void>
 }
 
-/** A record whose key stays. */
+/** Only what {@link FixedKeyProcessor.process} is given has it, and what is made of that. */
+declare const fixedKey: unique symbol
+
+/**
+ * A record whose key stays: there is none but the input and its `with…` copies, so nothing of another key can be
+ * forwarded. A punctuator has to keep a record of its key to forward (as in Kafka Streams).
+ */
 export type FixedKeyRecord<K, V> = Omit<
   StreamRecord<K, V>,
   'withKey' | 'withKeyValue' | 'withValue' | 'withTimestamp' | 'withHeaders'
@@ -115,15 +143,22 @@ export type FixedKeyRecord<K, V> = Omit<
   withValue<V2>(value: V2): FixedKeyRecord<K, V2>
   withTimestamp(timestampMs: number): FixedKeyRecord<K, V>
   withHeaders(headers: StreamRecord<K, V>['headers']): FixedKeyRecord<K, V>
+  readonly [fixedKey]: true
 }
 
+/** A {@link Processor} that keeps the keys of its records, for `processValues`. */
 export interface FixedKeyProcessor<KIn, VIn, VOut> {
   init?(context: FixedKeyProcessorContext<KIn, VOut>): Awaitable<void>
   process(
     record: FixedKeyRecord<KIn, VIn>,
     context: FixedKeyProcessorContext<KIn, VOut>,
   ): Awaitable<void>
+  /** As {@link Processor.flush}. */
+  flush?(context: FixedKeyProcessorContext<KIn, VOut>): Awaitable<void>
   close?(): Awaitable<void>
 }
 
-export type FixedKeyProcessorSupplier<KIn, VIn, VOut> = () => FixedKeyProcessor<KIn, VIn, VOut>
+/** As {@link ProcessorSupplier}. */
+export interface FixedKeyProcessorSupplier<KIn, VIn, VOut> extends ConnectedStores {
+  (): FixedKeyProcessor<KIn, VIn, VOut>
+}

@@ -8,6 +8,7 @@ import type {
   ProcessorContext,
   PunctuationType,
   Punctuator,
+  ScheduleOptions,
 } from '../processor/processor.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
@@ -15,6 +16,7 @@ import type { StateStore } from '../state/state-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { droppedRecordOf } from './dropped-record-of.ts'
 import type { Node } from './node.ts'
+import { firstPunctuation } from './punctuation.ts'
 import type { TaskScope } from './task-scope.ts'
 
 /** Where a node's records go. */
@@ -166,10 +168,20 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, Operator
     this.#scope.requestCommit()
   }
 
-  schedule(interval: Duration, type: PunctuationType, punctuator: Punctuator): Cancellable {
+  schedule(
+    interval: Duration,
+    type: PunctuationType,
+    punctuator: Punctuator,
+    { startTimeMs }: ScheduleOptions = {},
+  ): Cancellable {
     const intervalMs = durationToMs(interval)
     if (intervalMs === 0) throw new TypeError('the interval of a punctuation must be > 0')
-    return this.#scope.schedule(this.nodeName, type, intervalMs, punctuator)
+    if (startTimeMs !== undefined && !(startTimeMs >= 0)) {
+      throw new TypeError(`the start of a punctuation must be >= 0, is ${startTimeMs}`)
+    }
+    const nowMs = type === 'stream-time' ? this.currentStreamTimeMs : this.currentSystemTimeMs
+    const firstMs = firstPunctuation(type, intervalMs, startTimeMs, nowMs)
+    return this.#scope.schedule(type, { nodeName: this.nodeName, firstMs, intervalMs, punctuator })
   }
 
   /** True when somebody wants to know what this node drops: then it is told what it is given. */

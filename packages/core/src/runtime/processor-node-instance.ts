@@ -1,4 +1,5 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
 import type { Processor } from '../processor/processor.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { ProcessorNode } from '../topology/topology-node.ts'
@@ -24,7 +25,7 @@ export class ProcessorNodeInstance implements Node {
 
   constructor(node: ProcessorNode, context: NodeContext, scope: TaskScope) {
     this.name = node.name
-    this.#processor = node.supplier()
+    this.#processor = newProcessor(node)
     this.#context = context
     this.#scope = scope
   }
@@ -99,4 +100,23 @@ export class ProcessorNodeInstance implements Node {
     done.then(free, free)
     return done
   }
+}
+
+/** Processors that have been given: one that comes again would be shared among tasks. */
+const GIVEN = new WeakSet<object>()
+
+function newProcessor({
+  name,
+  supplier,
+}: ProcessorNode): Processor<unknown, unknown, unknown, unknown> {
+  const processor = supplier()
+  if (GIVEN.has(processor)) {
+    throw new MillraceError(
+      'MR_TOPOLOGY',
+      `The supplier of operator ${name} gave a processor that it had given before`,
+      { hint: 'Make a new processor in each call of the supplier.', at: { operator: name } },
+    )
+  }
+  GIVEN.add(processor)
+  return processor
 }

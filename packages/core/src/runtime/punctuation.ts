@@ -1,4 +1,31 @@
-import type { Cancellable, Punctuator } from '../processor/processor.ts'
+import type { Cancellable, PunctuationType, Punctuator } from '../processor/processor.ts'
+
+/** When to call a punctuator, and then every `intervalMs`. */
+export interface Punctuation {
+  readonly nodeName: string
+  readonly punctuator: Punctuator
+  readonly firstMs: number
+  readonly intervalMs: number
+}
+
+/**
+ * The first call. Stream time is aligned to 0, and the wall clock waits for one interval; with a start both are
+ * aligned to that, and what is past at `nowMs` is left out (KIP-1146).
+ */
+export function firstPunctuation(
+  type: PunctuationType,
+  intervalMs: number,
+  startTimeMs: number | undefined,
+  nowMs: number,
+): number {
+  if (startTimeMs === undefined) return type === 'stream-time' ? 0 : nowMs + intervalMs
+  return startTimeMs < nowMs ? nextAfter(nowMs, startTimeMs, intervalMs) : startTimeMs
+}
+
+/** The first multiple of the interval after now, counted from `fromMs`. */
+function nextAfter(nowMs: number, fromMs: number, intervalMs: number): number {
+  return fromMs + (Math.floor((nowMs - fromMs) / intervalMs) + 1) * intervalMs
+}
 
 export interface Schedule extends Cancellable {
   readonly nodeName: string
@@ -16,8 +43,8 @@ export interface Schedule extends Cancellable {
 export class PunctuationQueue {
   #schedules: MutableSchedule[] = []
 
-  add(nodeName: string, firstMs: number, intervalMs: number, punctuator: Punctuator): Cancellable {
-    const schedule = new MutableSchedule(nodeName, firstMs, intervalMs, punctuator)
+  add(punctuation: Punctuation): Cancellable {
+    const schedule = new MutableSchedule(punctuation)
     this.#schedules.push(schedule)
     return schedule
   }
@@ -56,7 +83,7 @@ class MutableSchedule implements Schedule {
   nextMs: number
   cancelled = false
 
-  constructor(nodeName: string, firstMs: number, intervalMs: number, punctuator: Punctuator) {
+  constructor({ nodeName, firstMs, intervalMs, punctuator }: Punctuation) {
     this.nodeName = nodeName
     this.nextMs = firstMs
     this.intervalMs = intervalMs
@@ -68,7 +95,6 @@ class MutableSchedule implements Schedule {
   }
 
   advance(nowMs: number): void {
-    const missed = Math.floor((nowMs - this.nextMs) / this.intervalMs)
-    this.nextMs += (missed + 1) * this.intervalMs
+    this.nextMs = nextAfter(nowMs, this.nextMs, this.intervalMs)
   }
 }

@@ -1,14 +1,10 @@
 import type { OperatorTime } from '../processor/operator-context.ts'
-import type {
-  Cancellable,
-  DropReason,
-  PunctuationType,
-  Punctuator,
-} from '../processor/processor.ts'
+import type { Cancellable, DropReason, PunctuationType } from '../processor/processor.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { DroppedRecords } from './dropped-records.ts'
 import type { PendingWork } from './pending-work.ts'
+import type { Punctuation } from './punctuation.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 import type { TaskPunctuations } from './task-punctuations.ts'
@@ -79,13 +75,8 @@ export class TaskExecution implements TaskScope {
     return this.#parts.stores.times.time(name)
   }
 
-  schedule(
-    nodeName: string,
-    type: PunctuationType,
-    intervalMs: number,
-    punctuator: Punctuator,
-  ): Cancellable {
-    return this.#parts.punctuations.schedule(nodeName, type, intervalMs, punctuator)
+  schedule(type: PunctuationType, punctuation: Punctuation): Cancellable {
+    return this.#parts.punctuations.schedule(type, punctuation)
   }
 
   requestCommit(): void {

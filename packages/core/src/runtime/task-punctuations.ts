@@ -1,25 +1,13 @@
-import type { Cancellable, PunctuationType, Punctuator } from '../processor/processor.ts'
-import { PunctuationQueue, type Schedule } from './punctuation.ts'
+import type { Cancellable, PunctuationType } from '../processor/processor.ts'
+import { type Punctuation, PunctuationQueue, type Schedule } from './punctuation.ts'
 
 /** The punctuators of one task, under both notions of time. */
 export class TaskPunctuations {
   readonly #stream = new PunctuationQueue()
   readonly #wall = new PunctuationQueue()
-  readonly #nowMs: () => number
 
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs
-  }
-
-  schedule(
-    nodeName: string,
-    type: PunctuationType,
-    intervalMs: number,
-    punctuator: Punctuator,
-  ): Cancellable {
-    return type === 'stream-time'
-      ? this.#stream.add(nodeName, 0, intervalMs, punctuator)
-      : this.#wall.add(nodeName, this.#nowMs() + intervalMs, intervalMs, punctuator)
+  schedule(type: PunctuationType, punctuation: Punctuation): Cancellable {
+    return this.#queue(type).add(punctuation)
   }
 
   /** When the next is due under this notion; Infinity when there is none. */

@@ -1,12 +1,8 @@
 import type { OperatorTime } from '../processor/operator-context.ts'
-import type {
-  Cancellable,
-  DropReason,
-  PunctuationType,
-  Punctuator,
-} from '../processor/processor.ts'
+import type { Cancellable, DropReason, PunctuationType } from '../processor/processor.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { StateStore } from '../state/state-store.ts'
+import type { Punctuation } from './punctuation.ts'
 import type { RecordCollector } from './record-collector.ts'
 
 /** What the nodes of a task share. The task is the only one that changes it. */
@@ -32,12 +28,7 @@ export interface TaskScope {
   globalStore(name: string): StateStore | undefined
   /** See `OperatorContext`. */
   operatorTime(name: string): OperatorTime
-  schedule(
-    nodeName: string,
-    type: PunctuationType,
-    intervalMs: number,
-    punctuator: Punctuator,
-  ): Cancellable
+  schedule(type: PunctuationType, punctuation: Punctuation): Cancellable
   requestCommit(): void
   recordDropped(nodeName: string, reason: DropReason): void
   /** The task waits for this before it goes on; a rejection fails the record being processed. */

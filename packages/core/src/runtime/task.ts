@@ -69,7 +69,7 @@ export class Task implements CacheScope {
     this.taskId = formatTaskId(parts.id)
     this.partition = parts.id.partition
     this.collector = new HoldingCollector(environment.collector)
-    this.#punctuations = new TaskPunctuations(this.#now)
+    this.#punctuations = new TaskPunctuations()
     this.#dropped = new DroppedRecords(environment.metrics, environment.logger)
     this.#mayContinue = environment.processingExceptionHandler !== 'fail'
     this.#stores = createStores(parts, this, () => this.#execution.currentTimestampMs)

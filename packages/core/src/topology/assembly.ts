@@ -15,6 +15,17 @@ import type {
 export type NodeDraft =
   Omit<SourceNode, 'children'> | Omit<ProcessorNode, 'children'> | Omit<SinkNode, 'children'>
 
+/** What an assembly has put together, to go on from. */
+export interface AssemblyParts {
+  /** Parents before children. */
+  readonly nodes: readonly NodeDraft[]
+  readonly stores: ReadonlyMap<string, StoreBuilder>
+  readonly globalStores: ReadonlyMap<string, StoreBuilder>
+  readonly sourceChangelogs: ReadonlyMap<string, SourceChangelog>
+  readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
+  readonly copartitioned: readonly (readonly string[])[]
+}
+
 /**
  * Physical nodes while they are put together, in order. Rules of Kafka Streams'
  * `InternalTopologyBuilder`, except that a breach is noted and does not throw: {@link problems}
@@ -22,25 +33,53 @@ export type NodeDraft =
  */
 export class Assembly {
   readonly problems: string[] = []
-  readonly stores: Map<string, StoreBuilder> = new Map()
-  readonly repartitionTopics: Map<string, RepartitionTopic> = new Map()
+  readonly stores: Map<string, StoreBuilder>
+  readonly repartitionTopics: Map<string, RepartitionTopic>
   /** By the name of their source. */
-  readonly globalStores: Map<string, StoreBuilder> = new Map()
-  readonly sourceChangelogs: Map<string, SourceChangelog> = new Map()
+  readonly globalStores: Map<string, StoreBuilder>
+  /** By store. */
+  readonly sourceChangelogs: Map<string, SourceChangelog>
+  /** Names of sources whose topics must have equal partition counts. */
+  readonly copartitioned: (readonly string[])[]
+  readonly #names: 'of-topics' | 'any'
   readonly #drafts = new Map<string, NodeDraft>()
   readonly #connected = new Map<string, Set<string>>()
   readonly #waiting: [processor: string, store: string][] = []
   readonly #sourceOf = new Map<string, string>()
 
-  /** All nodes; nothing is to be added after it. */
-  finish(): readonly NodeDraft[] {
+  /**
+   * @param base what is there already, and without problems
+   * @param names of nodes: those that are good for topics, as in the DSL, or any that is not empty
+   */
+  constructor(
+    base: Partial<AssemblyParts> = {},
+    { names = 'of-topics' }: { readonly names?: 'of-topics' | 'any' } = {},
+  ) {
+    this.#names = names
+    this.stores = new Map(base.stores)
+    this.repartitionTopics = new Map(base.repartitionTopics)
+    this.globalStores = new Map(base.globalStores)
+    this.sourceChangelogs = new Map(base.sourceChangelogs)
+    this.copartitioned = [...(base.copartitioned ?? [])]
+    for (const draft of base.nodes ?? []) {
+      this.#drafts.set(draft.name, draft)
+      if (draft.kind === 'processor') this.#connected.set(draft.name, new Set(draft.stores))
+      if (draft.kind !== 'source' || draft.topics instanceof RegExp) continue
+      for (const topic of draft.topics) this.#sourceOf.set(topic, draft.name)
+    }
+  }
+
+  /** All that was put together; nothing is to be added after it. */
+  finish(): AssemblyParts {
     for (const [processor, store] of this.#waiting) {
       if (this.stores.has(store) || this.#isGlobal(store)) this.connect(processor, store)
       else this.problems.push(`${processor}: there is no store '${store}'`)
     }
-    return [...this.#drafts.values()].map((draft) =>
+    const nodes = [...this.#drafts.values()].map((draft) =>
       draft.kind === 'processor' ? { ...draft, stores: this.storesOf(draft.name) } : draft,
     )
+    const { stores, globalStores, sourceChangelogs, repartitionTopics, copartitioned } = this
+    return { nodes, stores, globalStores, sourceChangelogs, repartitionTopics, copartitioned }
   }
 
   /** True when there is a node of that name. */
@@ -58,6 +97,7 @@ export class Assembly {
     this.#drafts.set(source.name, { ...source, kind: 'source', parents: [] })
   }
 
+  /** Stores that come with the supplier are added and connected. */
   addProcessor(
     processor: Pick<
       ProcessorNode,
@@ -67,6 +107,10 @@ export class Assembly {
     if (!this.#claimName(processor.name)) return
     this.#checkParents(processor)
     this.#drafts.set(processor.name, { ...processor, kind: 'processor', stores: [] })
+    for (const store of processor.supplier.stores ?? []) {
+      this.addStore(processor.name, store)
+      this.connect(processor.name, store.name)
+    }
   }
 
   addSink(sink: Omit<SinkNode, 'kind' | 'children'>): void {
@@ -153,7 +197,7 @@ export class Assembly {
   }
 
   #claimName(name: string): boolean {
-    this.#check(name, nameProblem(name))
+    if (this.#names === 'of-topics' || name === '') this.#check(name, nameProblem(name))
     if (!this.#drafts.has(name)) return true
     this.problems.push(`${name}: another operator already has this name`)
     return false

@@ -1,18 +1,15 @@
-import { MillraceError } from '../errors/millrace-error.ts'
-import { Assembly, withChildren } from './assembly.ts'
+import { Assembly } from './assembly.ts'
 import { type BuildOptions, optimizationsOf } from './build-options.ts'
-import { describeTopology } from './describe.ts'
+import { finishTopology } from './finish-topology.ts'
+import { generatedNameProblems } from './generated-names.ts'
 import { mergeSources } from './merge-sources.ts'
-import { mermaidOf } from './mermaid.ts'
 import { aboveNullKeyJoins } from './null-key-joins.ts'
 import { mergeRepartitions } from './merge-repartitions.ts'
 import type { Plan } from './plan.ts'
 import { PlanGraph } from './plan-graph.ts'
 import { useOneStoreForSelfJoins } from './self-joins.ts'
-import { makeSubtopologies } from './subtopologies.ts'
 import { TableResolution } from './table-resolution.ts'
 import type { Topology } from './topology-node.ts'
-import { validateTopology } from './validate.ts'
 import { writePlanNode, type WriteTarget } from './write-plan.ts'
 
 const NOTHING_REPLACED: ReadonlyMap<string, string> = new Map()
@@ -51,32 +48,12 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
     writePlanNode(node, parents, target)
   }
 
-  const nodes = withChildren(assembly.finish())
-  const { repartitionTopics, stores, sourceChangelogs } = assembly
-  const { subtopologies, globalStores } = makeSubtopologies(nodes, {
-    stores,
-    globalStores: assembly.globalStores,
-    sourceChangelogs,
-    repartitionTopics,
-    copartitioned: plan.copartitioned.map((group) =>
+  for (const group of plan.copartitioned) {
+    assembly.copartitioned.push(
       group.map((source) => mergedSources.get(source) ?? replacedSources.get(source) ?? source),
-    ),
-  })
-  const problems = [
-    ...assembly.problems,
-    ...validateTopology({ subtopologies, globalStores }, repartitionTopics),
-  ]
-  if (problems.length > 0) {
-    throw new MillraceError('MR_TOPOLOGY', `Invalid topology: ${problems.join('; ')}`, {
-      hint: 'Correct the operators named in the message.',
-      at: { problems: problems.length },
-    })
+    )
   }
-  return Object.freeze({
-    subtopologies,
-    globalStores,
-    repartitionTopics,
-    describe: () => describeTopology({ subtopologies, globalStores }),
-    toMermaid: () => mermaidOf({ subtopologies, globalStores }),
-  })
+  return finishTopology(assembly, (parts) =>
+    options.ensureExplicitInternalNames === true ? generatedNameProblems(parts, plan) : [],
+  )
 }

@@ -1,5 +1,8 @@
 import type { PlanNode, RepartitionPlan } from './plan-node.ts'
 
+/** Of the number in a name. */
+const NUMBER_LENGTH = 10
+
 /**
  * What the DSL has said so far: an append-only list of frozen nodes, and the counter of Kafka
  * Streams' generated names. One counter for the whole topology, stores included, so that both
@@ -10,15 +13,29 @@ export class Plan {
   readonly #shared = new Map<object, RepartitionPlan>()
   readonly #joinRepartitions = new Map<object, RepartitionPlan>()
   readonly #copartitioned: (readonly string[])[] = []
+  readonly #generated = new Set<string>()
   #names = 0
   #aside: { readonly name: string; names: number } | undefined
   #appends = 0
 
   /** `KSTREAM-MAP-0000000003`. Uses up a number. */
   newName(prefix: string): string {
-    const aside = this.#aside
-    if (aside !== undefined) return `${aside.name}-${numbered(prefix, aside.names++)}`
-    return numbered(prefix, this.#names++)
+    const name = this.#nextName(prefix)
+    this.#generated.add(name)
+    return name
+  }
+
+  /** A name of another prefix with the number of `other`, as Kafka Streams gives some. Uses up none. */
+  newNameLike(other: string, prefix: string): string {
+    const aside = this.#aside === undefined ? '' : `${this.#aside.name}-`
+    const name = aside + prefix + other.slice(-NUMBER_LENGTH)
+    this.#generated.add(name)
+    return name
+  }
+
+  /** True for a name that is made up, not a user's. */
+  isGenerated(name: string): boolean {
+    return this.#generated.has(name)
   }
 
   /**
@@ -91,8 +108,14 @@ export class Plan {
   nodes(): readonly PlanNode[] {
     return [...this.#order].sort(([, a], [, b]) => a - b).map(([node]) => node)
   }
+
+  #nextName(prefix: string): string {
+    const aside = this.#aside
+    if (aside !== undefined) return `${aside.name}-${numbered(prefix, aside.names++)}`
+    return numbered(prefix, this.#names++)
+  }
 }
 
 function numbered(prefix: string, number: number): string {
-  return `${prefix}${String(number).padStart(10, '0')}`
+  return `${prefix}${String(number).padStart(NUMBER_LENGTH, '0')}`
 }

@@ -11,7 +11,7 @@ export function validateTopology(
 ): readonly string[] {
   const nodes = subtopologies.flatMap((part) => part.nodes)
   if (globalStores.length === 0 && !nodes.some((node) => node.kind === 'source')) {
-    return ['the topology reads nothing: call stream() or table()']
+    return ['the topology reads nothing: call stream(), table() or addSource()']
   }
   return [
     ...sinkProblems(nodes, repartitionTopics),
