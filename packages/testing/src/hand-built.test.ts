@@ -106,7 +106,7 @@ test('punctuations come at their start plus a multiple of the interval', async (
     await driver.input('in', TEXT).pipe('k', 'v', { timestampMs })
   }
   assert.deepEqual(output.readAll(), [
-    ['wall', '24'],
+    ['wall', '23'],
     ['stream', '7'],
     ['stream', '29'],
   ])

@@ -169,15 +169,11 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
   // The restorer asks how busy the tasks are, which are opened with it.
   const restorer = createRestorer(parts, wakeup, () => tasks.running.length > 0)
   const environment = createEnvironment(parts)
-  const standbys = createStandbys({
-    ...parts,
-    topology: resolved,
-    environment,
-    committed: (partitions) => consumer.committed(partitions),
-    mayWork: () => !tasks.isRestoring,
-  })
+  const mayWork = (): boolean => !tasks.isRestoring
+  const topology = resolved
+  const standbys = createStandbys({ ...parts, topology, environment, consumer, mayWork })
   const tasks: TaskManager = new TaskManager({
-    topology: resolved,
+    topology,
     environment,
     states: parts.states,
     standbys,

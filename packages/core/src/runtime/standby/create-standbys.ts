@@ -14,7 +14,7 @@ export interface CreateStandbysParts {
   readonly config: AppConfig
   readonly topology: ResolvedTopology
   readonly environment: Parameters<typeof standbyPlans>[1]
-  readonly committed: GroupConsumer['committed']
+  readonly consumer: Pick<GroupConsumer, 'committed'>
   readonly kafka: KafkaPort
   readonly admin: KafkaAdmin
   readonly states: StandbyStates
@@ -32,14 +32,14 @@ export function createStandbys(parts: CreateStandbysParts): StandbyManager | und
   const { config, topology, environment, kafka, scheduler, random, logger, metrics } = parts
   const plans = standbyPlans(topology, environment)
   if (config.numStandbyReplicas === 0 || plans.size === 0) return undefined
-  const { admin, committed, states, mayWork } = parts
+  const { admin, consumer, states, mayWork } = parts
   const { applicationId, instanceId, clientId } = config
   return new StandbyManager({
     replicas: config.numStandbyReplicas,
     plans,
     states,
     admin,
-    committed,
+    committed: (partitions) => consumer.committed(partitions),
     scheduler,
     logger,
     onUpdate: parts.onStandbyUpdate ?? (() => undefined),
