@@ -25,12 +25,14 @@ export type {
   ValueTransformer,
   ValueTransformerSupplier,
 } from './dsl/operators/table-transform-values.ts'
+export type { TtlTime } from './dsl/operators/table-ttl.ts'
 export type { ValueJoiner } from './dsl/operators/value-joiner.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
 export type { Branches } from './dsl/branched-kstream.ts'
 export { KTable } from './dsl/ktable.ts'
 export type { TableGroupedOptions } from './dsl/ktable.ts'
 export type { TableTransformOptions } from './dsl/transform-table-values.ts'
+export type { TableTtlOptions } from './dsl/table-ttl.ts'
 export type { TableJoinOptions } from './dsl/join-tables.ts'
 export type { ForeignKeyJoinOptions } from './dsl/join-foreign-key.ts'
 export { GlobalKTable } from './dsl/global-ktable.ts'

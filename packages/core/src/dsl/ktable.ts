@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import type { Duration } from '../base/duration.ts'
 import type { ProcessorPlan } from '../topology/plan-node.ts'
 import { deriveTable } from './derive-table.ts'
 import type { DroppedOptions } from './dropped-stream.ts'
@@ -18,6 +19,7 @@ import { toStream } from './operators/to-stream.ts'
 import type { ValueJoiner } from './operators/value-joiner.ts'
 import type { Suppressed } from './suppressed.ts'
 import { type SuppressOptions, suppressTable } from './table-suppress.ts'
+import { tableWithTtl, type TableTtlOptions } from './table-ttl.ts'
 import type { TableStoreOptions } from './store-options.ts'
 import { transformTableValues, type TableTransformOptions } from './transform-table-values.ts'
 
@@ -104,6 +106,19 @@ export class KTable<K, V> {
     options: TableTransformOptions<K, VR> = {},
   ): KTable<K, VR> {
     return transformTableValues(this.#dsl, this.#state, supplier, options)
+  }
+
+  /**
+   * The table without rows that were not updated for `ttl`: each is deleted, with a tombstone downstream and in the
+   * changelog. Always stored. The table above keeps its rows, if it has a store of its own. Kafka Streams has no such.
+   *
+   * The timestamp of a row is the largest of its updates, that of the tombstone the time at which the row was over, or by
+   * wall clock stream time. By event time an update that is over already is dropped and counted as `late`.
+   *
+   * @throws TypeError for a time to live or a check interval of 0
+   */
+  ttl(ttl: Duration, options: TableTtlOptions<K, V>): KTable<K, V> {
+    return tableWithTtl(this.#dsl, this.#state, ttl, options)
   }
 
   /**
