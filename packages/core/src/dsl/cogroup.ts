@@ -83,6 +83,7 @@ export class Cogroup<K, A> {
         table: undefined,
         changes: 'value',
         ...(parts.graceMs === undefined ? {} : { graceMs: parts.graceMs }),
+        ...(parts.windowSpanMs === undefined ? {} : { windowSpanMs: parts.windowSpanMs }),
       })
     })
     const generated = plan.newName(MERGE)
@@ -128,6 +129,7 @@ export interface CogroupParts<K, KR, A> {
   readonly value: Serde<A> | undefined
   /** How long after its end a window is still changed; undefined where there are no windows. */
   readonly graceMs?: number
+  readonly windowSpanMs?: number
   readonly operator: (
     add: Aggregator<K, unknown, A>,
     sendOldValues: boolean,

@@ -125,6 +125,7 @@ export class TimeWindowedCogroupedKStream<K, A> {
       key: key === undefined ? undefined : timeWindowedOf(key, windowSizeMs(windows)),
       value,
       graceMs: windowGraceMs(windows),
+      windowSpanMs: windowSizeMs(windows),
       operator(add, sendOldValues) {
         const own = { sendOldValues, emitsFinal: false, hasOwnTime: true }
         const parts = { init, add, store: store.builder, ...own }
@@ -164,6 +165,7 @@ export class SessionWindowedCogroupedKStream<K, A> {
       key: key === undefined ? undefined : sessionWindowed(key),
       value,
       graceMs: sessionGraceMs(windows),
+      windowSpanMs: 0,
       operator(add, sendOldValues) {
         const own = { sendOldValues, emitsFinal: false, hasOwnTime: true }
         return sessionAggregate({ init, add, merge, store: store.builder, windows, ...own })

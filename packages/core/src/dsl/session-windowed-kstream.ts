@@ -136,6 +136,7 @@ export class SessionWindowedKStream<K, V> {
       table,
       changes: 'value',
       graceMs: sessionGraceMs(windows),
+      windowSpanMs: 0,
     })
     const { sources } = parent
     tellDropped(dsl, options, { node, key, sources })

@@ -4,7 +4,7 @@ import { suppressBuffer } from '../state/suppress-buffer.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { ProcessorPlan, TableFacet, ViewSupplier } from '../topology/plan-node.ts'
 import { isVersioned } from '../topology/table-resolution.ts'
-import { windowGraceMs } from '../topology/window-grace.ts'
+import { windowGraceMs, windowSpanMs } from '../topology/window-grace.ts'
 import type { Dsl, NamedOptions, SerdeOptions, TableState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import { suppressView, tableSuppress } from './operators/table-suppress.ts'
@@ -54,6 +54,7 @@ export function suppressTable<K, V>(
     buffer,
     limitMs,
     timeOf,
+    spanMs: suppressed.kind === 'time-limit' ? 0 : windowSpanMs(parent),
     maxRecords,
     maxBytes,
     whenFull,

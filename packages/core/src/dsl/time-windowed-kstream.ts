@@ -154,6 +154,7 @@ export class TimeWindowedKStream<K, V> {
       table,
       changes: 'value',
       graceMs: windowGraceMs(windows),
+      windowSpanMs: windowSizeMs(windows),
     })
     const { sources } = parent
     tellDropped(dsl, options, { node, key, sources })

@@ -222,6 +222,8 @@ export class Task implements CacheScope {
    */
   async goOnIdle(step: IdleStep): Promise<boolean> {
     await this.#progress.catchUp()
+    // What caches hold back has a place in time, too.
+    if (this.#hasUncommitted) await this.#flush()
     const hasMoved = await this.#progress.goOn(step)
     if (hasMoved) await this.#flushOverfull()
     const isNews = this.#progress.tellReaders(step)
@@ -233,10 +235,7 @@ export class Task implements CacheScope {
   /** Flushes caches and sends the changelog. After it come {@link committed} or {@link rollback}. */
   async prepareCommit(): Promise<void> {
     await this.#droppedInputs.tell()
-    await this.#while(async () => {
-      await this.#nodes.flush()
-      await this.#pending.settle()
-    })
+    await this.#flush()
     this.#time.correctTold()
     this.#stores.writeChangelogs(this.collector)
   }
@@ -450,6 +449,13 @@ export class Task implements CacheScope {
       // Closing is the end of these objects either way, and the state is not theirs.
       this.#environment.logger.warn('a processor failed to close', { task: this.taskId, error })
     }
+  }
+
+  #flush(): Promise<void> {
+    return this.#while(async () => {
+      await this.#nodes.flush()
+      await this.#pending.settle()
+    })
   }
 
   #resetTransaction(): void {

@@ -71,6 +71,8 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly graceMs?: number
   /** Sinks of other operators that this one forwards to as well, by name only; no part of the description. */
   readonly sinksByName?: readonly string[]
+  /** Of a windowed aggregation: by how much the timestamp of a result may be before the end of its window. */
+  readonly windowSpanMs?: number
 }
 
 /** What is known of the serdes of a table. */

@@ -19,3 +19,9 @@ export function windowGraceMs(node: PlanNode, below: readonly string[] = []): nu
   }
   return Math.max(...node.parents.map((parent) => windowGraceMs(parent, chain)))
 }
+
+/** By how much the timestamps of windows upstream may be before their ends; see {@link windowGraceMs}. */
+export function windowSpanMs(node: PlanNode): number {
+  if (node.kind === 'processor' && node.windowSpanMs !== undefined) return node.windowSpanMs
+  return Math.max(0, ...node.parents.map((parent) => windowSpanMs(parent)))
+}

@@ -2,10 +2,12 @@ import { type Awaitable, isPromiseLike } from '../../base/awaitable.ts'
 import { operatorContext, type OperatorTime } from '../../processor/operator-context.ts'
 import type { ProcessorContext } from '../../processor/processor.ts'
 import { Change } from '../../record/change.ts'
+import { type Headers, NO_HEADERS } from '../../record/headers.ts'
 import { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { ValueAndTimestamp } from '../../state/key-value-store.ts'
 import type { WindowedEntry } from '../../state/window-store.ts'
+import type { ObservedTime } from './observed-time.ts'
 import type { WindowTableStore } from '../../state/window-table-store.ts'
 
 /** Which windows close between two times. A window is known by its start, a session by its end. */
@@ -74,6 +76,16 @@ export class ClosedWindows<K, V> {
     const nowMs = this.#context.currentSystemTimeMs
     if (nowMs < this.#nextLookMs) return
     this.#nextLookMs = nowMs + this.#intervalMs
+    return this.#sendUntil(closeMs, record.headers)
+  }
+
+  /** The same without a record, whenever the last look was: no record may be near that would have one. */
+  sendIdle(closeMs: number): Awaitable<void> {
+    this.#nextLookMs = this.#context.currentSystemTimeMs + this.#intervalMs
+    return this.#sendUntil(closeMs, NO_HEADERS)
+  }
+
+  #sendUntil(closeMs: number, headers: Headers): Awaitable<void> {
     const { ms: lastMs } = this.#sent
     if (lastMs >= closeMs) return
     const toMs = this.#rule.lastMs(closeMs)
@@ -82,7 +94,7 @@ export class ClosedWindows<K, V> {
     if (lastMs >= 0 && !this.#rule.mayHold(fromMs, toMs)) return
     // Noted first: who sends is not asked again while a record is on its way.
     this.#sent.ms = closeMs
-    const result = this.#sendAll(this.#windows.inOrder(fromMs, toMs), record)
+    const result = this.#sendAll(this.#windows.inOrder(fromMs, toMs), headers)
     if (isPromiseLike(result)) return this.#releaseLater(result, toMs)
     this.#windows.release?.(toMs)
   }
@@ -94,15 +106,15 @@ export class ClosedWindows<K, V> {
 
   #sendAll(
     windows: Iterator<WindowedEntry<K, ValueAndTimestamp<V>>>,
-    record: StreamRecord<K, unknown>,
+    headers: Headers,
   ): Awaitable<void> {
     try {
       for (let next = windows.next(); next.done !== true; next = windows.next()) {
         const [key, { value, timestampMs }] = next.value
         const change = new Change(value, null)
-        const sent = new StreamRecord(key, change, timestampMs, record.headers)
+        const sent = new StreamRecord(key, change, timestampMs, headers)
         const result = this.#context.forward(sent)
-        if (isPromiseLike(result)) return this.#sendRest(result, windows, record)
+        if (isPromiseLike(result)) return this.#sendRest(result, windows, headers)
       }
     } catch (error) {
       windows.return?.()
@@ -113,7 +125,7 @@ export class ClosedWindows<K, V> {
   async #sendRest(
     pending: PromiseLike<void>,
     windows: Iterator<WindowedEntry<K, ValueAndTimestamp<V>>>,
-    record: StreamRecord<K, unknown>,
+    headers: Headers,
   ): Promise<void> {
     try {
       await pending
@@ -121,6 +133,27 @@ export class ClosedWindows<K, V> {
       windows.return?.()
       throw error
     }
-    await this.#sendAll(windows, record)
+    await this.#sendAll(windows, headers)
   }
 }
+
+/** Sends what has closed by `timeMs`, without a record; then the operator has seen that time. */
+export function letTimePass<K, V>(
+  timeMs: number,
+  graceMs: number,
+  time: ObservedTime,
+  closed: ClosedWindows<K, V> | undefined,
+): Awaitable<void> {
+  const closeMs = Math.max(timeMs, time.observe(NO_TIME)) - graceMs
+  // Sent first: what has closed by this time may have expired by it, too.
+  const result = closed?.sendIdle(closeMs)
+  if (isPromiseLike(result)) {
+    return result.then(() => {
+      time.observe(timeMs)
+    })
+  }
+  time.observe(timeMs)
+}
+
+/** Tells what the time is: none is before it. */
+const NO_TIME = -1

@@ -45,15 +45,20 @@ export function sessionAggregate<K, V, A>(
 }
 
 class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>> {
+  readonly holdsBackMs: number
   readonly #parts: SessionAggregateParts<K, V, A>
   // Set by init, which comes before the first record.
   #context!: ProcessorContext<Windowed<K>, Change<A>>
   #table!: StoredSessions<K, A>
   #ownTime: OwnTime | undefined
   #closed: ClosedWindows<K, A> | undefined
+  /** Where event time has come without records. Told again after an abort or a restart. */
+  #idleMs = -1
 
   constructor(parts: SessionAggregateParts<K, V, A>) {
     this.#parts = parts
+    const { gapMs, graceMs } = parts.windows
+    this.holdsBackMs = parts.emitsFinal ? gapMs + graceMs : 0
   }
 
   init(context: ProcessorContext<Windowed<K>, Change<A>>): void {
@@ -105,11 +110,17 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     })
   }
 
+  advanceTime(timeMs: number): Awaitable<void> {
+    const { gapMs, graceMs } = this.#parts.windows
+    this.#idleMs = timeMs
+    return this.#closed?.sendIdle(this.#observe(timeMs) - graceMs - gapMs)
+  }
+
   /** Event time: of the store, which has a session of each record that was not dropped, or of this operator alone. */
   #observe(timestampMs: number): number {
     if (this.#ownTime !== undefined) return this.#ownTime.observe(timestampMs)
     // The store's own time goes on when the session is put, and not before its sessions are looked up.
-    return Math.max(this.#table.store.streamTimeMs, timestampMs)
+    return Math.max(this.#table.store.streamTimeMs, this.#idleMs, timestampMs)
   }
 
   /** Takes the sessions from that one on out of the table, and puts the new one into it. */

@@ -4,7 +4,7 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { SlidingWindows } from '../../time/sliding-windows.ts'
-import { ClosedWindows, windowsByStart } from './closed-windows.ts'
+import { ClosedWindows, letTimePass, windowsByStart } from './closed-windows.ts'
 import { type ObservedTime, OwnTime } from './observed-time.ts'
 import { earlySlidingSteps, type SlidingStep, slidingSteps } from './sliding-steps.ts'
 import { StoredWindows } from './stored-windows.ts'
@@ -36,6 +36,7 @@ export function slidingAggregate<K, V, A>(
 
 class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>> {
   readonly #parts: SlidingAggregateParts<K, V, A>
+  readonly holdsBackMs: number
   // Set by init, which comes before the first record.
   #context!: ProcessorContext<Windowed<K>, Change<A>>
   #table!: StoredWindows<K, A>
@@ -44,6 +45,8 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
 
   constructor(parts: SlidingAggregateParts<K, V, A>) {
     this.#parts = parts
+    const { differenceMs, graceMs } = parts.windows
+    this.holdsBackMs = parts.emitsFinal ? differenceMs + graceMs : 0
   }
 
   init(context: ProcessorContext<Windowed<K>, Change<A>>): void {
@@ -72,6 +75,10 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
       return
     }
     return this.#take(this.#stepsOf(key, timestampMs), closeMs, record)
+  }
+
+  advanceTime(timeMs: number): Awaitable<void> {
+    return letTimePass(timeMs, this.#parts.windows.graceMs, this.#time, this.#closed)
   }
 
   flush(): Awaitable<void> {

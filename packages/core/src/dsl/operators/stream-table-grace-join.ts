@@ -40,6 +40,7 @@ export function streamTableGraceJoin<K, V, VT, VR>(
 }
 
 class StreamTableGraceJoin<K, V, VT, VR> implements Processor<K, V, K, VR> {
+  readonly holdsBackMs: number
   readonly #parts: StreamTableGraceJoinParts<K, V, VT, VR>
   // Set by init, which comes before the first record.
   #context!: OperatorContext
@@ -49,6 +50,7 @@ class StreamTableGraceJoin<K, V, VT, VR> implements Processor<K, V, K, VR> {
 
   constructor(parts: StreamTableGraceJoinParts<K, V, VT, VR>) {
     this.#parts = parts
+    this.holdsBackMs = parts.graceMs
   }
 
   init(context: ProcessorContext<K, VR>): void {
@@ -73,6 +75,11 @@ class StreamTableGraceJoin<K, V, VT, VR> implements Processor<K, V, K, VR> {
     }
     if (timestampMs > this.#streamTime.ms) this.#streamTime.ms = timestampMs
     this.#waiting.put(record, this.#context.recordMetadata)
+    return this.#release()
+  }
+
+  advanceTime(timeMs: number): Awaitable<void> {
+    if (timeMs > this.#streamTime.ms) this.#streamTime.ms = timeMs
     return this.#release()
   }
 

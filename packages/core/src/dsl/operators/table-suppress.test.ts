@@ -17,6 +17,7 @@ const change = (after: string | null, before: string | null = null): Change<stri
 const UNBOUNDED: TableSuppressParts<string, string> = {
   buffer,
   limitMs: 10,
+  spanMs: 0,
   timeOf: (_key, timestampMs) => timestampMs,
   maxRecords: Infinity,
   maxBytes: Infinity,

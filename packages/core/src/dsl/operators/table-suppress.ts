@@ -18,6 +18,8 @@ export interface TableSuppressParts<K, V> {
   /** How long a change waits after its time. */
   readonly limitMs: number
   readonly timeOf: (key: K, timestampMs: number) => number
+  /** By how much that may be later than the record: the length of a window. */
+  readonly spanMs: number
   readonly maxRecords: number
   readonly maxBytes: number
   readonly whenFull: 'emit-early' | 'shut-down'
@@ -65,6 +67,7 @@ export function suppressView<K, V>(
 }
 
 class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
+  readonly holdsBackMs: number
   readonly #parts: TableSuppressParts<K, V>
   // Set by init, which comes before the first record.
   #context!: OperatorContext
@@ -73,6 +76,7 @@ class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
 
   constructor(parts: TableSuppressParts<K, V>) {
     this.#parts = parts
+    this.holdsBackMs = parts.limitMs + parts.spanMs
   }
 
   init(context: ProcessorContext<K, Change<V>>): void {
@@ -87,6 +91,11 @@ class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
     const metadata = this.#context.recordMetadata
     const timeMs = this.#parts.timeOf(key, timestampMs)
     this.#buffer.put(timeMs, key, value, { timestampMs, headers, metadata })
+    return this.#release()
+  }
+
+  advanceTime(timeMs: number): Awaitable<void> {
+    if (timeMs > this.#streamTime.ms) this.#streamTime.ms = timeMs
     return this.#release()
   }
 

@@ -4,7 +4,7 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import { type GridWindows, WindowGrid } from '../../time/window-grid.ts'
-import { ClosedWindows, windowsByStart } from './closed-windows.ts'
+import { ClosedWindows, letTimePass, windowsByStart } from './closed-windows.ts'
 import { type ObservedTime, OwnTime } from './observed-time.ts'
 import { StoredWindows, type StoredWindowsParts } from './stored-windows.ts'
 
@@ -38,6 +38,7 @@ export function windowAggregate<K, V, A>(
 class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>> {
   readonly #parts: WindowAggregateParts<K, V, A>
   readonly #grid: WindowGrid
+  readonly holdsBackMs: number
   // Set by init, which comes before the first record.
   #context!: ProcessorContext<Windowed<K>, Change<A>>
   #table!: StoredWindows<K, A>
@@ -47,6 +48,7 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
   constructor(parts: WindowAggregateParts<K, V, A>, grid: WindowGrid) {
     this.#parts = parts
     this.#grid = grid
+    this.holdsBackMs = parts.emitsFinal ? grid.sizeMs + grid.graceMs : 0
   }
 
   init(context: ProcessorContext<Windowed<K>, Change<A>>): void {
@@ -72,6 +74,10 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
     if (firstMs > timestampMs) this.#context.recordDropped('before-window-start')
     const closeMs = this.#time.observe(timestampMs) - this.#grid.graceMs
     return this.#addFrom(firstMs, closeMs, record)
+  }
+
+  advanceTime(timeMs: number): Awaitable<void> {
+    return letTimePass(timeMs, this.#grid.graceMs, this.#time, this.#closed)
   }
 
   flush(): Awaitable<void> {
