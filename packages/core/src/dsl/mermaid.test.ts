@@ -57,3 +57,39 @@ test('a pattern and a topic by record are shown as what they are, escaped', () =
   assert.match(chart, /\(\["\/in#60;#34;#92;d\+#34;#62;\/"\]\)/)
   assert.match(chart, /\(\["by byKind\(\)"\]\)/)
 })
+
+test('a global store has a frame of its own, in its place', () => {
+  const builder = new StreamsBuilder()
+  const global = builder.globalTable('global', { ...text, name: 'g', store: 'rows' })
+  const key = (_: string, value: string): string => value
+  builder
+    .stream('in', { ...text, name: 'read' })
+    .join(global, (left, right) => left + right, { key, name: 'look', value: serdes.string })
+    .to('out', { name: 'write' })
+
+  assert.equal(
+    builder.build().toMermaid(),
+    `flowchart TD
+  topic3(["global"])
+  topic7(["in"])
+  topic8(["out"])
+  subgraph sub0["Global store 0"]
+    node0[/"g-source"/]
+    node1["g"]
+    store2[("rows")]
+  end
+  subgraph sub1["Sub-topology 1"]
+    node4[/"read"/]
+    node5["look"]
+    node6[/"write"/]
+  end
+  node0 --> node1
+  topic3 --> node0
+  node1 <-.-> store2
+  node4 --> node5
+  topic7 --> node4
+  node5 --> node6
+  node6 --> topic8
+`,
+  )
+})

@@ -2,7 +2,10 @@ import type { DropReason } from '../processor/processor.ts'
 
 /** Counters of one app; names as in Kafka Streams, where it has them. All count from the start of the app. */
 export interface AppMetrics {
-  /** Records of the inputs that are known to be there and not processed yet; 0 while nothing is assigned. */
+  /**
+   * Records of the inputs and of global topics that are known to be there and not processed yet. Of inputs 0 while
+   * nothing is assigned.
+   */
   lag: number
   recordsConsumed: number
   recordsProcessed: number
