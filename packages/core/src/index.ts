@@ -87,6 +87,7 @@ export { TopologyBuilder } from './topology/topology-builder.ts'
 export type {
   AddProcessorOptions,
   AddSinkOptions,
+  AddTopicStoreOptions,
   NodeHandle,
   ParentNode,
 } from './topology/topology-builder.ts'

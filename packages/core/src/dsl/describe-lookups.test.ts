@@ -3,6 +3,8 @@ import { describe, test } from 'node:test'
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import { serdes } from '../serde/serdes.ts'
 import { stores } from '../state/stores.ts'
+import { TopologyBuilder } from '../topology/topology-builder.ts'
+import type { Topology } from '../topology/topology-node.ts'
 import { LOOKUPS } from './describe-lookups.testkit.ts'
 import type { KStream } from './kstream.ts'
 import { StreamsBuilder } from './streams-builder.ts'
@@ -127,6 +129,34 @@ const lookups: Record<string, (builder: StreamsBuilder) => unknown> = {
   },
 }
 
+const handBuilt: Record<string, () => Topology> = {
+  'global and read-only stores, by hand': () => {
+    const builder = new TopologyBuilder()
+    const reader: ProcessorSupplier<string, string, string, string> = () => ({
+      process: () => undefined,
+    })
+    builder.addGlobalStore(stores.keyValue('names', text), {
+      ...text,
+      source: 'names-source',
+      topic: 'names-in',
+      name: 'names-keeper',
+      processor: keep,
+    })
+    builder.addReadOnlyStateStore(stores.keyValue('rows', text), {
+      ...text,
+      source: 'rows-source',
+      topic: 'rows-in',
+      name: 'rows-keeper',
+      processor: keep,
+    })
+    const source = builder.addSource('s', 'in', text)
+    const read = builder.addProcessor('reader', reader, { parents: [source] })
+    builder.connectProcessorAndStateStores(read, 'rows')
+    builder.addSink('k', 'out', { ...text, parents: [read] })
+    return builder.build()
+  },
+}
+
 describe('a topology of lookups is described as Kafka Streams describes it', () => {
   for (const [name, build] of Object.entries(lookups)) {
     test(name, () => {
@@ -136,7 +166,13 @@ describe('a topology of lookups is described as Kafka Streams describes it', () 
     })
   }
 
+  for (const [name, build] of Object.entries(handBuilt)) {
+    test(name, () => {
+      assert.equal(build().describe(), LOOKUPS[name])
+    })
+  }
+
   test('all of them', () => {
-    assert.deepEqual(Object.keys(lookups), Object.keys(LOOKUPS))
+    assert.deepEqual(Object.keys({ ...lookups, ...handBuilt }), Object.keys(LOOKUPS))
   })
 })

@@ -372,4 +372,26 @@ export const LOOKUPS: Readonly<Record<string, string>> = {
       <-- keeper-source
 
 `,
+  'global and read-only stores, by hand': `Topologies:
+   Sub-topology: 0 for global store (will not generate tasks)
+    Source: names-source (topics: [names-in])
+      --> names-keeper
+    Processor: names-keeper (stores: [names])
+      --> none
+      <-- names-source
+  Sub-topology: 1
+    Source: s (topics: [in])
+      --> reader
+    Processor: reader (stores: [rows])
+      --> k
+      <-- s
+    Source: rows-source (topics: [rows-in])
+      --> rows-keeper
+    Sink: k (topic: out)
+      <-- reader
+    Processor: rows-keeper (stores: [rows])
+      --> none
+      <-- rows-source
+
+`,
 }

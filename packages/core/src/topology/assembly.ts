@@ -135,12 +135,24 @@ export class Assembly {
   }
 
   /** A source, the processor below it, and the store of that. */
-  addGlobalStore({ name, source, supplier, store }: GlobalStoreParts): void {
+  addGlobalStore({ name, source, supplier, store }: TopicStoreParts): void {
     this.addSource(source)
     this.addProcessor({ name, parents: [source.name], supplier })
     if (!this.#claimStore(name, store.name)) return
     this.globalStores.set(source.name, store)
     this.#connected.set(name, new Set([store.name]))
+  }
+
+  /** The same in the tasks of a sub-topology: the topic is the store's changelog. */
+  addReadOnlyStore({ name, source, supplier, store }: TopicStoreParts): void {
+    this.addSource(source)
+    this.addProcessor({ name, parents: [source.name], supplier })
+    this.addStore(name, store)
+    this.connect(name, store.name)
+    const topics = source.topics instanceof RegExp ? [] : source.topics
+    for (const topic of topics) {
+      this.connectSource({ store: store.name, source: source.name, topic, serdes: undefined })
+    }
   }
 
   /** Has the store restored from the topic of a source; it writes no changelog. */
@@ -249,7 +261,7 @@ export class Assembly {
   }
 }
 
-interface GlobalStoreParts extends Pick<ProcessorNode, 'name' | 'supplier'> {
+interface TopicStoreParts extends Pick<ProcessorNode, 'name' | 'supplier'> {
   readonly source: SourceLike
   readonly store: StoreBuilder
 }

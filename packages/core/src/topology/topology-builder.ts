@@ -35,6 +35,20 @@ export interface AddSinkOptions<K, V> {
   readonly partitioner?: StreamPartitioner<K, V>
 }
 
+/** Options of {@link TopologyBuilder.addGlobalStore} and {@link TopologyBuilder.addReadOnlyStateStore}. */
+export interface AddTopicStoreOptions<K, V> extends Pick<
+  ConsumedOptions<K, V>,
+  'key' | 'value' | 'timestampExtractor'
+> {
+  /** Names the source. */
+  readonly source: string
+  /** Read from its beginning. */
+  readonly topic: string
+  /** Names the processor that writes to the store. */
+  readonly name: string
+  readonly processor: ProcessorSupplier<K, V, never, never>
+}
+
 /**
  * A topology that is put together node by node, alone or on top of what the DSL has built (Kafka Streams:
  * `Topology`).
@@ -120,6 +134,30 @@ export class TopologyBuilder {
     return this
   }
 
+  /**
+   * A topic that every member reads whole, in a store that every processor can read, with `getStateStore`, and none
+   * but `options.processor` can write to. See `StreamsBuilder.addGlobalStore`.
+   */
+  addGlobalStore<K, V>(store: StoreBuilder, options: AddTopicStoreOptions<K, V>): this {
+    const parts = topicStore({ ...store, logging: false }, options)
+    this.#steps.push((assembly) => {
+      assembly.addGlobalStore(parts)
+    })
+    return this
+  }
+
+  /**
+   * A topic in a store whose changelog it is; connect the processors that read it. `options.processor` stores keys
+   * and values as they are. See `StreamsBuilder.addReadOnlyStateStore` (KIP-813).
+   */
+  addReadOnlyStateStore<K, V>(store: StoreBuilder, options: AddTopicStoreOptions<K, V>): this {
+    const parts = topicStore(store, options)
+    this.#steps.push((assembly) => {
+      assembly.addReadOnlyStore(parts)
+    })
+    return this
+  }
+
   /** Lets a processor use stores; processors that share one are in one sub-topology. */
   connectProcessorAndStateStores(
     processor: ParentNode<unknown, unknown>,
@@ -144,6 +182,23 @@ export class TopologyBuilder {
     const assembly = new Assembly(base, { names: 'any' })
     for (const step of this.#steps) step(assembly)
     return finishTopology(assembly)
+  }
+}
+
+function topicStore<K, V>(
+  store: StoreBuilder,
+  options: AddTopicStoreOptions<K, V>,
+): Parameters<Assembly['addGlobalStore']>[0] {
+  const { source, topic, name, processor } = options
+  return {
+    name,
+    source: {
+      name: source,
+      topics: [topic],
+      ...consumed({ ...options, autoOffsetReset: 'earliest' }),
+    },
+    supplier: processor,
+    store,
   }
 }
 

@@ -8,7 +8,6 @@ import type {
   OperatorStore,
   PlanNode,
   ProcessorPlan,
-  ReadOnlyStorePlan,
   RepartitionPlan,
   StreamJoinPlan,
   StreamJoinSidePlan,
@@ -51,7 +50,8 @@ export function writePlanNode(
       assembly.addGlobalStore(node)
       return
     case 'read-only-store':
-      writeReadOnlyStore(node, assembly)
+      assembly.checkSerdes(node.source.name, node.source)
+      assembly.addReadOnlyStore(node)
       return
     case 'processor':
       writeProcessor(node, parents, { assembly, tables })
@@ -88,18 +88,6 @@ function writeTableSource(
   if (!tables.isStored(node)) return
   addTableStore(node.name, node.table, assembly)
   if (reusesSourceTopics) reuseSourceTopic(node, assembly)
-}
-
-function writeReadOnlyStore(node: ReadOnlyStorePlan, assembly: Assembly): void {
-  const { name, source, supplier, store } = node
-  assembly.checkSerdes(source.name, source)
-  assembly.addSource(source)
-  assembly.addProcessor({ name, parents: [source.name], supplier })
-  assembly.addStore(name, store)
-  assembly.connect(name, store.name)
-  for (const topic of source.topics) {
-    assembly.connectSource({ store: store.name, source: source.name, topic, serdes: undefined })
-  }
 }
 
 function reuseSourceTopic({ source, table }: TableSourcePlan, assembly: Assembly): void {
