@@ -67,7 +67,7 @@ test('records that wait need serdes', () => {
     mapped.join(table, both, { name: 'j', grace: 10 })
   })
 
-  assert.equal(found, "j: no value serde for the store 'j-Buffer'; give the option `value`")
+  assert.equal(found, "j: no value serde for the store 'j-Buffer'; give the option `thisValue`")
 })
 
 test('stream and table must be of one builder', () => {

@@ -97,5 +97,8 @@ function waitOf<K, V>(
   if (grace === undefined) return undefined
   const { key: keySerde = missingSerde, value: valueSerde = missingSerde } = serdes
   const builder = waitingRecords(`${name}-Buffer`, { key: keySerde, value: valueSerde })
-  return { graceMs: durationToMs(grace), waiting: { builder, keySerde, valueSerde } }
+  return {
+    graceMs: durationToMs(grace),
+    waiting: { builder, keySerde, valueSerde, valueOption: 'thisValue' },
+  }
 }

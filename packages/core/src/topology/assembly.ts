@@ -192,9 +192,14 @@ export class Assembly {
     operator: string,
     { keySerde, valueSerde }: Pick<SinkNode, 'keySerde' | 'valueSerde'>,
     use = '',
+    valueOption = 'value',
   ): void {
-    if (isMissing(keySerde)) this.problems.push(missing(operator, 'key', use))
-    if (isMissing(valueSerde)) this.problems.push(missing(operator, 'value', use))
+    if (isMissing(keySerde)) {
+      this.problems.push(`${operator}: no key serde${use}; give the option \`key\``)
+    }
+    if (isMissing(valueSerde)) {
+      this.problems.push(`${operator}: no value serde${use}; give the option \`${valueOption}\``)
+    }
   }
 
   #isGlobal(store: string): boolean {
@@ -267,10 +272,6 @@ interface TopicStoreParts extends Pick<ProcessorNode, 'name' | 'supplier'> {
 }
 
 type SourceLike = Omit<SourceNode, 'kind' | 'parents' | 'children'>
-
-function missing(operator: string, part: 'key' | 'value', use: string): string {
-  return `${operator}: no ${part} serde${use}; give the option \`${part}\``
-}
 
 /** The nodes that forward to each other, with the children of each in order of addition. */
 export function withChildren(drafts: readonly NodeDraft[]): readonly TopologyNode[] {

@@ -87,6 +87,8 @@ export interface OperatorStore {
   readonly builder: StoreBuilder
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
+  /** The option of the operator that gives it. @defaultValue 'value' */
+  readonly valueOption?: string
 }
 
 /** Two streams with the same keys: a processor a side, and one that brings together what they give. */

@@ -217,7 +217,8 @@ function addTableStore(operator: string, table: TableFacet, assembly: Assembly):
 }
 
 function addOperatorStore(operator: string, store: OperatorStore, assembly: Assembly): void {
-  assembly.checkSerdes(operator, store, ` for the store '${store.builder.name}'`)
+  const { builder, valueOption } = store
+  assembly.checkSerdes(operator, store, ` for the store '${builder.name}'`, valueOption)
   assembly.addStore(operator, store.builder)
   assembly.connect(operator, store.builder.name)
 }
