@@ -1,6 +1,6 @@
 // Building a topology
 export { StreamsBuilder } from './dsl/streams-builder.ts'
-export type { TableSourceOptions } from './dsl/streams-builder.ts'
+export type { StreamsBuilderOptions, TableSourceOptions } from './dsl/streams-builder.ts'
 export type { SourceOptions } from './dsl/source-options.ts'
 export type { DroppedOptions } from './dsl/dropped-stream.ts'
 export type { DroppedDetails, DroppedRecord } from './processor/dropped-record.ts'

@@ -1,3 +1,4 @@
+import { serdeOf } from './dsl.ts'
 import type { Windowed } from '../record/windowed.ts'
 import { sessionWindowed, timeWindowedOf } from '../serde/windowed-serdes.ts'
 import type { SessionWindows } from '../time/session-windows.ts'
@@ -80,7 +81,8 @@ export class CogroupedKStream<K, A> {
    * A null from it deletes the row. Null keys and values are dropped and counted.
    */
   aggregate(options: CogroupAggregateOptions<K, A>): KTable<K, A> {
-    const { key = this.#cogroup.key, value, init } = options
+    const { key = this.#cogroup.key, init } = options
+    const value = serdeOf(this.#cogroup.dsl, 'value', options.value)
     const storeName = options.store ?? this.#cogroup.dsl.plan.newStoreName(COGROUP_AGGREGATE)
     const store = tableStore<K, A>(storeName, { key, value }, options)
     return this.#cogroup.table<K>({
@@ -113,7 +115,8 @@ export class TimeWindowedCogroupedKStream<K, A> {
   /** Keeps the aggregate of each key and window; see `CogroupedKStream.aggregate`. */
   aggregate(options: WindowedCogroupAggregateOptions<K, A>): KTable<Windowed<K>, A> {
     const windows = this.#windows
-    const { key = this.#cogroup.key, value, init } = options
+    const { key = this.#cogroup.key, init } = options
+    const value = serdeOf(this.#cogroup.dsl, 'value', options.value)
     const storeName = options.store ?? this.#cogroup.dsl.plan.newStoreName(COGROUP_AGGREGATE)
     const parts = { name: storeName, windows, key, value, emitsFinal: false }
     const store = windowedTableStore<K, A>(parts, options)
@@ -154,7 +157,8 @@ export class SessionWindowedCogroupedKStream<K, A> {
   /** Keeps the aggregate of each key and session; see `SessionWindowedKStream.aggregate`. */
   aggregate(options: SessionCogroupAggregateOptions<K, A>): KTable<Windowed<K>, A> {
     const windows = this.#windows
-    const { key = this.#cogroup.key, value, init, merge } = options
+    const { key = this.#cogroup.key, init, merge } = options
+    const value = serdeOf(this.#cogroup.dsl, 'value', options.value)
     const storeName = options.store ?? this.#cogroup.dsl.plan.newStoreName(COGROUP_AGGREGATE)
     const store = sessionTableStore<K, A>({ name: storeName, windows, key, value }, options)
     return this.#cogroup.table<Windowed<K>>({

@@ -7,8 +7,25 @@ import type { KTable } from './ktable.ts'
 /** What every DSL object holds: the plan it appends to, and how its results are made. */
 export interface Dsl {
   readonly plan: Plan
+  readonly defaults: DefaultSerdes
   stream<K, V>(state: StreamState<K, V>): KStream<K, V>
   table<K, V>(state: TableState<K, V>): KTable<K, V>
+}
+
+/** Serdes for keys and values that are given none. */
+export interface DefaultSerdes {
+  readonly key: Serde<unknown> | undefined
+  readonly value: Serde<unknown> | undefined
+}
+
+/** The serde that is given, or else the default one. */
+export function serdeOf<T>(
+  dsl: Dsl,
+  side: keyof DefaultSerdes,
+  given: Serde<T> | undefined,
+): Serde<T> | undefined {
+  // The user says that the default can do whatever is given no serde of its own.
+  return given ?? (dsl.defaults[side] as Serde<T> | undefined)
 }
 
 export interface StreamState<K, V> {

@@ -6,7 +6,7 @@ import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
 import { Cogroup } from './cogroup.ts'
 import { CogroupedKStream } from './cogrouped-kstream.ts'
 import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
-import type { Dsl, StreamState } from './dsl.ts'
+import { type Dsl, serdeOf, type StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { type Aggregator, type Initializer, streamAggregate } from './operators/stream-aggregate.ts'
@@ -128,7 +128,8 @@ export class KGroupedStream<K, V> {
    */
   aggregate<A>(options: StreamAggregateOptions<K, V, A>): KTable<K, A> {
     const { plan } = this.#grouping.dsl
-    const { key = this.#grouping.state.key, value, init, add } = options
+    const { key = this.#grouping.state.key, init, add } = options
+    const value = serdeOf(this.#grouping.dsl, 'value', options.value)
     return this.#aggregate<A>({
       store: options.store ?? plan.newStoreName(AGGREGATE),
       name: plan.nameOr(options.name, AGGREGATE),

@@ -3,7 +3,7 @@ import type { Serde } from '../serde/serde.ts'
 import { serdes } from '../serde/serdes.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { Operator, PlanNode, ProcessorPlan, RepartitionPlan } from '../topology/plan-node.ts'
-import type { Dsl } from './dsl.ts'
+import { type Dsl, serdeOf } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
 import type { Aggregator, Initializer } from './operators/stream-aggregate.ts'
@@ -63,7 +63,12 @@ export class KGroupedTable<K, V> {
   /** @internal */
   constructor(dsl: Dsl, state: GroupedTableState<K, V>) {
     this.#dsl = dsl
-    this.#state = state
+    const { key, value } = state
+    this.#state = {
+      ...state,
+      key: serdeOf(dsl, 'key', key),
+      value: serdeOf(dsl, 'value', value),
+    }
   }
 
   /** The number of rows in each group, an 8-byte integer in store and changelog. */
@@ -94,7 +99,7 @@ export class KGroupedTable<K, V> {
     const { init, adder, subtractor } = options
     return this.#aggregate<A>({
       prefix: AGGREGATE,
-      value: options.value,
+      value: serdeOf(this.#dsl, 'value', options.value),
       options,
       operator: (store, sendOldValues) =>
         tableAggregate<K, V, A>({ init, adder, subtractor, store, sendOldValues }),

@@ -1,3 +1,4 @@
+import { serdeOf } from './dsl.ts'
 import type { Change } from '../record/change.ts'
 import type { Windowed } from '../record/windowed.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
@@ -111,7 +112,8 @@ export class SessionWindowedKStream<K, V> {
    * joins, then `add`. A null from `add` deletes the session.
    */
   aggregate<A>(options: SessionAggregateOptions<K, V, A>): KTable<Windowed<K>, A> {
-    const { init, add, merge, value } = options
+    const { init, add, merge } = options
+    const value = serdeOf(this.#grouping.dsl, 'value', options.value)
     return this.#aggregate<A>({ prefix: AGGREGATE, value, options, init, add, merge })
   }
 

@@ -1,5 +1,5 @@
 import type { PlanNode, RepartitionPlan } from '../topology/plan-node.ts'
-import type { Dsl, StreamState } from './dsl.ts'
+import { type Dsl, serdeOf, type StreamState } from './dsl.ts'
 import { repartitionOf } from './repartition.ts'
 
 /** A stream by its key, as all aggregations of one grouping share it (Kafka Streams: `GroupedStreamAggregateBuilder`). */
@@ -11,7 +11,12 @@ export class StreamGrouping<K, V> {
   /** `name`: of the grouping, if the user gave it one. */
   constructor(dsl: Dsl, state: StreamState<K, V>, name: string | undefined) {
     this.dsl = dsl
-    this.state = state
+    const { key, value } = state
+    this.state = {
+      ...state,
+      key: serdeOf(dsl, 'key', key),
+      value: serdeOf(dsl, 'value', value),
+    }
     this.#name = name
   }
 

@@ -5,6 +5,7 @@ import { serdes } from '../serde/serdes.ts'
 import { stores } from '../state/stores.ts'
 import { TopologyRunner } from '../topology/topology-runner.testkit.ts'
 import { StreamsBuilder } from './streams-builder.ts'
+import { untilTimeLimit } from './suppressed.ts'
 
 const text = { key: serdes.string, value: serdes.string }
 const counted = { key: serdes.string, value: serdes.long }
@@ -183,4 +184,22 @@ test('only a store with a name of the user’s can be queried', () => {
   assert.equal(table.queryableStoreName, 'rows')
   assert.equal(table.filter(() => true).queryableStoreName, undefined)
   assert.equal(table.mapValues((v) => v, { ...text, store: 'm' }).queryableStoreName, 'm')
+})
+
+test('default serdes stand in where none is given', () => {
+  const define = (builder: StreamsBuilder): void => {
+    const rows = builder.table('in', text)
+    const pairs = rows.join(rows, (left, right) => ({ left, right }))
+    pairs.suppress(untilTimeLimit(0)).toStream().to('out', { key: serdes.string })
+  }
+  const bare = new StreamsBuilder()
+  define(bare)
+  assert.throws(() => bare.build(), /no value serde/)
+
+  const builder = new StreamsBuilder({ defaultValueSerde: serdes.json() })
+  define(builder)
+  const runner = new TopologyRunner(builder.build())
+  runner.pipe({ topic: 'in', key: Buffer.from('k'), value: Buffer.from('v'), timestampMs: 1 })
+  const [record] = runner.produced.filter(({ topic }) => topic === 'out')
+  assert.equal(Buffer.from(record?.value ?? []).toString(), '{"left":"v","right":"v"}')
 })

@@ -1,4 +1,5 @@
 import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
+import type { Serde } from '../serde/serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { BuildOptions } from '../topology/build-options.ts'
 import { compile } from '../topology/compile.ts'
@@ -6,7 +7,7 @@ import { consumed } from '../topology/consumed-options.ts'
 import { Plan } from '../topology/plan.ts'
 import type { SourcePlan } from '../topology/plan-node.ts'
 import type { Topology } from '../topology/topology-node.ts'
-import type { Dsl } from './dsl.ts'
+import { type Dsl, serdeOf } from './dsl.ts'
 import { GlobalKTable } from './global-ktable.ts'
 import {
   addGlobalStore,
@@ -21,6 +22,18 @@ import { addReadOnlyStateStore, type ReadOnlyStateStoreOptions } from './read-on
 import type { SourceOptions } from './source-options.ts'
 import { tableStore, type TableStoreOptions } from './store-options.ts'
 
+/** Options of a `StreamsBuilder`. */
+export interface StreamsBuilderOptions {
+  /**
+   * For keys that no serde is given for, as those of the view of a join are not. It has to be able to do any value
+   * that comes to it, as `serdes.json()` is (Kafka Streams: `default.key.serde`).
+   * @defaultValue none: `build()` names the operators that lack one
+   */
+  readonly defaultKeySerde?: Serde<unknown>
+  /** The same for values (Kafka Streams: `default.value.serde`). @defaultValue none */
+  readonly defaultValueSerde?: Serde<unknown>
+}
+
 /** Options of `StreamsBuilder.table` (Kafka Streams: `Consumed` and `Materialized`). */
 export type TableSourceOptions<K, V> = SourceOptions<K, V> &
   DroppedOptions<K, V> &
@@ -32,10 +45,16 @@ export type TableSourceOptions<K, V> = SourceOptions<K, V> &
  */
 export class StreamsBuilder {
   readonly #plan = new Plan()
-  readonly #dsl: Dsl = {
-    plan: this.#plan,
-    stream: (state) => new KStream(this.#dsl, state),
-    table: (state) => new KTable(this.#dsl, state),
+  readonly #dsl: Dsl
+
+  constructor({ defaultKeySerde, defaultValueSerde }: StreamsBuilderOptions = {}) {
+    const dsl: Dsl = {
+      plan: this.#plan,
+      defaults: { key: defaultKeySerde, value: defaultValueSerde },
+      stream: (state) => new KStream(dsl, withDefaults(dsl, state)),
+      table: (state) => new KTable(dsl, withDefaults(dsl, state)),
+    }
+    this.#dsl = dsl
   }
 
   /**
@@ -141,6 +160,16 @@ export class StreamsBuilder {
   build(options: BuildOptions = {}): Topology {
     return compile(this.#plan, options)
   }
+}
+
+function withDefaults<
+  S extends {
+    readonly key: Serde<unknown> | undefined
+    readonly value: Serde<unknown> | undefined
+  },
+>(dsl: Dsl, state: S): S {
+  const { key, value } = state
+  return { ...state, key: serdeOf(dsl, 'key', key), value: serdeOf(dsl, 'value', value) }
 }
 
 /** A copy: the caller's list may change later. */

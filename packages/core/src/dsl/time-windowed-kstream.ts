@@ -1,3 +1,4 @@
+import { serdeOf } from './dsl.ts'
 import { assert } from '../base/assert.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { Change } from '../record/change.ts'
@@ -128,7 +129,8 @@ export class TimeWindowedKStream<K, V> {
    * deletes the window, and the next record starts from `init()` again.
    */
   aggregate<A>(options: WindowAggregateOptions<K, V, A>): KTable<Windowed<K>, A> {
-    const { init, add, value } = options
+    const { init, add } = options
+    const value = serdeOf(this.#grouping.dsl, 'value', options.value)
     return this.#aggregate<A>({ prefix: AGGREGATE, value, options, init, add })
   }
 

@@ -37,7 +37,8 @@ type NextMs = number | undefined
  * Semantics: the latest version is an entry of its own: layout(1) + key, with timestamp(8) + value. An older
  * one is in the row of its key in the segment in which its validity *ended*, so that a segment can be
  * dropped as soon as the history begins behind it. A deletion is the end of the version before it; only
- * where there is none it is a version itself.
+ * where there is none it is a version itself. A deletion at the time of the version that it deletes leaves nothing,
+ * unless an older version ended there: what is put before it later is the latest then, as in Kafka Streams.
  *
  * A put looks for its place from the newest to the oldest: among the latest values, then in the segments
  * from the newest to that of its timestamp. What it is put in front of says when it ends.
@@ -125,8 +126,6 @@ export class VersionedEntries {
     if (latest !== undefined && timestampMs >= latest.fromMs) {
       if (timestampMs > latest.fromMs) this.#endInSegment(key, latest, timestampMs)
       this.#putLatest(key, value, timestampMs)
-      // A deletion at the time of the version that it deletes ends no version, and must be known all the same.
-      if (value === null && timestampMs === latest.fromMs) this.#putNewest(put)
       return undefined
     }
     let nextMs: NextMs = latest?.fromMs

@@ -119,10 +119,13 @@ export function storedAs(
 }
 
 /** The same for a count, which has its serde. */
-export function countedAs(node: Pick<Materialized, 'store'>): {
-  readonly key: typeof keySerde
-  readonly store?: string
-} {
-  const { key, store } = storedAs(node, 'long')
-  return { key, ...(store === undefined ? {} : { store }) }
+export function countedAs(
+  node: Parameters<typeof storedAs>[0],
+): Omit<ReturnType<typeof storedAs>, 'value'> {
+  const { key, store, versioned } = storedAs(node, 'long')
+  return {
+    key,
+    ...(store === undefined ? {} : { store }),
+    ...(versioned === undefined ? {} : { versioned }),
+  }
 }

@@ -4,6 +4,7 @@ import { ScenarioError } from './fields.ts'
 import { operatorOf } from './operators.ts'
 import type { Scenario } from './scenario.ts'
 import type { SerdeName } from './scenario-node.ts'
+import { keySerde, valueSerdes } from './serdes.ts'
 
 export interface ScenarioTopology {
   readonly topology: Topology
@@ -13,7 +14,10 @@ export interface ScenarioTopology {
 
 /** Builds what the scenario describes, with the public DSL and in the order of the file. */
 export function buildTopology(scenario: Scenario): ScenarioTopology {
-  const builder = new StreamsBuilder()
+  const builder = new StreamsBuilder({
+    defaultKeySerde: keySerde,
+    defaultValueSerde: valueSerdes.string,
+  })
   const build = new BuildContext(scenario.name, builder)
   for (const node of scenario.nodes) {
     const add = operatorOf(node.op)

@@ -43,11 +43,14 @@ interface ModelVersion {
 /** All puts, in a map by time: slow and obvious. */
 class Versions {
   readonly puts = new Map<string, Map<number, string | null>>()
+  /** Times at which a version or a deletion is known to end what came before. */
+  readonly ends = new Map<string, Set<number>>()
   streamTimeMs = -1
 
   copy(): Versions {
     const copy = new Versions()
     for (const [key, versions] of this.puts) copy.puts.set(key, new Map(versions))
+    for (const [key, ends] of this.ends) copy.ends.set(key, new Set(ends))
     copy.streamTimeMs = this.streamTimeMs
     return copy
   }
@@ -59,10 +62,20 @@ class Versions {
   put(key: string, value: string | null, timestampMs: number): PutResult {
     if (timestampMs < this.historyStartMs) return 'not-put'
     this.streamTimeMs = Math.max(this.streamTimeMs, timestampMs)
+    const newest = this.of(key).at(-1)
+    const ends = this.ends.get(key) ?? new Set<number>()
+    this.ends.set(key, ends)
     const versions = this.puts.get(key) ?? new Map<number, string | null>()
     versions.set(timestampMs, value)
     this.puts.set(key, versions)
     const next = this.of(key).find((version) => version.timestampMs > timestampMs)
+    if (next !== undefined) ends.add(next.timestampMs)
+    else if (newest?.timestampMs === timestampMs && newest.value !== null) {
+      // A deletion in place leaves nothing, unless an older version ended there.
+      if (value === null && !ends.has(timestampMs)) versions.delete(timestampMs)
+    } else if (value === null || (newest !== undefined && newest.value !== null)) {
+      ends.add(timestampMs)
+    }
     return next?.timestampMs ?? 'latest'
   }
 
