@@ -198,8 +198,7 @@ function burstTopology(kind: Kind, caching: Readonly<Record<Side, boolean>>): To
     .repartition()
     .map((key, value) => [key, value])
     .toTable({ ...NULLABLE, caching: caching.right })
-  // Without it an inner join may keep what is gone, as in Kafka Streams.
-  const options = { foreignKey, name: 'fk', store: 'joined', alwaysAnswer: true, ...TEXT }
+  const options = { foreignKey, name: 'fk', store: 'joined', ...TEXT }
   const joined =
     kind === 'inner' ? left.join(right, joiner, options) : left.leftJoin(right, joiner, options)
   joined.toStream().to('out')

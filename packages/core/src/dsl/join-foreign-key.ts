@@ -31,14 +31,6 @@ export interface ForeignKeyJoinOptions<K, V, KO, R> extends TableStoreOptions<K,
   /** The key in the other table that a row belongs to; null for none. */
   readonly foreignKey: ForeignKeyExtractor<K, V, KO>
   /**
-   * Of an inner join; a left join always does. False, as in Kafka Streams: the other side does not answer where an
-   * answer could only say that there is no result, as before. But then an old result may stay for ever when a row
-   * changes while the one that it belongs to is being deleted. True: each change of a row is answered, and the
-   * result is always the join of the two tables in the end. It costs tombstones for rows that were never there.
-   * @defaultValue false
-   */
-  readonly alwaysAnswer?: boolean
-  /**
    * The partition of a key of this table. @defaultValue the one that the row came from
    */
   readonly partitioner?: StreamPartitioner<K, null>
@@ -97,7 +89,7 @@ export function joinForeignKey<K, V, KO, VO, R>(
 function addSubscribing<K, V, KO, VO, R>(parts: Assembly<K, V, KO, VO, R>): RepartitionPlan {
   const { dsl, names, left, right, keys, value, options } = parts
   const { isLeftJoin } = parts.join
-  const { foreignKey, otherPartitioner, alwaysAnswer = false } = options
+  const { foreignKey, otherPartitioner } = options
   const node = dsl.plan.append<ProcessorPlan>({
     ...PROCESSOR,
     name: names.subscribe,
@@ -107,7 +99,7 @@ function addSubscribing<K, V, KO, VO, R>(parts: Assembly<K, V, KO, VO, R>): Repa
         foreignKey,
         keys,
         value,
-        isAlwaysAnswered: isLeftJoin || alwaysAnswer,
+        isLeftJoin,
         isVersioned: settings.isVersioned(left.node),
       }),
     needsSerdesOf: [left, right],

@@ -60,9 +60,9 @@ const getter = (
 describe('subscribe', () => {
   const asked = async (
     input: Change<string>,
-    { isAlwaysAnswered = false, isVersioned = false, isAsync = false } = {},
+    { isLeftJoin = false, isVersioned = false, isAsync = false } = {},
   ): Promise<{ readonly sent: readonly unknown[]; readonly dropped: readonly string[] }> => {
-    const supplier = subscribe({ foreignKey, keys, value: text, isAlwaysAnswered, isVersioned })
+    const supplier = subscribe({ foreignKey, keys, value: text, isLeftJoin, isVersioned })
     const { context } = await runProcessor(supplier, [record('k', input, 9, header)], { isAsync })
     assert.ok(context.mostInFlight <= 1)
     for (const { timestampMs, headers } of context.forwarded) {
@@ -70,10 +70,8 @@ describe('subscribe', () => {
     }
     return { sent: context.forwarded.map((one) => [one.key, one.value]), dropped: context.dropped }
   }
-  const sentBy = async (
-    input: Change<string>,
-    isAlwaysAnswered: boolean,
-  ): Promise<readonly unknown[]> => (await asked(input, { isAlwaysAnswered })).sent
+  const sentBy = async (input: Change<string>, isLeftJoin: boolean): Promise<readonly unknown[]> =>
+    (await asked(input, { isLeftJoin })).sent
 
   const moved = (to: Text): readonly unknown[] => [
     ['a', 'delete'],
@@ -106,9 +104,9 @@ describe('subscribe', () => {
     }
   })
 
-  test('drops and counts a row without a foreign key, unless it is answered', async () => {
+  test('drops and counts a row without a foreign key, unless the join is a left one', async () => {
     assert.deepEqual((await asked(change('-', 'a1'))).dropped, ['null-foreign-key'])
-    assert.deepEqual((await asked(change('-'), { isAlwaysAnswered: true })).dropped, [])
+    assert.deepEqual((await asked(change('-'), { isLeftJoin: true })).dropped, [])
     assert.deepEqual((await asked(change(null, 'a1'))).dropped, [])
   })
 

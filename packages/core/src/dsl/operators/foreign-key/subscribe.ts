@@ -20,11 +20,8 @@ export interface SubscribeParts<K, V, KO> {
   readonly keys: KeySchema<K, KO>
   /** Makes the bytes that are hashed. */
   readonly value: Serde<V>
-  /**
-   * True: each change of a row is answered. For a left join, which has a result whether or not there is a row on the
-   * right; and for an inner one that is to be right however changes of both sides cross.
-   */
-  readonly isAlwaysAnswered: boolean
+  /** True: a row on the left has a result whether or not there is one on the right. */
+  readonly isLeftJoin: boolean
   /** True: the table is versioned, and an update that is not the latest is dropped (KIP-914). */
   readonly isVersioned: boolean
 }
@@ -34,7 +31,7 @@ export interface SubscribeParts<K, V, KO> {
  * right, and takes the subscription to the old one back when the foreign key is another now.
  *
  * Needs old values. Foreign keys are compared by their bytes. A row without a foreign key is dropped and counted
- * unless it is always answered: then it asks under a null key, to be told that there is no row (Kafka Streams:
+ * by an inner join; in a left join it asks under a null key, to be told that there is no row (Kafka Streams:
  * `SubscriptionSendProcessorSupplier`).
  */
 export function subscribe<K, V, KO>(
@@ -67,12 +64,12 @@ class Subscribe<K, V, KO> implements Processor<K, Change<V>, KO | null, Subscrip
     }
     const before = this.#foreignKey(change.oldValue, key)
     const after = this.#foreignKey(change.newValue, key)
-    return this.#parts.isAlwaysAnswered
+    return this.#parts.isLeftJoin
       ? this.#askAlways({ record, before, after }, context)
       : this.#askIfNeeded({ record, before, after }, context)
   }
 
-  /** The last change of a row has an answer, behind all that its foreign key was told before. */
+  /** An answer is always asked for: only it makes a result. */
   #askAlways(
     row: ChangedRow<K, V, KO>,
     context: ProcessorContext<KO | null, Subscription>,
@@ -83,11 +80,7 @@ class Subscribe<K, V, KO> implements Processor<K, Change<V>, KO | null, Subscrip
     return context.forward(this.#subscription(record, after, 'answer', context.partition))
   }
 
-  /**
-   * An answer that there is no row is asked for only where a result may have to be taken back, if nothing else is on
-   * its way: it is missing when the row on the right is deleted before the subscription comes and after the
-   * left row has changed. The row on the left was told so, but is not the one any more.
-   */
+  /** An answer that there is no row is asked for only where a result may have to be taken back. */
   #askIfNeeded(
     row: ChangedRow<K, V, KO>,
     context: ProcessorContext<KO | null, Subscription>,
