@@ -7,6 +7,7 @@ test('the package exports these values and no others', () => {
     'BranchedKStream',
     'Change',
     'CogroupedKStream',
+    'CountWindowedKStream',
     'GlobalKTable',
     'KGroupedStream',
     'KGroupedTable',

@@ -27,6 +27,14 @@ export type {
 } from './dsl/operators/table-transform-values.ts'
 export type { TtlTime } from './dsl/operators/table-ttl.ts'
 export type { ValueJoiner } from './dsl/operators/value-joiner.ts'
+export type { AsOfJoinOptions } from './dsl/as-of-join.ts'
+export type { DedupOptions } from './dsl/dedup-stream.ts'
+export { CountWindowedKStream } from './dsl/count-windowed-kstream.ts'
+export type {
+  CountWindowAggregateOptions,
+  CountWindowOptions,
+  CountWindows,
+} from './dsl/count-windowed-kstream.ts'
 export { BranchedKStream } from './dsl/branched-kstream.ts'
 export type { Branches } from './dsl/branched-kstream.ts'
 export { KTable } from './dsl/ktable.ts'

@@ -5,6 +5,7 @@ import type { TimeWindows } from '../time/windows.ts'
 import type { Operator, ProcessorPlan } from '../topology/plan-node.ts'
 import { Cogroup } from './cogroup.ts'
 import { CogroupedKStream } from './cogrouped-kstream.ts'
+import { CountWindowedKStream, type CountWindows } from './count-windowed-kstream.ts'
 import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { type Dsl, serdeOf, type StreamState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
@@ -56,6 +57,18 @@ export class KGroupedStream<K, V> {
   /** @internal What a cogroup needs of the stream. */
   get grouping(): StreamGrouping<K, V> {
     return this.#grouping
+  }
+
+  /**
+   * Aggregates by windows of so many records of a key each: `windowedByCount({ size: 100 })` the first hundred, the
+   * next hundred and so on, `windowedByCount({ size: 100, advance: 1 })` the last hundred after each record. Gives
+   * streams of full windows. Not in Kafka Streams, and not a kind of `windowedBy`, whose windows are spans of
+   * time and make tables.
+   *
+   * @throws TypeError unless both are whole numbers, and `0 < advance <= size`
+   */
+  windowedByCount(windows: CountWindows): CountWindowedKStream<K, V> {
+    return new CountWindowedKStream(this.#grouping, windows)
   }
 
   /**

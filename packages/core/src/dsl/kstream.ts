@@ -5,7 +5,9 @@ import type { StoreBuilder } from '../state/store-builder.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
+import { asOfJoinStreams, type AsOfJoinOptions } from './as-of-join.ts'
 import { BranchedKStream } from './branched-kstream.ts'
+import { type DedupOptions, dedupStream } from './dedup-stream.ts'
 import type { Dsl, NamedOptions, SerdeOptions, StreamState } from './dsl.ts'
 import { joinStream } from './join-stream.ts'
 import type { GlobalJoinOptions } from './join-stream-global.ts'
@@ -369,6 +371,55 @@ export class KStream<K, V> {
       joiner,
       options,
     })
+  }
+
+  /**
+   * Joins each record of this stream with the latest record of `other` that has its key and is not later than it,
+   * and at most `options.tolerance` earlier: a trade with the quote of its moment. One without a match has no
+   * result. Not in Kafka Streams.
+   *
+   * A record waits until event time, which both streams move, is more than `options.grace` beyond its own. So the
+   * result does not depend on the order in which records come, if none is later than that; and results come out in
+   * the order of their times, with the record's own timestamp and headers. One that comes later still is
+   * joined at once, with what is there. `wait: false` joins each record when it comes.
+   *
+   * A null key or value is dropped and counted. Repartitioning and partition counts as for `join`.
+   *
+   * @throws TypeError when the other stream belongs to another builder.
+   */
+  asOfJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V, VO, VR>,
+    options: AsOfJoinOptions<K, V, VO, VR>,
+  ): KStream<K, VR> {
+    const given = joiner as ValueJoiner<K, V, VO | null, VR> // an inner join has both values
+    const parts = { other: other.#side, joiner: given, isLeft: false, options }
+    return asOfJoinStreams(this.#dsl, this.#state, parts)
+  }
+
+  /** As `asOfJoin`, but a record without a match is joined with null; so is one without a key, at once. */
+  asOfLeftJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V, VO | null, VR>,
+    options: AsOfJoinOptions<K, V, VO, VR>,
+  ): KStream<K, VR> {
+    const parts = { other: other.#side, joiner, isLeft: true, options }
+    return asOfJoinStreams(this.#dsl, this.#state, parts)
+  }
+
+  /**
+   * Lets a record pass unless one of the same key and `options.id` has passed whose time is within `options.within`
+   * of its own, before or after: of records that were sent twice, the one that comes first. Not in Kafka Streams.
+   *
+   * Two that pass are always further apart, whatever is aborted or crashes. A duplicate does not prolong the time. What
+   * has passed is forgotten by event time, so a record that is more than `options.grace` behind the
+   * newest one is dropped and counted as late: it might be a duplicate. So is a null key.
+   *
+   * Duplicates must have the same key, so that they are in the same partition. The stream is repartitioned if its
+   * key may have changed.
+   */
+  dedup(options: DedupOptions<K, V>): KStream<K, V> {
+    return dedupStream(this.#dsl, this.#state, options)
   }
 
   /**
