@@ -6,6 +6,8 @@ import type { TopologyTestDriver } from './topology-test-driver.ts'
 export interface ReplayModel<R, O> {
   /** What comes out for a record; undefined when it makes the topology fail. */
   update(record: R): readonly O[] | undefined
+  /** What a commit lets go, where updates are held back. */
+  commit?(): readonly O[]
   copy(): ReplayModel<R, O>
 }
 
@@ -47,6 +49,7 @@ export class ReplayBed<R, O> {
 
   async commit(): Promise<void> {
     await this.#driver.commit()
+    this.#expected.push(...(this.#model.commit?.() ?? []))
     assert.deepEqual(this.#io.read(), this.#expected)
     this.#expected = []
     this.#records = []

@@ -7,6 +7,8 @@ export interface SessionRules {
   readonly graceMs: number
   /** True: sessions are sent when they close. */
   readonly emitsFinal: boolean
+  /** True: changes are held back until a commit. */
+  readonly isCached: boolean
   /** How many operators share the table, each of which has a time of its own. */
   readonly inputs: number
 }
@@ -15,6 +17,8 @@ export interface SessionRecord {
   readonly key: Text
   readonly value: Text
   readonly timestampMs: number
+  /** True: the operator fails on the record, which is dropped. */
+  readonly fails: boolean
   /** Which of the operators it is for. */
   readonly input: number
 }
@@ -44,6 +48,9 @@ export class SessionModel implements ReplayModel<SessionRecord, SessionOutput> {
   /** Highest time of each operator: it decides what is late. */
   #operatorMs: readonly number[]
   #sentMs = -1
+  /** What is held back, in the order of the last changes, and the names of the sessions that were there before. */
+  #held = new Map<string, SessionOutput>()
+  #told: ReadonlySet<string> = new Set()
 
   constructor(rules: SessionRules) {
     this.#rules = rules
@@ -56,12 +63,33 @@ export class SessionModel implements ReplayModel<SessionRecord, SessionOutput> {
     copy.#storeMs = this.#storeMs
     copy.#operatorMs = this.#operatorMs
     copy.#sentMs = this.#sentMs
+    copy.#held = new Map(this.#held)
+    copy.#told = this.#told
     return copy
   }
 
+  commit(): readonly SessionOutput[] {
+    const out = [...this.#held.values()].filter(
+      ([name, value]) => value !== null || this.#told.has(name),
+    )
+    this.#held = new Map()
+    this.#told = new Set(this.#sessions.map(nameOf))
+    return out
+  }
+
   update(record: SessionRecord): readonly SessionOutput[] {
+    const out = this.#update(record)
+    if (!this.#rules.isCached) return out
+    for (const change of out) {
+      this.#held.delete(change[0])
+      this.#held.set(change[0], change)
+    }
+    return []
+  }
+
+  #update(record: SessionRecord): readonly SessionOutput[] {
     const { key, timestampMs, input } = record
-    if (key === null) return []
+    if (key === null || record.fails) return []
     const { gapMs, graceMs, emitsFinal } = this.#rules
     this.#operatorMs = this.#operatorMs.map((ms, i) =>
       i === input ? Math.max(ms, timestampMs) : ms,

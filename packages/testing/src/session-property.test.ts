@@ -8,6 +8,7 @@ import {
 } from '@millrace/core'
 import { test } from 'node:test'
 import type { SeededRandom } from './contract/seeded-random.ts'
+import { LARGE } from './caching.testkit.ts'
 import { laterTurn } from './processor-bed.testkit.ts'
 import { forSeeds, replay, ReplayBed } from './replay-bed.testkit.ts'
 import {
@@ -29,6 +30,7 @@ interface Shape {
 }
 
 const add = (_key: unknown, value: string | null, all: string): string | null => {
+  if (value?.endsWith('!') === true) throw new Error('to be dropped')
   const text = all + (value ?? 'null').slice(value === null ? 0 : 1)
   return text.includes('x') ? null : text
 }
@@ -72,11 +74,13 @@ function topology({ rules, isSlow }: Shape): Topology {
 
 function shapeOf(random: SeededRandom): Shape {
   const isCogroup = random.below(3) === 0
+  const emitsFinal = !isCogroup && random.below(2) === 0
   return {
     rules: {
       gapMs: random.pick([0, 3, 10, 40]),
       graceMs: random.pick([0, 0, 5, 30, 200_000]),
-      emitsFinal: !isCogroup && random.below(2) === 0,
+      emitsFinal,
+      isCached: !emitsFinal && random.below(2) === 0,
       inputs: isCogroup ? 2 : 1,
     },
     isSlow: random.below(6) === 0,
@@ -85,12 +89,17 @@ function shapeOf(random: SeededRandom): Shape {
 
 async function run(random: SeededRandom): Promise<void> {
   const shape = shapeOf(random)
-  const driver = await TopologyTestDriver.create(topology(shape), { commit: 'manual' })
+  const mayFail = random.below(2) === 0
+  const driver = await TopologyTestDriver.create(topology(shape), {
+    commit: 'manual',
+    cacheMaxBytes: shape.rules.isCached ? LARGE : 0,
+    processingExceptionHandler: mayFail ? 'continue' : 'fail',
+  })
   const input = driver.input('in', TEXT)
   const output = driver.output('out', { key: serdes.string, value: serdes.nullable(serdes.string) })
   const bed = new ReplayBed<SessionRecord, SessionOutput>(driver, new SessionModel(shape.rules), {
-    pipe: ({ key, value, timestampMs, input: to }) =>
-      input.pipe(key, value === null ? null : `${to}${value}`, { timestampMs }),
+    pipe: ({ key, value, timestampMs, input: to, fails }) =>
+      input.pipe(key, value === null ? null : `${to}${value}${fails ? '!' : ''}`, { timestampMs }),
     read: () =>
       output
         .readRecords()
@@ -104,6 +113,7 @@ async function run(random: SeededRandom): Promise<void> {
     return {
       key: random.below(12) === 0 ? null : random.pick(['a', 'a', 'b', 'a1', '']),
       value,
+      fails: mayFail && value !== null && random.below(8) === 0,
       timestampMs: Math.max(0, nowMs - (random.below(3) === 0 ? random.below(60) : 0)),
       input: value === null ? 0 : random.below(shape.rules.inputs),
     }
@@ -111,5 +121,5 @@ async function run(random: SeededRandom): Promise<void> {
   await driver.close()
 }
 
-test('sessions are what their rules say, whatever is aborted and restored', () =>
+test('sessions are what their rules say, whatever is held back, dropped, aborted and restored', () =>
   forSeeds(ROUNDS, run))

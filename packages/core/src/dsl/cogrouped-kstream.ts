@@ -160,7 +160,8 @@ export class SessionWindowedCogroupedKStream<K, A> {
     const { key = this.#cogroup.key, init, merge } = options
     const value = serdeOf(this.#cogroup.dsl, 'value', options.value)
     const storeName = options.store ?? this.#cogroup.dsl.plan.newStoreName(COGROUP_AGGREGATE)
-    const store = sessionTableStore<K, A>({ name: storeName, windows, key, value }, options)
+    const parts = { name: storeName, windows, key, value, emitsFinal: false }
+    const store = sessionTableStore<K, A>(parts, options)
     return this.#cogroup.table<Windowed<K>>({
       name: options.name,
       options,

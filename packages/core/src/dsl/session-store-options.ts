@@ -23,6 +23,8 @@ export interface SessionTableParts<K, V> {
   readonly windows: SessionWindows
   readonly key: Serde<K> | undefined
   readonly value: Serde<V> | undefined
+  /** True: sessions are sent when they have closed. */
+  readonly emitsFinal: boolean
 }
 
 /**
@@ -31,16 +33,18 @@ export interface SessionTableParts<K, V> {
  * @throws TypeError when gap and grace do not fit into the retention
  */
 export function sessionTableStore<K, V>(
-  { name, windows, key, value }: SessionTableParts<K, V>,
+  { name, windows, key, value, emitsFinal }: SessionTableParts<K, V>,
   options: WindowedTableOptions<K, V>,
 ): StoredSessionTable<K, V> {
-  const { logging, topicConfig, changelogCleanup } = options
+  const { logging, topicConfig, changelogCleanup, caching = true } = options
   const keySerde = key ?? missingSerde
   const valueSerde = value ?? missingSerde
   const builder = sessionTableStoreBuilder<K, V>(name, {
     key: keySerde,
     value: valueSerde,
     retentionMs: retentionMs(name, windows, options),
+    caching,
+    emitsFinal,
     ...(logging === undefined ? {} : { logging }),
     ...(topicConfig === undefined ? {} : { topicConfig }),
     ...(changelogCleanup === undefined ? {} : { changelogCleanup }),

@@ -126,7 +126,8 @@ export class SessionWindowedKStream<K, V> {
     const storeName = options.store ?? plan.newStoreName(prefix)
     const name = plan.nameOr(options.name, prefix)
     const parent = this.#grouping.input(storeName)
-    const store = sessionTableStore<K, A>({ name: storeName, windows, key, value }, options)
+    const parts = { name: storeName, windows, key, value, emitsFinal: this.#emitsFinal }
+    const store = sessionTableStore<K, A>(parts, options)
     const table = { kind: 'aggregate', store } as const
     const node = plan.append<ProcessorPlan & { readonly table: typeof table }>({
       kind: 'processor',

@@ -3,7 +3,7 @@ import { cachedStore } from '../state/cached-store.ts'
 import type { TimestampedKeyValueStore, ValueAndTimestamp } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { VersionedKeyValueStore } from '../state/versioned-store.ts'
-import type { ReadOnlySessionStore } from '../state/session-store.ts'
+import type { SessionTableStore } from '../state/session-table-store.ts'
 import { valueAndTimestamp } from '../state/timestamped-key-value-store.ts'
 import type { WindowTableStore } from '../state/window-table-store.ts'
 import type { ValueGetterSupplier } from './value-getter.ts'
@@ -59,15 +59,19 @@ export function windowRows<K, V>(
 
 /** The rows of a table that is kept by sessions, each of which has the timestamp of its end. */
 export function sessionRows<K, V>(
-  store: StoreBuilder<ReadOnlySessionStore<K, V>>,
+  store: StoreBuilder<SessionTableStore<K, V>>,
 ): ValueGetterSupplier<Windowed<K>, V> {
   return {
     storeNames: [store.name],
-    create(context) {
+    create(context, seen) {
       const sessions = context.getStateStore(store)
+      const asForwarded = seen === 'forwarded' && sessions.isCached
       return {
-        get({ key, window: { startMs, endMs } }) {
-          const value = sessions.fetchSession(key, startMs, endMs)
+        get(key) {
+          const { startMs, endMs } = key.window
+          const value = asForwarded
+            ? sessions.getForwarded(key)
+            : sessions.fetchSession(key.key, startMs, endMs)
           return value === null ? null : valueAndTimestamp(value, endMs)
         },
       }

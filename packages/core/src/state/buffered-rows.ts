@@ -77,17 +77,29 @@ export class BufferedRows<V> {
     return held === undefined ? this.get() : this.#oldRow(held)
   }
 
-  /** Null deletes. */
-  put(row: V | null): void {
+  /** Null deletes. `isFresh`: nothing is committed under this key; see {@link drop}. */
+  put(row: V | null, isFresh = false): void {
     const before = this.#findCurrent()
-    const write = this.#write(before, row, undefined)
+    const write = this.#write(before, row, undefined, isFresh)
     this.#cache?.overwrite(write, before)
   }
 
+  /**
+   * Deletes the row without a trace, if this transaction has made it and nobody downstream was told of it;
+   * false: it must be deleted otherwise.
+   */
+  drop(): boolean {
+    const current = this.#findCurrent()
+    if (current?.isFresh !== true) return false
+    if (this.#cache?.release(current) === false) return false
+    this.#environment.buffer.forget(current.mapKey)
+    return true
+  }
+
   /** As {@link put}, by the table: to be forwarded by the next flush. `cause` is the record that made it so. */
-  hold(row: V | null, cause: UpdateCause): void {
+  hold(row: V | null, cause: UpdateCause, isFresh = false): void {
     const before = this.#findCurrent()
-    const write = this.#write(before, row, cause.timestampMs)
+    const write = this.#write(before, row, cause.timestampMs, isFresh)
     this.#cache?.hold(write, before, cause)
   }
 
@@ -149,6 +161,7 @@ export class BufferedRows<V> {
     current: BufferedWrite | undefined,
     row: V | null,
     deletedMs: number | undefined,
+    isFresh: boolean,
   ): BufferedWrite {
     const { buffer } = this.#environment
     if (current !== undefined && this.#mayChange(current)) {
@@ -158,6 +171,7 @@ export class BufferedRows<V> {
       return current
     }
     const write = new BufferedWrite(this.#mapKey, this.#keyBytes)
+    write.isFresh = current === undefined ? isFresh : current.isFresh
     this.#fill(write, row, deletedMs)
     buffer.replace(current, write)
     this.#current = write

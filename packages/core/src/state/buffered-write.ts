@@ -23,6 +23,8 @@ export class BufferedWrite<Held = unknown> {
   headers: Headers = NO_HEADERS
   /** What a cache knows of this key. */
   held: Held | undefined = undefined
+  /** True: the store knows that nothing is committed under this key. */
+  isFresh = false
   #key: Uint8Array | undefined
   #value: Uint8Array | null | undefined = null
   #encode: RowEncoder | undefined

@@ -130,6 +130,20 @@ export class RecordCache {
     if (entry !== undefined) this.hold(write, before, entry)
   }
 
+  /**
+   * Forgets the update that is held of the key of this write: it has never been forwarded, and is not to be. False
+   * when there is none, or when it must be told all the same.
+   */
+  release(write: BufferedWrite): boolean {
+    const entry = heldOf(write)
+    // A savepoint would have to put it back.
+    if (entry === undefined || entry.before !== undefined || this.#undo !== undefined) return false
+    this.#unlink(entry)
+    entry.isHeld = false
+    this.#budget.usedBytes -= entry.bytes
+    return true
+  }
+
   /** Forwards everything. Updates that are held meanwhile wait for the next flush. */
   flush(): Awaitable<void> {
     const forward = this.#forward

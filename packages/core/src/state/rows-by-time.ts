@@ -56,6 +56,12 @@ export class RowsByTime<K, V> {
     this.#spans = spans
   }
 
+  /** The text of a key, which the next {@link select} may be about. */
+  textOf(key: K): string {
+    if (this.keys.use(key)) this.#times = undefined
+    return this.keys.mapKey
+  }
+
   select(key: K, times: Times): void {
     const isOther = this.keys.use(key)
     if (!isOther && times.text === this.#times) return
@@ -76,14 +82,24 @@ export class RowsByTime<K, V> {
     return row
   }
 
-  put(row: V | null): void {
+  /** `isFresh`: see `BufferedRows`. */
+  put(row: V | null, isFresh = false): void {
     this.#index(row !== null)
-    this.rows.put(row)
+    this.rows.put(row, isFresh)
   }
 
-  hold(row: V | null, cause: UpdateCause): void {
+  hold(row: V | null, cause: UpdateCause, isFresh = false): void {
     this.#index(row !== null)
-    this.rows.hold(row, cause)
+    this.rows.hold(row, cause, isFresh)
+  }
+
+  /** See `BufferedRows`. */
+  drop(): boolean {
+    if (!this.rows.drop()) return false
+    if (this.#spans.indexTimeBytes === undefined || this.#times === undefined) return true
+    this.#environment.buffer.forget(indexText(this.#times, this.keys.mapKey))
+    this.#indexedAt = -1
+    return true
   }
 
   /** The key of a row. `timeBytes`: of the times behind it. */

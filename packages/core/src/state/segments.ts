@@ -218,7 +218,10 @@ export class Segments {
   }
 
   get(key: Uint8Array, timestampMs: number): Uint8Array | null {
-    if (timestampMs < this.firstLiveMs) return null
+    return timestampMs < this.firstLiveMs ? null : this.#stored(key, timestampMs)
+  }
+
+  #stored(key: Uint8Array, timestampMs: number): Uint8Array | null {
     const stored = segmentKey(segmentIdOf(timestampMs, this.#spans), key)
     return this.#buffer.get(stored, bytesToMapKey(stored))
   }
@@ -239,6 +242,7 @@ export class Segments {
     if (reverse) runs.reverse()
     return new ClosingIterator(runs, ([key, value]) => pick(withoutSegment(key), value))
   }
+
   /**
    * By time, from `fromMs` to `toMs`, and by key where times are equal; of a store with an index. Which entries there are is
    * seen at the time of the call.
@@ -247,18 +251,19 @@ export class Segments {
     fromMs,
     toMs,
     reverse,
+    withExpired = false,
     pick,
   }: Omit<SegmentScan<T>, 'lower' | 'upper'>): IterableIterator<T> {
     const { indexTimeBytes: timeBytes } = this.#spans
     assert(timeBytes !== undefined, 'the store has no index by time')
-    const firstMs = Math.max(fromMs, this.firstLiveMs)
+    const firstMs = withExpired ? fromMs : Math.max(fromMs, this.firstLiveMs)
     const lastMs = Math.min(toMs, this.streamTimeMs)
     if (!(firstMs <= lastMs)) return [].values()
     const bounds = { from: indexBound(firstMs), to: indexBound(lastMs + 1), reverse }
     return new ClosingIterator([this.#buffer.range(bounds)], ([indexed]) => {
       const key = indexedKey(asBuffer(indexed), timeBytes)
       const timestampMs = readTimestamp(asBuffer(indexed), INDEX_PREFIX_BYTES)
-      const value = this.get(key, timestampMs)
+      const value = this.#stored(key, timestampMs)
       return value === null ? undefined : pick(key, value)
     })
   }

@@ -1,9 +1,11 @@
 import type { Windowed } from '../record/windowed.ts'
+import type { CachedStore } from './cached-store.ts'
+import type { UpdateCause } from './record-cache.ts'
 import type { SessionStore } from './session-store.ts'
 import type { WindowedEntry } from './window-store.ts'
 
 /** The store of a table by sessions, as the operator sees it that aggregates into it. */
-export interface SessionTableStore<K, V> extends SessionStore<K, V> {
+export interface SessionTableStore<K, V> extends SessionStore<K, V>, CachedStore<Windowed<K>, V> {
   /** The highest end of a session that was written, -1 before the first. */
   readonly streamTimeMs: number
   /**
@@ -15,11 +17,13 @@ export interface SessionTableStore<K, V> extends SessionStore<K, V> {
     earliestEndMs: number,
     latestStartMs: number,
   ): readonly WindowedEntry<K, V>[]
+  /** Removes a session that {@link sessionsAround} gave, and that has become a part of another one. */
+  replace(session: Windowed<K>): void
+  /** The same, to be forwarded by the next flush. */
+  replaceHeld(session: Windowed<K>, cause: UpdateCause): void
   /**
    * Sessions whose end is from the one to the other, both included, by ends, starts and the bytes of keys; also
-   * those that have expired, which is when they close, as long as they are there.
+   * those that have expired, which is when they close, as long as they are there. Of a store with an index by time.
    */
-  sessionsThatEnd(fromMs: number, toMs: number): readonly WindowedEntry<K, V>[]
-  /** Removes a session that has become a part of another one. */
-  replace(session: Windowed<K>): void
+  sessionsByEnd(fromMs: number, toMs: number): IterableIterator<WindowedEntry<K, V>>
 }

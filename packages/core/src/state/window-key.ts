@@ -1,5 +1,5 @@
 import { bytesToMapKey } from '../base/bytes.ts'
-import { readTimestamp, writeTimestamp } from '../base/timestamp-bytes.ts'
+import { readTimestamp, timestampOfText, writeTimestamp } from '../base/timestamp-bytes.ts'
 
 /* Key of a window store's changelog (Kafka Streams: `WindowKeySchema`): key + start(8) + sequence(4). */
 
@@ -40,14 +40,7 @@ export function windowText(startMs: number): string {
 
 /** The start in a stored key that is such a text. */
 export function startOfWindowText(mapKey: string): number {
-  const at = mapKey.length - WINDOW_TIME_BYTES
-  let high = 0
-  let low = 0
-  for (let i = 0; i < 4; i++) {
-    high = high * 0x100 + mapKey.charCodeAt(at + i)
-    low = low * 0x100 + mapKey.charCodeAt(at + 4 + i)
-  }
-  return high * 0x1_0000_0000 + low
+  return timestampOfText(mapKey, mapKey.length - WINDOW_TIME_BYTES)
 }
 
 export function sequenceOfWindow(stored: Buffer): number {

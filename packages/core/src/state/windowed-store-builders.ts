@@ -6,7 +6,7 @@ import type { ValueAndTimestamp } from './key-value-store.ts'
 import { plainCodec, plainValues } from './plain-key-value-store.ts'
 import { segmentedChangelog } from './segmented-changelog.ts'
 import type { SegmentSpans } from './segments.ts'
-import { endOfSession } from './session-key.ts'
+import { endOfSession, SESSION_TIME_BYTES } from './session-key.ts'
 import type { SessionStore } from './session-store.ts'
 import type { SessionTableStore } from './session-table-store.ts'
 import type { StoreBuilder, StoreEnvironment, StoreOptions } from './store-builder.ts'
@@ -58,10 +58,7 @@ export interface WindowTableStoreOptions<K, V> extends Omit<WindowedStoreOptions
 }
 
 /** What the DSL says of the store of a table by sessions. */
-export type SessionTableStoreOptions<K, V> = Omit<
-  WindowTableStoreOptions<K, V>,
-  'windowSizeMs' | 'caching' | 'emitsFinal'
->
+export type SessionTableStoreOptions<K, V> = Omit<WindowTableStoreOptions<K, V>, 'windowSizeMs'>
 
 export interface SessionStoreOptions<K, V> extends WindowedStoreOptions {
   readonly key: Serde<K>
@@ -110,29 +107,43 @@ export function sessionStore<K, V>(
   name: string,
   { retention, ...options }: SessionStoreOptions<K, V>,
 ): StoreBuilder<SessionStore<K, V>> {
-  return sessionTableStoreBuilder(name, { ...options, retentionMs: durationToMs(retention) })
+  return sessionStoreIn(name, { ...options, spans: segmentSpans(durationToMs(retention)) })
 }
 
-/** The store of a table by sessions. */
+/** The store of a table by sessions. One whose sessions are sent when they close has no cache, as in Kafka Streams. */
 export function sessionTableStoreBuilder<K, V>(
   name: string,
   options: SessionTableStoreOptions<K, V>,
 ): StoreBuilder<SessionTableStore<K, V>> {
-  const spans = segmentSpans(options.retentionMs)
+  const { caching, emitsFinal, retentionMs, ...settings } = options
+  const spans = {
+    ...segmentSpans(retentionMs),
+    ...(emitsFinal ? { indexTimeBytes: SESSION_TIME_BYTES } : {}),
+  }
+  const parts = { ...settings, spans, isOfTable: true }
+  return { ...sessionStoreIn(name, parts), caching: caching && !emitsFinal }
+}
+
+function sessionStoreIn<K, V>(
+  name: string,
+  parts: Omit<WindowStoreParts<K, V>, 'windowSizeMs'>,
+): StoreBuilder<TypedSessionStore<K, V>> {
+  const { key, value, spans, changelogCleanup, isOfTable = false } = parts
   return {
-    ...windowedStoreSettings(name, options, spans),
+    ...windowedStoreSettings(name, parts, spans),
     changelog: segmentedChangelog({
       codec: plainCodec,
       spans,
       timestampOf: endOfSession,
-      writesTombstones: options.changelogCleanup === 'compact',
+      writesTombstones: changelogCleanup === 'compact',
     }),
     build: (environment) =>
       new TypedSessionStore({
         name,
-        key: options.key,
-        codec: plainValues(options.value, environment),
+        key,
+        codec: plainValues(value, environment),
         spans,
+        keysAreWhole: isOfTable,
         environment,
       }),
   }

@@ -116,6 +116,10 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     return this.#closed?.sendIdle(this.#observe(timeMs) - graceMs - gapMs)
   }
 
+  flush(): Awaitable<void> {
+    return this.#table.flush()
+  }
+
   /** Event time: of the store, which has a session of each record that was not dropped, or of this operator alone. */
   #observe(timestampMs: number): number {
     if (this.#ownTime !== undefined) return this.#ownTime.observe(timestampMs)
@@ -132,11 +136,12 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
     for (let i = index; i < joined.length; i++) {
       const entry = joined[i]
       if (entry === undefined) continue
-      const result = this.#table.replace(entry[0], entry[1])
+      const result = this.#table.replace(entry[0], entry[1], update.record)
       if (isPromiseLike(result)) return this.#replaceRest(result, i + 1, joined, update)
     }
     const { record, session, aggregate, closeMs } = update
-    const result = this.#table.put(session, this.#parts.add(record.key, record.value, aggregate))
+    const value = this.#parts.add(record.key, record.value, aggregate)
+    const result = this.#table.put(session, value, record)
     // What is sent when it has closed is not forwarded here, so nothing has to be waited for.
     return this.#closed === undefined ? result : this.#closed.send(closeMs, record)
   }
@@ -165,10 +170,10 @@ interface Update<K, V, A> {
 function sessionsByEnd<K, V>(store: SessionTableStore<K, V>): WindowsByTime<K, V> {
   return {
     name: store.name,
-    inOrder: (fromMs, toMs) =>
-      store
-        .sessionsThatEnd(fromMs, toMs)
-        .map(([key, value]) => [key, valueAndTimestamp(value, key.window.endMs)] as const)
-        .values(),
+    *inOrder(fromMs, toMs) {
+      for (const [session, value] of store.sessionsByEnd(fromMs, toMs)) {
+        yield [session, valueAndTimestamp(value, session.window.endMs)] as const
+      }
+    },
   }
 }
