@@ -2,6 +2,19 @@
 export { StreamsBuilder } from './dsl/streams-builder.ts'
 export type { StreamsBuilderOptions, TableSourceOptions } from './dsl/streams-builder.ts'
 export type { SourceOptions } from './dsl/source-options.ts'
+export { agg } from './dsl/agg.ts'
+export type { Agg, AggOptions } from './dsl/agg.ts'
+export {
+  avg,
+  collect,
+  count,
+  first,
+  latest,
+  max,
+  min,
+  sum,
+} from './dsl/operators/column-aggregates.ts'
+export type { AverageState, ColumnAggregate } from './dsl/operators/column-aggregates.ts'
 export type { DroppedOptions } from './dsl/dropped-stream.ts'
 export type { DroppedDetails, DroppedRecord } from './processor/dropped-record.ts'
 export type { WatermarkOptions } from './topology/watermark-options.ts'

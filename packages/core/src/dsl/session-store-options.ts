@@ -4,6 +4,7 @@ import { sessionRows } from '../processor/stored-rows.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Windowed } from '../record/windowed.ts'
 import type { Serde } from '../serde/serde.ts'
+import { storedForm } from '../serde/stored-form.ts'
 import type { SessionTableStore } from '../state/session-table-store.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { sessionTableStoreBuilder } from '../state/windowed-store-builders.ts'
@@ -41,7 +42,7 @@ export function sessionTableStore<K, V>(
   const valueSerde = value ?? missingSerde
   const builder = sessionTableStoreBuilder<K, V>(name, {
     key: keySerde,
-    value: valueSerde,
+    value: storedForm(valueSerde),
     retentionMs: retentionMs(name, windows, options),
     caching,
     emitsFinal,

@@ -2,6 +2,7 @@ import type { Duration } from '../base/duration.ts'
 import { keyValueRows, versionedRows } from '../processor/stored-rows.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Serde } from '../serde/serde.ts'
+import { storedForm } from '../serde/stored-form.ts'
 import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder, StoreOptions } from '../state/store-builder.ts'
 import { type KeyValueStoreOptions, stores } from '../state/stores.ts'
@@ -53,7 +54,7 @@ export function tableStore<K, V>(
   const { logging, topicConfig, versioned } = options
   const described = {
     key: keySerde,
-    value: valueSerde,
+    value: storedForm(valueSerde),
     ...(logging === undefined ? {} : { logging }),
     ...(topicConfig === undefined ? {} : { topicConfig }),
   }

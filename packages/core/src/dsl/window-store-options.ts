@@ -4,6 +4,7 @@ import { windowRows } from '../processor/stored-rows.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Windowed } from '../record/windowed.ts'
 import type { Serde } from '../serde/serde.ts'
+import { storedForm } from '../serde/stored-form.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { WindowTableStore } from '../state/window-table-store.ts'
 import {
@@ -54,7 +55,7 @@ export function windowedTableStore<K, V>(
   const valueSerde = value ?? missingSerde
   const builder = windowTableStoreBuilder<K, V>(name, {
     key: keySerde,
-    value: valueSerde,
+    value: storedForm(valueSerde),
     windowSizeMs: windowSizeMs(windows),
     retentionMs: retentionMs(name, windows, options.retention),
     caching,
