@@ -6,6 +6,7 @@ import { averageRating } from './average-rating.ts'
 import { customersPerRegion } from './customers-per-region.ts'
 import { enrichOrders } from './enrich-orders.ts'
 import { firstOfEachKey } from './first-of-each-key.ts'
+import { orderStatus } from './order-status.ts'
 import { routeOrders } from './route-orders.ts'
 
 const HOUR_MS = 3_600_000
@@ -40,6 +41,28 @@ test('an order goes to review when it is large, and else to the lines', () =>
     ])
     assert.deepEqual(driver.output('order-lines', keyed(serdes.string)).readAll(), [
       ['o-2', 'bob: 99999'],
+    ])
+  }))
+
+test('the status of an order follows the order, its shipment and its customer, and ends', () =>
+  drive(orderStatus(), async (driver) => {
+    const orders = driver.input('orders', keyed(serdes.json()))
+    const customers = driver.input('customers', keyed(serdes.string))
+    await orders.pipe('o-1', { customer: 'c-1', item: 'lamp' }, { timestampMs: 1 })
+    await customers.pipe('c-1', 'Ann', { timestampMs: 2 })
+    await driver
+      .input('shipments', keyed(serdes.json()))
+      .pipe('o-1', { carrier: 'by sea' }, { timestampMs: 3 })
+    await customers.pipe('c-1', 'Anna', { timestampMs: 4 })
+    await customers.pipe('c-2', 'Bob', { timestampMs: 5 })
+    await orders.pipe('o-2', { customer: 'c-2', item: 'book' }, { timestampMs: 91 * 24 * HOUR_MS })
+
+    assert.deepEqual(driver.output('order-status', keyed(serdes.string)).readAll(), [
+      ['o-1', 'lamp for Ann, not sent'],
+      ['o-1', 'lamp for Ann, by sea'],
+      ['o-1', 'lamp for Anna, by sea'],
+      ['o-1', null],
+      ['o-2', 'book for Bob, not sent'],
     ])
   }))
 

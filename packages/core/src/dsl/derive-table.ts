@@ -6,7 +6,7 @@ import type {
   TableUse,
   ViewSupplier,
 } from '../topology/plan-node.ts'
-import type { Dsl, SerdeOptions, TableState } from './dsl.ts'
+import { type Dsl, serdeOf, type SerdeOptions, type TableState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
 import { saysMaterialized, tableStore, type TableStoreOptions } from './store-options.ts'
@@ -34,7 +34,8 @@ export function deriveTable<K, V, VR>(
   derivation: Derivation<K, VR>,
 ): KTable<K, VR> {
   const { plan } = dsl
-  const { prefix, options, value, operator, view, stores = [], uses = [] } = derivation
+  const { prefix, options, operator, view, stores = [], uses = [] } = derivation
+  const value = serdeOf(dsl, 'value', derivation.value)
   const { key = state.key } = options
   const isMaterialized = saysMaterialized(options)
   const isNumbered = isMaterialized && derivation.savesNumbers !== true

@@ -9,7 +9,7 @@ import { subscriptionSerde } from '../serde/subscription-serde.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { PlanNode, ProcessorPlan, RepartitionPlan, TableFacet } from '../topology/plan-node.ts'
 import type { StreamPartitioner } from '../topology/topology-node.ts'
-import type { Dsl, TableState } from './dsl.ts'
+import { type Dsl, serdeOf, type TableState } from './dsl.ts'
 import { type ForeignKeyJoinNames, foreignKeyJoinNames } from './foreign-key-join-names.ts'
 import type { KTable } from './ktable.ts'
 import { answer } from './operators/foreign-key/answer.ts'
@@ -187,7 +187,8 @@ function addResolving<K, V, KO, VO, R>(
     // The description is that of Kafka Streams, which does not ask again.
     sinksByName: [names.registrationSink],
   })
-  const { key = left.key, value } = options
+  const { key = left.key } = options
+  const value = serdeOf(dsl, 'value', options.value)
   const storeName = options.store ?? dsl.plan.newStoreName('KTABLE-FK-JOIN-OUTPUT-')
   const store = tableStore(storeName, { key, value }, options)
   const named = options.store !== undefined || options.versioned !== undefined

@@ -1,6 +1,6 @@
 import type { TableJoinPlan, TableJoinSidePlan, TablePlan } from '../topology/plan-node.ts'
 import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
-import type { Dsl, TableState } from './dsl.ts'
+import { type Dsl, serdeOf, type TableState } from './dsl.ts'
 import type { KTable } from './ktable.ts'
 import {
   joinView,
@@ -38,7 +38,8 @@ export function joinTables<K, VL, VR, R>(
   { joiner, required, options }: TableJoinParts<K, VL, VR, R>,
 ): KTable<K, R> {
   const { plan } = dsl
-  const { key = left.key, value, name } = options
+  const { key = left.key, name } = options
+  const value = serdeOf(dsl, 'value', options.value)
   const generated =
     options.store === undefined && saysMaterialized(options) ? plan.newStoreName(MERGE) : undefined
   const storeName = options.store ?? generated

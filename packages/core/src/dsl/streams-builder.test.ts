@@ -203,3 +203,28 @@ test('default serdes stand in where none is given', () => {
   const [record] = runner.produced.filter(({ topic }) => topic === 'out')
   assert.equal(Buffer.from(record?.value ?? []).toString(), '{"left":"v","right":"v"}')
 })
+
+test('default serdes stand in for stores of tables, too', () => {
+  const define = (builder: StreamsBuilder): void => {
+    const rows = builder.table('in', text)
+    const lengths = rows.mapValues((value) => value.length, { store: 'lengths' })
+    rows
+      .transformValues(() => ({ transform: () => 1 }), { store: 'ones' })
+      .join(lengths, (one, length) => one + length, { store: 'sums' })
+      .join(lengths, (sum, length) => sum * length, { foreignKey: String, store: 'products' })
+      .ttl('1 day', { by: 'event-time', store: 'kept' })
+  }
+  const bare = new StreamsBuilder()
+  define(bare)
+  assert.throws(
+    () => bare.build(),
+    ({ message }: Error) =>
+      ['lengths', 'ones', 'sums', 'products', 'kept'].every((store) =>
+        message.includes(`no value serde for the store '${store}'`),
+      ),
+  )
+
+  const builder = new StreamsBuilder({ defaultValueSerde: serdes.json() })
+  define(builder)
+  assert.equal(builder.build().subtopologies.length, 1)
+})
