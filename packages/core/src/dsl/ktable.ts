@@ -44,10 +44,10 @@ interface LeftOrInnerJoin<K, V, KO, VO, R> {
  * A table: the latest value of each key, as changes of it arrive (Kafka Streams: `KTable`).
  *
  * Immutable: an operator appends to the plan of the `StreamsBuilder` and returns a new table. The
- * result of `filter` and `mapValues` is a view, computed from the table above whenever its rows are
- * asked for; the option `store` keeps it in a store of its own. Both give the same rows.
+ * result of `filter`, `mapValues`, `transformValues` and a join by key is a view, computed from what is above
+ * whenever its rows are asked for; the option `store` keeps it in a store of its own. Both give the same rows.
  *
- * Timestamps and headers are those of the record that caused the change.
+ * Timestamps and headers are those of the record that caused the change, unless the operator says another.
  */
 export class KTable<K, V> {
   readonly #dsl: Dsl
