@@ -198,7 +198,7 @@ function burstTopology(kind: Kind, caching: Readonly<Record<Side, boolean>>): To
     .repartition()
     .map((key, value) => [key, value])
     .toTable({ ...NULLABLE, caching: caching.right })
-  const options = { foreignKey, name: 'fk', store: 'joined', ...TEXT }
+  const options = { foreignKey, name: 'fk', store: 'joined', asksAgain: true, ...TEXT }
   const joined =
     kind === 'inner' ? left.join(right, joiner, options) : left.leftJoin(right, joiner, options)
   joined.toStream().to('out')

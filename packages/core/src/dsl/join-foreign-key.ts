@@ -31,6 +31,13 @@ export interface ForeignKeyJoinOptions<K, V, KO, R> extends TableStoreOptions<K,
   /** The key in the other table that a row belongs to; null for none. */
   readonly foreignKey: ForeignKeyExtractor<K, V, KO>
   /**
+   * Of an inner join; a left join does not need it. False, as in Kafka Streams: an old result may stay for ever
+   * when a row changes while the one that it belongs to is being deleted. True: whoever drops an answer that there
+   * is no row asks again, and the result is always the join of the two tables in the end. It may come twice then.
+   * @defaultValue false
+   */
+  readonly asksAgain?: boolean
+  /**
    * The partition of a key of this table. @defaultValue the one that the row came from
    */
   readonly partitioner?: StreamPartitioner<K, null>
@@ -170,6 +177,7 @@ function addResolving<K, V, KO, VO, R>(
   sources: ReadonlySet<string>,
 ): KTable<K, R> {
   const { dsl, names, left, keys, value: hashed, join, options } = parts
+  const { asksAgain = false } = options
   const resolving = dsl.plan.append<ProcessorPlan>({
     ...PROCESSOR,
     name: names.resolve,
@@ -181,11 +189,11 @@ function addResolving<K, V, KO, VO, R>(
         value: hashed,
         keys,
         foreignKey: options.foreignKey,
-        registrationSink: names.registrationSink,
+        registrationSink: asksAgain ? names.registrationSink : undefined,
       }),
     uses: [{ table: left.node, wants: 'rows' }],
     // The description is that of Kafka Streams, which does not ask again.
-    sinksByName: [names.registrationSink],
+    ...(asksAgain ? { sinksByName: [names.registrationSink] } : {}),
   })
   const { key = left.key } = options
   const value = serdeOf(dsl, 'value', options.value)

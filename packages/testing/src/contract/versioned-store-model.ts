@@ -69,13 +69,8 @@ class Versions {
     versions.set(timestampMs, value)
     this.puts.set(key, versions)
     const next = this.of(key).find((version) => version.timestampMs > timestampMs)
-    if (next !== undefined) ends.add(next.timestampMs)
-    else if (newest?.timestampMs === timestampMs && newest.value !== null) {
-      // A deletion in place leaves nothing, unless an older version ended there.
-      if (value === null && !ends.has(timestampMs)) versions.delete(timestampMs)
-    } else if (value === null || (newest !== undefined && newest.value !== null)) {
-      ends.add(timestampMs)
-    }
+    if (next === undefined) putNewest({ versions, ends, newest }, value, timestampMs)
+    else ends.add(next.timestampMs)
     return next?.timestampMs ?? 'latest'
   }
 
@@ -104,6 +99,22 @@ class Versions {
       .filter(({ value }) => value !== null)
       .map(printedModel)
   }
+}
+
+interface KeyState {
+  readonly versions: Map<number, string | null>
+  readonly ends: Set<number>
+  /** The version that was the newest before. */
+  readonly newest: ModelVersion | undefined
+}
+
+/** What a put behind which there is no version ends, or forgets. */
+function putNewest({ versions, ends, newest }: KeyState, value: string | null, ms: number): void {
+  const endsVersion = newest !== undefined && newest.value !== null
+  if (endsVersion && newest.timestampMs === ms) {
+    // A deletion in place leaves nothing, unless an older version ended there.
+    if (value === null && !ends.has(ms)) versions.delete(ms)
+  } else if (value === null || endsVersion) ends.add(ms)
 }
 
 /** Random operations on a versioned store, and on a map that says what it must hold. */

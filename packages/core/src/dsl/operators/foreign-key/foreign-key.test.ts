@@ -297,11 +297,14 @@ describe('resolve', () => {
     }
   })
 
-  test('asks again when an inner join drops the answer that there is no row', async () => {
+  test('asks again, where it is to, when an inner join drops the answer that there is no row', async () => {
     const stale = [record('k', response('then', null), 9)]
     const { context } = await runProcessor(resolve({ ...parts, isLeftJoin: false }), stale)
     const left = await runProcessor(resolve({ ...parts, isLeftJoin: true }), stale)
+    const silent = { ...parts, isLeftJoin: false, registrationSink: undefined }
+    const dropping = await runProcessor(resolve(silent), stale)
 
+    assert.deepEqual(dropping.context.forwarded, [])
     assert.deepEqual(context.dropped, ['stale-response'])
     assert.deepEqual(context.children, ['registration'])
     const asked: unknown[] = [...context.forwarded] // the types of the registration topic

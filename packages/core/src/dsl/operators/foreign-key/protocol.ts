@@ -20,13 +20,13 @@ import { stores } from '../../../state/stores.ts'
  * row, each answer brings it back, and an answer whose hash is not that of the row any more is dropped: the
  * subscription of the newer row has an answer of its own.
  *
- * Where Kafka Streams leaves a result behind, and this does not. In an inner join the newer row may have no
- * answer, because there is no right row for it:
+ * Where Kafka Streams leaves a result behind, and so does this unless `asksAgain` is said. In an inner join the newer
+ * row may have no answer, because there is no right row for it:
  * 1. a left row has a result; its right row is deleted, which is answered
  * 2. before that answer is there, the left row changes; its subscription finds no right row, and is not answered
  * 3. the answer comes, and is dropped: the result stays for ever
- * So whoever drops an answer that there is no right row asks again, for the row as it is, and is answered
- * whatever there is (`resolve`). When nothing overtakes anything, no answer is dropped and nobody asks again.
+ * With `asksAgain` who drops an answer that there is no right row asks again, for the row as it is, and is answered
+ * whatever there is (`resolve`). If the newer row did have an answer, it comes twice.
  *
  * Invariants. All that outlives a record is in topics and in the subscription store, so that an abort or a crash
  * takes back or replays all of it. The store has at most one subscription of a left row for each

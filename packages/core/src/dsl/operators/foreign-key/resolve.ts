@@ -22,8 +22,8 @@ export interface ResolveParts<K, V, KO, VO, R> {
   readonly value: Serde<V>
   readonly keys: KeySchema<K, KO>
   readonly foreignKey: ForeignKeyExtractor<K, V, KO>
-  /** The sink of the registration topic, to ask again. */
-  readonly registrationSink: string
+  /** The sink of the registration topic, to ask again; undefined for a join that does not. */
+  readonly registrationSink: string | undefined
   readonly joiner: ValueJoiner<K, V, VO | null, R>
   readonly isLeftJoin: boolean
 }
@@ -34,7 +34,7 @@ export interface ResolveParts<K, V, KO, VO, R> {
  * was deleted, or an inner join has no row on the right. Timestamp and headers are those of the answer
  * (Kafka Streams: `ResponseJoinProcessorSupplier`).
  *
- * An inner join that drops the answer that there is no row on the right asks again: see `protocol.ts`.
+ * An inner join may ask again when it drops the answer that there is no row on the right: see `protocol.ts`.
  */
 export function resolve<K, V, KO, VO, R>(
   parts: ResolveParts<K, V, KO, VO, R>,
@@ -61,14 +61,13 @@ class Resolve<K, V, KO, VO, R> implements Processor<K, SubscriptionResponse<VO>,
     context: ProcessorContext<K, R | null>,
   ): Awaitable<void> {
     const { key, value: response } = record
-    const { value: serde, joiner, isLeftJoin } = this.#parts
+    const { value: serde, joiner, isLeftJoin, registrationSink } = this.#parts
     const row = this.#rows.get(key)
     const hash = hashOf(row?.value ?? null, serde, this.#topics)
     if (!equalBytes(hash, response.hash)) {
       context.recordDropped('stale-response', { record: record.withValue(response.value) })
-      return isLeftJoin || response.value !== null
-        ? undefined
-        : this.#askAgain(record, row, context)
+      if (registrationSink === undefined || isLeftJoin || response.value !== null) return undefined
+      return this.#askAgain(record, row, { context, registrationSink })
     }
     const hasResult = row !== null && (isLeftJoin || response.value !== null)
     return context.forward(
@@ -78,12 +77,15 @@ class Resolve<K, V, KO, VO, R> implements Processor<K, SubscriptionResponse<VO>,
 
   /** A row that names no other one has no result, and nobody to ask. */
   #askAgain(
-    record: StreamRecord<K, SubscriptionResponse<VO>>,
+    record: StreamRecord<K, unknown>,
     row: ValueAndTimestamp<V> | null,
-    context: ProcessorContext<K, R | null>,
+    {
+      context,
+      registrationSink,
+    }: { readonly context: ProcessorContext<K, R | null>; readonly registrationSink: string },
   ): Awaitable<void> {
     const { key } = record
-    const { keys, foreignKey, value, registrationSink } = this.#parts
+    const { keys, foreignKey, value } = this.#parts
     const named = row === null ? null : (foreignKey(row.value, key) ?? null)
     if (row === null || named === null) return context.forward(record.withValue(null))
     const subscription: Subscription = {

@@ -39,7 +39,7 @@ export const foreignKeyJoin: PartFactory = ({ prefix, random, partitions, record
     },
     inputs: left.flatMap((one, index) => [one, right[index] ?? one]),
     addTo(builder) {
-      const options = { name: `${prefix}-join`, foreignKey, store, ...string }
+      const options = { name: `${prefix}-join`, foreignKey, asksAgain: true, store, ...string }
       const rows = builder.table(leftTopic, string)
       const others = builder.table(rightTopic, string)
       const table =

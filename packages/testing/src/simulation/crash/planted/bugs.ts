@@ -313,8 +313,8 @@ export class Restorer {`,
     patches: [
       {
         file: 'core/src/dsl/operators/foreign-key/resolve.ts',
-        find: 'return isLeftJoin || response.value !== null',
-        replace: 'return isLeftJoin || response.value !== undefined',
+        find: 'isLeftJoin || response.value !== null',
+        replace: 'isLeftJoin || response.value !== undefined',
       },
     ],
   },
