@@ -114,7 +114,7 @@ export type {
 } from './topology/topology-builder.ts'
 export { matchesTopic } from './topology/topic-pattern.ts'
 export type {
-  AutoOffsetReset,
+  ChosenPartitions,
   GlobalStore,
   ProcessorNode,
   RepartitionTopic,
@@ -196,6 +196,7 @@ export { inMemory } from './state/memory-state-backend.ts'
 export type { StateBackend } from './state/state-backend.ts'
 
 // Time
+export type { AutoOffsetReset } from './base/auto-offset-reset.ts'
 export type { Duration, DurationUnit } from './base/duration.ts'
 export type { Clock } from './time/clock.ts'
 export { joinWindows } from './time/join-windows.ts'

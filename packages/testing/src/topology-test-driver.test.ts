@@ -227,6 +227,34 @@ describe('partitions', () => {
     ])
   })
 
+  test('are as many as a partitioner chooses: one, several, or none, which drops the record', async () => {
+    const builder = new StreamsBuilder()
+    const asked: unknown[] = []
+    const partitioner = (
+      key: string,
+      value: string,
+      partitions: number,
+      topic: string,
+    ): number[] | undefined => {
+      asked.push([key, value, partitions, topic])
+      return value === 'hash' ? undefined : value.split(',').filter(Boolean).map(Number)
+    }
+    builder.stream('in', TEXT).to('out', { partitioner })
+    const driver = await TopologyTestDriver.create(builder.build(), { topics: { out: 3 } })
+    const input = driver.input('in', TEXT)
+    for (const value of ['1', '0,2', '', 'hash']) await input.pipe('b', value, { timestampMs: 5 })
+    const valuesOf = (partition: number): unknown =>
+      driver.output('out', { ...TEXT, partition }).readValues()
+    assert.deepEqual([0, 1, 2].map(valuesOf), [['0,2'], ['1'], ['0,2', 'hash']])
+    assert.deepEqual(driver.metrics.dropped, { 'no-partition': 1 })
+    assert.deepEqual(asked[0], ['b', '1', 3, 'out'])
+    await assert.rejects(input.pipe('b', '0,3'), {
+      code: 'MR_PROCESSING',
+      message: 'The partitioner of KSTREAM-SINK-0000000001 chose partition 3 of out, which has 3',
+    })
+    await driver.close()
+  })
+
   test('of an output topic can be read one by one', async () => {
     const builder = new StreamsBuilder()
     builder.stream('in', TEXT).to('out', { partitioner: (_key, value) => Number(value) })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
+import { assertReset, type AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import { type Duration, durationToMs } from '../base/duration.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { AppSettings, ProcessingGuarantee } from './app-options.ts'
@@ -31,6 +32,7 @@ export interface AppConfig {
   readonly cacheMaxBytes: number
   readonly replicationFactor: number
   readonly repartitionPurgeIntervalMs: number
+  readonly autoOffsetReset: AutoOffsetReset
   readonly metadataMaxAgeMs: number
   readonly closeTimeoutMs: number
   readonly kafka: Readonly<Record<string, string | number | boolean>>
@@ -145,6 +147,7 @@ function withDefaults(
       settings.repartitionPurgeInterval,
       30_000,
     ),
+    autoOffsetReset: settings.autoOffsetReset ?? 'earliest',
     metadataMaxAgeMs: ms('metadataMaxAge', settings.metadataMaxAge, 300_000),
     closeTimeoutMs: ms('closeTimeout', settings.closeTimeout, 30_000),
     kafka: { ...settings.kafka },
@@ -211,6 +214,12 @@ function nameProblems(config: AppConfig): string[] {
 
 function timeProblems(config: AppConfig): string[] {
   const problems: string[] = []
+  try {
+    assertReset(config.autoOffsetReset)
+  } catch {
+    // As with durations: the line says it, and others are still to be checked.
+    problems.push(`autoOffsetReset is not known: ${JSON.stringify(config.autoOffsetReset)}`)
+  }
   if (config.commitIntervalMs === 0) problems.push('commitInterval must be > 0')
   if (
     config.processingGuarantee === 'exactly_once_v2' &&

@@ -1,3 +1,4 @@
+import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import type { Duration } from '../base/duration.ts'
 import type { MillraceError } from '../errors/millrace-error.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
@@ -89,6 +90,11 @@ export interface AppSettings {
   readonly replicationFactor?: number
   /** How often processed records of repartition topics are deleted. @defaultValue 30 seconds */
   readonly repartitionPurgeInterval?: Duration
+  /**
+   * Where sources begin that have no `autoOffsetReset` of their own and no committed offset (`auto.offset.reset`).
+   * @defaultValue 'earliest'
+   */
+  readonly autoOffsetReset?: AutoOffsetReset
   /** How often topics of a pattern are looked up. @defaultValue 5 minutes */
   readonly metadataMaxAge?: Duration
   /** How long `close()` waits for the last commit. @defaultValue 30 seconds */

@@ -242,7 +242,16 @@ function topicOf(
 
 /** A partitioner of keys is given no value: those of the topics are none of the user's. */
 function byKey<K>(partitioner: StreamPartitioner<K, null>): StreamPartitioner {
-  return (key, _value, partitions) => partitioner(key as K, null, partitions) // the topic has keys of this type
+  return (key, _value, partitions, topic) => {
+    const chosen = partitioner(key as K, null, partitions, topic) // the topic has keys of this type
+    if (typeof chosen !== 'object') return chosen
+    // A subscription is in one place, and so is who asked.
+    const [only] = chosen
+    if (chosen.length === 1) return only
+    throw new TypeError(
+      `the partitioner of a foreign-key join chose ${chosen.length} partitions, not one`,
+    )
+  }
 }
 
 /** To the partition that the row on the left came from; by its key, if an old version has not said which. */

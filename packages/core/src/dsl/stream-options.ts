@@ -1,4 +1,5 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
+import type { ChosenPartitions } from '../topology/topology-node.ts'
 import type { NamedOptions, SerdeOptions } from './dsl.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { NamedOptions, SerdeOptions } from './dsl.ts'
  * stream of a subtype goes where its supertype is asked for.
  */
 type PartitionerOption<K, V> = {
-  partition(key: K, value: V, partitions: number): number | undefined
+  partition(key: K, value: V, partitions: number, topic: string): ChosenPartitions
 }['partition']
 
 export interface KeyOptions<K> extends NamedOptions {

@@ -71,6 +71,32 @@ const cases: Record<string, () => Topology> = {
     streams.stream('in', text).process(bringing)
     return streams.build()
   },
+  'global and read-only stores': () => {
+    const builder = new TopologyBuilder()
+    const processor = forwardAll
+    builder
+      .addGlobalStore(store('everywhere'), {
+        topic: 'all',
+        ...text,
+        source: 'read all',
+        name: 'keep all',
+        processor,
+      })
+      .addReadOnlyStateStore(store('rows'), {
+        topic: 'rows',
+        ...text,
+        source: 'read rows',
+        name: 'keep rows',
+        processor,
+      })
+    const source = builder.addSource('in', 'in', text)
+    const lookUp = builder.addProcessor('look up', forwardAll, {
+      parents: [source],
+      stores: ['rows'],
+    })
+    builder.addSink('out', 'out', { parents: [lookUp], ...text })
+    return builder.build()
+  },
 }
 
 describe('what is built by hand is described as in Kafka Streams', () => {
@@ -256,4 +282,12 @@ test('the types of what parents forward must be those of the processor or sink',
   // @ts-expect-error the serde is of numbers, and the parent forwards text
   builder.addSink('wrong', 'out', { parents: [words], key: serdes.string, value: serdes.long })
   builder.addProcessor('by name', lengths, { parents: ['lengths'] })
+})
+
+test('a store of a topic is restored from that topic', () => {
+  const topology = cases['global and read-only stores']?.()
+  assert.deepEqual(
+    topology?.subtopologies.flatMap(({ sourceChangelogs }) => sourceChangelogs),
+    [{ store: 'rows', source: 'read rows', topic: 'rows', serdes: undefined }],
+  )
 })

@@ -16,7 +16,10 @@ export interface TopicDescription {
 }
 
 /** Which end of a partition: 'end' is the high watermark, 'stable-end' the last stable offset. */
-export type OffsetSpec = 'start' | 'end' | 'stable-end'
+export type LogEnd = 'start' | 'end' | 'stable-end'
+
+/** An end, or the first record that is as late as that or later, the high watermark when there is none. */
+export type OffsetSpec = LogEnd | { readonly fromTimestampMs: number }
 
 /** A member of a group, and the partitions that the group gave it. */
 export interface GroupMember {

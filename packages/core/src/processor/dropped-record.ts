@@ -12,6 +12,7 @@ export type DropReason =
   | 'out-of-order-version'
   | 'stale-response'
   | 'invalid-timestamp'
+  | 'no-partition'
   | 'deserialization'
   | 'processing'
 

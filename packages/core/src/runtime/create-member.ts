@@ -181,6 +181,7 @@ async function joinGroup(parts: JoinParts): Promise<RunnableMember> {
     admin,
     restorer,
     retries,
+    autoOffsetReset: parts.config.autoOffsetReset,
   })
   const purger = createPurger(parts)
   const topicWatch = createTopicWatch(parts)

@@ -1,8 +1,14 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
+import type { ProducerRecord } from '../kafka/producer.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { Serde } from '../serde/serde.ts'
-import type { SinkNode, StreamPartitioner, TopicNameExtractor } from '../topology/topology-node.ts'
+import type {
+  ChosenPartitions,
+  SinkNode,
+  StreamPartitioner,
+  TopicNameExtractor,
+} from '../topology/topology-node.ts'
 import type { Node } from './node.ts'
 import { placeOf, processingError } from './processing-error.ts'
 import type { TaskScope } from './task-scope.ts'
@@ -80,19 +86,21 @@ export class SinkNodeInstance implements Node {
     return done
   }
 
-  #choose(
-    record: StreamRecord<unknown, unknown>,
-    topic: string,
-    count: number,
-  ): number | undefined {
+  #choose(record: StreamRecord<unknown, unknown>, topic: string, count: number): ChosenPartitions {
     if (this.#partitioner === undefined) return undefined
-    const partition = this.#partitioner(record.key, record.value, count)
-    if (
-      partition === undefined ||
-      (Number.isInteger(partition) && partition >= 0 && partition < count)
-    ) {
-      return partition
+    let chosen: ChosenPartitions
+    try {
+      chosen = this.#partitioner(record.key, record.value, count, topic)
+    } catch (error) {
+      throw processingError(error, this.name, this.#scope)
     }
+    if (typeof chosen === 'number') this.#check(chosen, topic, count)
+    else for (const partition of chosen ?? []) this.#check(partition, topic, count)
+    return chosen
+  }
+
+  #check(partition: number, topic: string, count: number): void {
+    if (Number.isInteger(partition) && partition >= 0 && partition < count) return
     throw new MillraceError(
       'MR_PROCESSING',
       `The partitioner of ${this.name} chose partition ${partition} of ${topic}, which has ${count}`,
@@ -100,12 +108,8 @@ export class SinkNodeInstance implements Node {
     )
   }
 
-  #send(
-    record: StreamRecord<unknown, unknown>,
-    topic: string,
-    partition: number | undefined,
-  ): void {
-    const { key, value } = record
+  #send(record: StreamRecord<unknown, unknown>, topic: string, chosen: ChosenPartitions): void {
+    const { key, value, timestampMs, headers } = record
     let keyBytes: Uint8Array | null
     let valueBytes: Uint8Array | null
     try {
@@ -115,14 +119,15 @@ export class SinkNodeInstance implements Node {
     } catch (error) {
       throw this.#encodeError(topic, error)
     }
-    this.#scope.collector.send({
-      topic,
-      partition,
-      key: keyBytes,
-      value: valueBytes,
-      timestampMs: record.timestampMs,
-      headers: record.headers,
-    })
+    const partition = typeof chosen === 'object' ? undefined : chosen
+    const bytes = { topic, partition, key: keyBytes, value: valueBytes, timestampMs, headers }
+    if (typeof chosen === 'object') this.#sendToEach(bytes, chosen)
+    else this.#scope.collector.send(bytes)
+  }
+
+  #sendToEach(bytes: ProducerRecord, partitions: readonly number[]): void {
+    if (partitions.length === 0) this.#scope.recordDropped(this.name, 'no-partition')
+    for (const partition of partitions) this.#scope.collector.send({ ...bytes, partition })
   }
 
   #encodeError(topic: string, cause: unknown): MillraceError {

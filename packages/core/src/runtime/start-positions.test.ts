@@ -4,7 +4,7 @@ import { MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaAdmin, OffsetSpec } from '../kafka/admin.ts'
 import type { CommittedOffset } from '../kafka/group-consumer.ts'
 import { type LogFields, silentLogger } from '../observe/logger.ts'
-import type { AutoOffsetReset } from '../topology/topology-node.ts'
+import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import { encodeOffsetMetadata } from './offset-metadata.ts'
 import { startPositions } from './start-positions.ts'
 import type { TaskInput } from './task-inputs.ts'
@@ -12,7 +12,15 @@ import type { TaskInput } from './task-inputs.ts'
 /** Logs of all partitions: records 10 to 19 are there. */
 const admin: Pick<KafkaAdmin, 'listOffsets'> = {
   listOffsets: (partitions, spec: OffsetSpec) =>
-    Promise.resolve(partitions.map((one) => ({ ...one, offset: spec === 'start' ? 10 : 20 }))),
+    Promise.resolve(partitions.map((one) => ({ ...one, offset: offsetOf(spec) }))),
+}
+
+/** One record a second, the first at second 10. */
+function offsetOf(spec: OffsetSpec): number {
+  if (typeof spec === 'object') {
+    return Math.min(Math.max(Math.ceil(spec.fromTimestampMs / 1000), 10), 20)
+  }
+  return spec === 'start' ? 10 : 20
 }
 
 interface Found {
@@ -33,8 +41,7 @@ async function find(
   const [position] = await startPositions(
     [{ topic: 'in', partition: 1, sourceNode: 'source', reset, idleMs: 9 }],
     offsets,
-    admin as KafkaAdmin, // offsets are all that is asked for
-    { ...silentLogger, warn },
+    { admin, clock: { nowMs: () => 20_000 }, logger: { ...silentLogger, warn } },
   )
   assert.ok(position !== undefined)
   return { position, warnings }
@@ -102,4 +109,22 @@ test("'none' with an offset that is not in the log is an error", async () => {
     code: 'MR_OFFSET_OUT_OF_RANGE',
     message: 'The committed offset 21 of in-1 is not in the log',
   })
+})
+
+for (const [why, byDuration, offset] of [
+  ['at the first record that is not older', '4500 ms', 16],
+  ['at the first one there is, when all are younger', '1 hour', 10],
+  ['at the end, when all are older', 0, 20],
+] as const) {
+  test(`without a committed offset a reset by duration begins ${why}`, async () => {
+    const { position, warnings } = await find({ byDuration }, undefined)
+    assert.equal(position.offset, offset)
+    assert.equal(position.committedOffset, undefined)
+    assert.deepEqual(warnings, [])
+  })
+}
+
+test('a reset by duration leaves a committed offset as it is', async () => {
+  const { position } = await find({ byDuration: '1 second' }, 12, TIME_7)
+  assert.equal(position.offset, 12)
 })

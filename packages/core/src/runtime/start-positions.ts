@@ -1,10 +1,12 @@
 import { MillraceError } from '../errors/millrace-error.ts'
-import type { KafkaAdmin } from '../kafka/admin.ts'
+import { durationToMs } from '../base/duration.ts'
+import type { KafkaAdmin, OffsetSpec } from '../kafka/admin.ts'
 import type { CommittedOffset } from '../kafka/group-consumer.ts'
 import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartition } from '../record/topic-partition.ts'
-import type { AutoOffsetReset } from '../topology/topology-node.ts'
+import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import { decodeOffsetMetadata, UNKNOWN_OFFSET_METADATA } from './offset-metadata.ts'
+import type { Clock } from '../time/clock.ts'
 import type { TaskInput } from './task-inputs.ts'
 
 /** A source partition that a task is about to read. */
@@ -18,6 +20,14 @@ export interface InputRequest extends TopicPartition {
 interface Bounds {
   readonly start: ReadonlyMap<string, number>
   readonly end: ReadonlyMap<string, number>
+  /** Where the resets by duration go. */
+  readonly byTime: ReadonlyMap<string, number>
+}
+
+export interface StartParts {
+  readonly admin: Pick<KafkaAdmin, 'listOffsets'>
+  readonly clock: Clock
+  readonly logger: Logger
 }
 
 /**
@@ -31,14 +41,15 @@ interface Bounds {
 export async function startPositions(
   requests: readonly InputRequest[],
   committed: readonly CommittedOffset[],
-  admin: KafkaAdmin,
-  logger: Logger,
+  parts: StartParts,
 ): Promise<readonly TaskInput[]> {
-  const [start, end] = await Promise.all([
+  const { admin, logger } = parts
+  const [start, end, byTime] = await Promise.all([
     offsets(admin, requests, 'start'),
     offsets(admin, requests, 'end'),
+    offsetsByTime(requests, parts),
   ])
-  const bounds: Bounds = { start, end }
+  const bounds: Bounds = { start, end, byTime }
   const byPartition = new Map(committed.map((c) => [partitionKey(c.topic, c.partition), c]))
   return requests.map((request) => {
     const found = byPartition.get(partitionKey(request.topic, request.partition))
@@ -61,10 +72,30 @@ export async function startPositions(
   })
 }
 
+async function offsetsByTime(
+  requests: readonly InputRequest[],
+  { admin, clock }: StartParts,
+): Promise<ReadonlyMap<string, number>> {
+  const nowMs = clock.nowMs()
+  const byDuration = new Map<number, TopicPartition[]>()
+  for (const { topic, partition, reset } of requests) {
+    if (typeof reset !== 'object') continue
+    const durationMs = durationToMs(reset.byDuration)
+    const partitions = byDuration.get(durationMs) ?? []
+    byDuration.set(durationMs, [...partitions, { topic, partition }])
+  }
+  const found = await Promise.all(
+    [...byDuration].map(([durationMs, partitions]) =>
+      offsets(admin, partitions, { fromTimestampMs: Math.max(0, nowMs - durationMs) }),
+    ),
+  )
+  return new Map(found.flatMap((one) => [...one]))
+}
+
 async function offsets(
-  admin: KafkaAdmin,
+  admin: StartParts['admin'],
   partitions: readonly TopicPartition[],
-  spec: 'start' | 'end',
+  spec: OffsetSpec,
 ): Promise<ReadonlyMap<string, number>> {
   const listed = await admin.listOffsets(partitions, spec)
   return new Map(
@@ -93,7 +124,7 @@ function choose(
       { hint: "Set the group's offsets, or use another autoOffsetReset than 'none'.", at },
     )
   }
-  const offset = reset === 'earliest' ? start : end
+  const offset = reset === 'earliest' ? start : (bounds.byTime.get(key) ?? end)
   if (committed !== undefined) {
     logger.warn(`the committed offset is not in the log; records may be missed`, { ...at, offset })
   }

@@ -1,3 +1,4 @@
+import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { KafkaAdmin } from '../kafka/admin.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
@@ -36,6 +37,8 @@ export interface TaskManagerParts {
   readonly admin: KafkaAdmin
   readonly restorer: Restorer
   readonly retries: RetryOptions
+  /** Of sources that have none of their own. */
+  readonly autoOffsetReset: AutoOffsetReset
 }
 
 /**
@@ -219,7 +222,7 @@ export class TaskManager {
           // What is in a repartition topic was put there by this application: none of it may be skipped.
           reset: this.#parts.topology.repartitionTopics.has(topic)
             ? 'earliest'
-            : (node.autoOffsetReset ?? 'earliest'),
+            : (node.autoOffsetReset ?? this.#parts.autoOffsetReset),
           idleMs: this.#parts.topology.idleness.idleMs.get(node.name),
         })),
     )
@@ -227,12 +230,13 @@ export class TaskManager {
 
   async #positions(requests: readonly InputRequest[]): Promise<readonly TaskInput[]> {
     if (requests.length === 0) return []
-    const { consumer, admin, retries, environment } = this.#parts
+    const { consumer, admin, retries } = this.#parts
+    const { clock, logger } = this.#parts.environment
     const committed = await retry('fetching committed offsets', retries, () =>
       consumer.committed(requests.map(({ topic, partition }) => ({ topic, partition }))),
     )
     return retry('looking up start positions', retries, () =>
-      startPositions(requests, committed, admin, environment.logger),
+      startPositions(requests, committed, { admin, clock, logger }),
     )
   }
 

@@ -1,8 +1,9 @@
+import { assertReset, type AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import { assert } from '../base/assert.ts'
 import { durationToMs } from '../base/duration.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
-import type { AutoOffsetReset, SourceNode } from './topology-node.ts'
+import type { SourceNode } from './topology-node.ts'
 import type { WatermarkOptions } from './watermark-options.ts'
 
 /** How a topic is read (Kafka Streams: `Consumed`). */
@@ -23,14 +24,15 @@ type Consumed = Pick<
 >
 
 export function consumed<K, V>(options: ConsumedOptions<K, V>): Consumed {
-  const { watermark } = options
+  const { watermark, autoOffsetReset } = options
+  if (autoOffsetReset !== undefined) assertReset(autoOffsetReset)
   const idleMs = watermark === undefined ? undefined : durationToMs(watermark.idle)
   assert(idleMs !== 0, 'watermark: the idleness of a source must be > 0')
   return {
     keySerde: options.key,
     valueSerde: options.value,
     timestampExtractor: options.timestampExtractor,
-    autoOffsetReset: options.autoOffsetReset,
+    autoOffsetReset,
     idleMs,
   }
 }

@@ -86,4 +86,26 @@ export const HAND_BUILT: Readonly<Record<string, string>> = {
       <-- KSTREAM-SOURCE-0000000000
 
 `,
+  'global and read-only stores': `Topologies:
+   Sub-topology: 0 for global store (will not generate tasks)
+    Source: read all (topics: [all])
+      --> keep all
+    Processor: keep all (stores: [everywhere])
+      --> none
+      <-- read all
+  Sub-topology: 1
+    Source: in (topics: [in])
+      --> look up
+    Processor: look up (stores: [rows])
+      --> out
+      <-- in
+    Source: read rows (topics: [rows])
+      --> keep rows
+    Processor: keep rows (stores: [rows])
+      --> none
+      <-- read rows
+    Sink: out (topic: out)
+      <-- look up
+
+`,
 }

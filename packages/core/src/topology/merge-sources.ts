@@ -1,3 +1,4 @@
+import { isSameReset } from '../base/auto-offset-reset.ts'
 import type { PlanGraph } from './plan-graph.ts'
 import type { SourcePlan } from './plan-node.ts'
 
@@ -60,7 +61,7 @@ function mergeInto(
     replaced,
   }: Pick<TopicMerge, 'node' | 'problems' | 'replaced'> & { readonly first: SourcePlan },
 ): void {
-  if (first.autoOffsetReset !== node.autoOffsetReset) {
+  if (!isSameReset(first.autoOffsetReset, node.autoOffsetReset)) {
     problems.push(`${node.name}: reads the topics of ${first.name} with another autoOffsetReset`)
   }
   if (node.idleMs !== undefined && first.idleMs !== node.idleMs) {

@@ -1,9 +1,10 @@
+import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
-import type { AutoOffsetReset, StreamPartitioner, TopicNameExtractor } from './topology-node.ts'
+import type { StreamPartitioner, TopicNameExtractor } from './topology-node.ts'
 
 /*
  * The logical plan: what the DSL appends, frozen. One plan node can become several physical nodes

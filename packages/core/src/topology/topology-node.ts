@@ -1,11 +1,9 @@
+import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { RecordMetadata } from '../record/record-metadata.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
-
-/** Where a source begins when its group has no committed offset. 'none' makes that an error. */
-export type AutoOffsetReset = 'earliest' | 'latest' | 'none'
 
 /** Names the topic of each record. The topic must exist. */
 export type TopicNameExtractor<K = unknown, V = unknown> = (
@@ -14,12 +12,19 @@ export type TopicNameExtractor<K = unknown, V = unknown> = (
   metadata: RecordMetadata | undefined,
 ) => string
 
-/** Gives the partition of each record; undefined leaves it to the key's hash. */
+/** A partition; several, each of which gets the record (KIP-837), or none, which drops it; undefined for the key's hash. */
+export type ChosenPartitions = number | readonly number[] | undefined
+
+/**
+ * Chooses where each record goes. `topic` has that many partitions; internal ones have the application id in front.
+ * A function of the key, if what is written is to be joined or aggregated.
+ */
 export type StreamPartitioner<K = unknown, V = unknown> = (
   key: K,
   value: V,
   partitions: number,
-) => number | undefined
+  topic: string,
+) => ChosenPartitions
 
 interface NodeBase {
   /** Unique in the topology; a user's name, or the one that Kafka Streams would generate. */

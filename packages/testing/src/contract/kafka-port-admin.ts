@@ -75,6 +75,23 @@ async function listsAndDeletes(bed: KafkaTestBed): Promise<void> {
   assert.equal((await bed.readToEnd(reader)).records[0]?.offset, 4)
 }
 
+async function listsByTime(bed: KafkaTestBed): Promise<void> {
+  const topic = await bed.createTopic(2)
+  const producer = bed.producer()
+  for (const timestampMs of [1000, 3000, 2000, 4000])
+    producer.send({ ...record(topic), timestampMs })
+  await producer.flush()
+  const both = [0, 1].map((partition) => ({ topic, partition }))
+  const offsets = async (fromTimestampMs: number): Promise<Record<number, number>> => {
+    const listed = await bed.admin.listOffsets(both, { fromTimestampMs })
+    return Object.fromEntries(listed.map(({ partition, offset }) => [partition, offset]))
+  }
+  assert.deepEqual(await offsets(0), { 0: 0, 1: 0 })
+  assert.deepEqual(await offsets(1001), { 0: 1, 1: 0 })
+  assert.deepEqual(await offsets(4000), { 0: 3, 1: 0 })
+  assert.deepEqual(await offsets(4001), { 0: 4, 1: 0 }, 'the end, where no record is as late')
+}
+
 async function namesMissingPartitions(bed: KafkaTestBed): Promise<void> {
   const topic = bed.uniqueName('missing')
   await assert.rejects(bed.admin.listOffsets([{ topic, partition: 0 }], 'end'), (error) =>
@@ -99,6 +116,7 @@ export const adminCases: readonly KafkaPortCase[] = [
   { title: 'topics are deleted, and missing ones are no error', run: deletesTopics },
   { title: 'a topic with a wrong setting is refused', run: refusesWrongTopics },
   { title: 'offsets are listed, and records deleted before one', run: listsAndDeletes },
+  { title: 'offsets are listed by time, the end where no record is as late', run: listsByTime },
   { title: 'offsets of a missing topic are refused', run: namesMissingPartitions },
   { title: 'a group is described with its members', run: describesGroups },
 ]

@@ -123,8 +123,7 @@ export class ConfluentAdmin implements KafkaAdmin {
     spec: OffsetSpec,
   ): Promise<readonly TopicPartitionOffset[]> {
     if (partitions.length === 0) return []
-    const { EARLIEST, LATEST } = kafka.OffsetSpec
-    const offset = spec === 'start' ? EARLIEST : LATEST
+    const offset = nativeSpec(spec)
     const request = partitions.map(({ topic, partition }) => ({ topic, partition, offset }))
     const { READ_COMMITTED, READ_UNCOMMITTED } = kafka.IsolationLevel
     const options = {
@@ -140,7 +139,16 @@ export class ConfluentAdmin implements KafkaAdmin {
       },
     )
     this.#throwFirst(results, 'listOffsets')
-    return results.map(({ topic, partition, offset: at }) => ({ topic, partition, offset: at }))
+    const found = results.map(({ topic, partition, offset: at }) => ({
+      topic,
+      partition,
+      offset: at,
+    }))
+    if (typeof spec === 'string') return found
+    // No record is as late.
+    const none = found.filter((one) => one.offset < 0)
+    const ends = await this.listOffsets(none, 'end')
+    return [...found.filter((one) => one.offset >= 0), ...ends]
   }
 
   async describeGroup(groupId: string): Promise<readonly GroupMember[]> {
@@ -284,4 +292,9 @@ function uuidText({ mostSignificantBits, leastSignificantBits }: Uuid): string {
   return [mostSignificantBits, leastSignificantBits]
     .map((bits) => BigInt.asUintN(64, bits).toString(16).padStart(16, '0'))
     .join('')
+}
+
+function nativeSpec(spec: OffsetSpec): kafka.OffsetSpec {
+  if (typeof spec === 'object') return new kafka.OffsetSpec(spec.fromTimestampMs)
+  return spec === 'start' ? kafka.OffsetSpec.EARLIEST : kafka.OffsetSpec.LATEST
 }

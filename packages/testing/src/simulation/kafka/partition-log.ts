@@ -69,6 +69,14 @@ export class PartitionLog {
     return offset
   }
 
+  /** The first record with that timestamp or a later one, whatever became of its transaction; the end without one. */
+  offsetFrom(timestampMs: number): number {
+    const found = this.#entries.find(
+      (entry) => entry.kind === 'record' && entry.record.timestamp >= timestampMs,
+    )
+    return found?.offset ?? this.#end
+  }
+
   /** `producerId`: of the transaction that the record belongs to. */
   append(record: UnplacedRecord, producerId?: number): number {
     const offset = this.#end++

@@ -145,6 +145,7 @@ export class SimulatedAdmin implements KafkaAdmin {
 }
 
 function offsetOf(log: PartitionLog, spec: OffsetSpec): number {
+  if (typeof spec === 'object') return log.offsetFrom(spec.fromTimestampMs)
   if (spec === 'start') return log.startOffset
   return spec === 'end' ? log.endOffset : log.lastStableOffset
 }
