@@ -12,6 +12,7 @@ import type { KGroupedStream } from './kgrouped-stream.ts'
 import type { KGroupedTable } from './kgrouped-table.ts'
 import type { KStream } from './kstream.ts'
 import type { KTable } from './ktable.ts'
+import { joinWindows } from '../time/join-windows.ts'
 import { StreamsBuilder } from './streams-builder.ts'
 
 /*
@@ -195,6 +196,73 @@ test('a join with a table has the types of both sides, and keys of one type', ()
   clicks.leftJoin(numbered, () => 'x')
   // @ts-expect-error a left join may have no row
   clicks.leftJoin(names, (_click, name) => name.length)
+})
+
+test('a join of streams has the types of both sides, and keys of one type', () => {
+  const views = builder.stream('views', { key: serdes.string, value: serdes.long })
+  const numbered = builder.stream('numbered-views', { key: serdes.long, value: serdes.long })
+  const within = joinWindows('5 minutes', { grace: 0 })
+  const joined = clicks.join(
+    views,
+    (click, n, key) => {
+      type<Click>()(click)
+      type<number>()(n)
+      type<string>()(key)
+      return n
+    },
+    { within },
+  )
+  type<KStream<string, number>>()(joined)
+  const left = clicks.leftJoin(
+    views,
+    (click, n) => {
+      type<Click>()(click)
+      type<number | null>()(n)
+      return { click, n }
+    },
+    { within },
+  )
+  type<KStream<string, { click: Click; n: number | null }>>()(left)
+  const outer = clicks.outerJoin(views, (click, n) => click?.user ?? String(n), { within })
+  type<KStream<string, string>>()(outer)
+  /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- it means the overload of tables */
+  // @ts-expect-error keys of another type
+  clicks.join(numbered, () => 'x', { within })
+  // @ts-expect-error keys of another type
+  clicks.outerJoin(numbered, () => 'x', { within })
+  // @ts-expect-error a left join may have no match
+  clicks.leftJoin(views, (_click, n) => n.toFixed(), { within })
+  // @ts-expect-error either side of an outer join may be alone
+  clicks.outerJoin(views, (click, n) => click.user + String(n), { within })
+  // @ts-expect-error serdes are of the values
+  clicks.join(views, () => 'x', { within, otherValue: serdes.string })
+  /* eslint-enable @typescript-eslint/no-unsafe-class-instance-assignment */
+})
+
+test('as-of joins have the types of both sides, and keys of one type', () => {
+  const quotes = builder.stream('quotes', { key: serdes.string, value: serdes.double })
+  const numbered = builder.stream('numbered-quotes', { key: serdes.long, value: serdes.double })
+  const options = { tolerance: '1 minute', grace: 0 } as const
+  type<KStream<string, number>>()(clicks.asOfJoin(quotes, (_click, quote) => quote, options))
+  const left = clicks.asOfLeftJoin(quotes, (_click, quote) => quote, options)
+  type<KStream<string, number | null>>()(left)
+  // @ts-expect-error keys of another type
+  clicks.asOfJoin(numbered, () => 'x', options)
+  // @ts-expect-error there may be no match
+  clicks.asOfLeftJoin(quotes, (_click, quote) => quote.toFixed(), options)
+  // @ts-expect-error how late records may come is to be said
+  assert.throws(() => clicks.asOfJoin(quotes, () => 'x', { tolerance: '1 minute' }))
+})
+
+test('dedup keeps the types, and windows of records have that of their aggregate', () => {
+  const options = { within: '1 hour', grace: 0 } as const
+  type<KStream<string, Click>>()(clicks.dedup({ ...options, id: ({ user }) => user }))
+  // @ts-expect-error an id is a text
+  clicks.dedup({ ...options, id: ({ user }) => user.length })
+  const windows = clicks.groupByKey().windowedByCount({ size: 10 })
+  type<KStream<string, Click>>()(windows.reduce((_, click) => click))
+  const counts = windows.aggregate({ init: () => 0, add: (_key, _click, n) => n + 1 })
+  type<KStream<string, number>>()(counts)
 })
 
 test('joins of tables have the keys of both sides and the values of the joiner', () => {
