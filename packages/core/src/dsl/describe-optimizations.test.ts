@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { ProcessorSupplier } from '../processor/processor.ts'
 import { serdes } from '../serde/serdes.ts'
 import { joinWindows } from '../time/join-windows.ts'
 import { OPTIMIZATIONS } from './describe-optimizations.testkit.ts'
@@ -13,6 +14,9 @@ const swap = (k: string, v: string): [string, string] => [v, k]
 const keep = (value: string): string => value
 const last = (_before: string, value: string): string => value
 const both = (left: string, right: string): string => left + right
+const forwards: ProcessorSupplier<string, string, string, string> = () => ({
+  process: (record, context) => context.forward(record),
+})
 const within = joinWindows('5 minutes', { grace: '1 minute' })
 const counted = { key, value: serdes.long }
 
@@ -28,6 +32,11 @@ const cases: Record<string, (builder: StreamsBuilder) => unknown> = {
     filtered.to('out')
     filtered.groupByKey({ ...text, name: 'grp' }).count(counted)
     mapped.to('raw')
+  },
+  'what follows a processor is repartitioned for itself': (b) => {
+    const processed = b.stream('in', text).process(forwards, text)
+    processed.groupByKey(text).count({ key, store: 'counts' })
+    processed.groupByKey(text).reduce(last, text)
   },
   'a repartition below changed values stays': (b) => {
     const rekeyed = b.stream('in', text).selectKey(rekey, { key })

@@ -52,6 +52,39 @@ export const OPTIMIZATIONS: Readonly<Record<string, string>> = {
       <-- KSTREAM-FILTER-0000000002
 
 `,
+  'what follows a processor is repartitioned for itself': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [in])
+      --> KSTREAM-PROCESSOR-0000000001
+    Processor: KSTREAM-PROCESSOR-0000000001 (stores: [])
+      --> KSTREAM-FILTER-0000000009, counts-repartition-filter
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: KSTREAM-FILTER-0000000009 (stores: [])
+      --> KSTREAM-SINK-0000000008
+      <-- KSTREAM-PROCESSOR-0000000001
+    Processor: counts-repartition-filter (stores: [])
+      --> counts-repartition-sink
+      <-- KSTREAM-PROCESSOR-0000000001
+    Sink: KSTREAM-SINK-0000000008 (topic: KSTREAM-REDUCE-STATE-STORE-0000000006-repartition)
+      <-- KSTREAM-FILTER-0000000009
+    Sink: counts-repartition-sink (topic: counts-repartition)
+      <-- counts-repartition-filter
+
+  Sub-topology: 1
+    Source: counts-repartition-source (topics: [counts-repartition])
+      --> KSTREAM-AGGREGATE-0000000002
+    Processor: KSTREAM-AGGREGATE-0000000002 (stores: [counts])
+      --> none
+      <-- counts-repartition-source
+
+  Sub-topology: 2
+    Source: KSTREAM-SOURCE-0000000010 (topics: [KSTREAM-REDUCE-STATE-STORE-0000000006-repartition])
+      --> KSTREAM-REDUCE-0000000007
+    Processor: KSTREAM-REDUCE-0000000007 (stores: [KSTREAM-REDUCE-STATE-STORE-0000000006])
+      --> none
+      <-- KSTREAM-SOURCE-0000000010
+
+`,
   'a repartition below changed values stays': `Topologies:
    Sub-topology: 0
     Source: KSTREAM-SOURCE-0000000000 (topics: [in])

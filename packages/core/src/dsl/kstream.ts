@@ -448,7 +448,7 @@ export class KStream<K, V> {
       name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSOR-'),
       supplier,
       stores: options.stores,
-      changes: 'key',
+      changes: 'value',
     })
     tellDropped(this.#dsl, options, { ...this.#state, node })
     return this.#rekeyed(node, options)
