@@ -102,7 +102,7 @@ export type { Reducer } from './dsl/operators/stream-reduce.ts'
 export type { RowMapper } from './dsl/operators/table-group-by.ts'
 
 // The topology that comes out
-export type { BuildOptions, Optimization } from './topology/build-options.ts'
+export type { BuildOptions, Optimization, ProcessorWrapper } from './topology/build-options.ts'
 export type { ConsumedOptions } from './topology/consumed-options.ts'
 export { TopologyBuilder } from './topology/topology-builder.ts'
 export type {
@@ -150,6 +150,7 @@ export type {
 export { Change } from './record/change.ts'
 export { NO_HEADERS } from './record/headers.ts'
 export type { Header, Headers } from './record/headers.ts'
+export type { RecordContext } from './record/record-context.ts'
 export type { RecordMetadata } from './record/record-metadata.ts'
 export { StreamRecord } from './record/stream-record.ts'
 export type { Window, Windowed } from './record/windowed.ts'

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   type Processor,
   type ProcessorSupplier,
+  type ProcessorWrapper,
   serdes,
   stores,
   StreamRecord,
@@ -122,4 +123,39 @@ test('a supplier that gives one processor twice is refused: tasks would share it
     code: 'MR_TOPOLOGY',
     message: 'The supplier of operator shared gave a processor that it had given before',
   })
+})
+
+test('a wrapper has all processors in its hands, those of the DSL included, and may bring stores', async () => {
+  const calls = stores.keyValue('calls', { key: serdes.string, value: serdes.long })
+  const counting: ProcessorWrapper = (operator, supplier) =>
+    withStores([calls], () => {
+      const inner = supplier()
+      return {
+        ...inner,
+        init: (context) => inner.init?.(context),
+        process(record, context) {
+          const seen = context.getStateStore(calls)
+          seen.put(operator, (seen.get(operator) ?? 0) + 1)
+          return inner.process(record, context)
+        },
+        flush: (context) => inner.flush?.(context),
+        close: () => inner.close?.(),
+      }
+    })
+  const streams = new StreamsBuilder()
+  const stream = streams.stream('in', TEXT).filter((_key, value) => value !== 'x', { name: 'keep' })
+  stream.groupByKey().count({ store: 'totals', name: 'count' }).toStream({ name: 'out' }).to('out')
+  const topology = streams.build({ processorWrapper: counting })
+  const driver = await TopologyTestDriver.create(topology)
+  for (const value of ['a', 'x', 'b']) await driver.input('in', TEXT).pipe('k', value)
+  assert.deepEqual(driver.output('out', { ...TEXT, value: serdes.long }).readValues(), [1, 2])
+  assert.deepEqual(
+    [...driver.store(calls).all()],
+    [
+      ['count', 2],
+      ['keep', 3],
+      ['out', 2],
+    ],
+  )
+  await driver.close()
 })

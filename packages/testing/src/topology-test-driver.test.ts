@@ -107,6 +107,18 @@ describe('an output topic', () => {
     assert.deepEqual(driver.output('out-a', TEXT).readValues(), ['1'])
     assert.ok(driver.output('out-b', TEXT).isEmpty)
   })
+
+  test('of a name chosen at run time can depend on what belongs to the record', async () => {
+    const builder = new StreamsBuilder()
+    const stream = builder.stream('in', TEXT)
+    stream.to((_key, _value, { timestampMs, headers, metadata }) => {
+      return ['out', timestampMs, headers[0]?.key, metadata?.topic, metadata?.offset].join('-')
+    })
+    const driver = await TopologyTestDriver.create(builder.build())
+    const headers = [{ key: 'h', value: null }]
+    await driver.input('in', TEXT).pipe('a', '1', { timestampMs: 5, headers })
+    assert.deepEqual(driver.output('out-5-h-in-0', TEXT).readValues(), ['1'])
+  })
 })
 
 describe('a step', () => {

@@ -60,8 +60,10 @@ export class SinkNodeInstance implements Node {
   }
 
   #dynamicTopic(record: StreamRecord<unknown, unknown>): string {
+    const { key, value, timestampMs, headers } = record
+    const context = { timestampMs, headers, metadata: this.#scope.current }
     try {
-      return this.#topicOf?.(record.key, record.value, this.#scope.current) ?? ''
+      return this.#topicOf?.(key, value, context) ?? ''
     } catch (error) {
       throw processingError(error, this.name, this.#scope)
     }

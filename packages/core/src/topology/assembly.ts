@@ -1,4 +1,5 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
+import type { ProcessorWrapper } from './build-options.ts'
 import { isMissing } from './missing-serde.ts'
 import { nameProblem } from './names.ts'
 import { matchesTopic } from './topic-pattern.ts'
@@ -26,6 +27,12 @@ export interface AssemblyParts {
   readonly copartitioned: readonly (readonly string[])[]
 }
 
+export interface AssemblyOptions {
+  /** Of nodes: those that are good for topics, as in the DSL, or any that is not empty. @defaultValue 'of-topics' */
+  readonly names?: 'of-topics' | 'any'
+  readonly wrap?: ProcessorWrapper | undefined
+}
+
 /**
  * Physical nodes while they are put together, in order. Rules of Kafka Streams'
  * `InternalTopologyBuilder`, except that a breach is noted and does not throw: {@link problems}
@@ -42,6 +49,7 @@ export class Assembly {
   /** Names of sources whose topics must have equal partition counts. */
   readonly copartitioned: (readonly string[])[]
   readonly #names: 'of-topics' | 'any'
+  readonly #wrap: ProcessorWrapper | undefined
   readonly #drafts = new Map<string, NodeDraft>()
   readonly #connected = new Map<string, Set<string>>()
   readonly #waiting: [processor: string, store: string][] = []
@@ -49,13 +57,13 @@ export class Assembly {
 
   /**
    * @param base what is there already, and without problems
-   * @param names of nodes: those that are good for topics, as in the DSL, or any that is not empty
    */
   constructor(
     base: Partial<AssemblyParts> = {},
-    { names = 'of-topics' }: { readonly names?: 'of-topics' | 'any' } = {},
+    { names = 'of-topics', wrap }: AssemblyOptions = {},
   ) {
     this.#names = names
+    this.#wrap = wrap
     this.stores = new Map(base.stores)
     this.repartitionTopics = new Map(base.repartitionTopics)
     this.globalStores = new Map(base.globalStores)
@@ -106,10 +114,12 @@ export class Assembly {
   ): void {
     if (!this.#claimName(processor.name)) return
     this.#checkParents(processor)
-    this.#drafts.set(processor.name, { ...processor, kind: 'processor', stores: [] })
-    for (const store of processor.supplier.stores ?? []) {
-      this.addStore(processor.name, store)
-      this.connect(processor.name, store.name)
+    const { name, supplier: own } = processor
+    const supplier = this.#wrap?.(name, own) ?? own
+    this.#drafts.set(name, { ...processor, supplier, kind: 'processor', stores: [] })
+    for (const store of new Set([...(own.stores ?? []), ...(supplier.stores ?? [])])) {
+      this.addStore(name, store)
+      this.connect(name, store.name)
     }
   }
 

@@ -1,3 +1,5 @@
+import type { ProcessorSupplier } from '../processor/processor.ts'
+
 /**
  * A rewriting of the topology that changes none of its results, with one exception, and with the names that Kafka
  * Streams gives them in `topology.optimization`.
@@ -22,7 +24,18 @@ export interface BuildOptions {
    * @defaultValue false
    */
   readonly ensureExplicitInternalNames?: boolean
+  /** Wraps the processors of all operators, those of the DSL included. */
+  readonly processorWrapper?: ProcessorWrapper
 }
+
+/**
+ * Gives the supplier to use in the place of an operator's own, e.g. one that measures it (KIP-1112). Stores that come
+ * with it are added to those of the operator. Contexts are to be handed on as they are.
+ */
+export type ProcessorWrapper = (
+  operator: string,
+  supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>,
+) => ProcessorSupplier<unknown, unknown, unknown, unknown>
 
 const ALL: readonly Optimization[] = [
   'reuse.ktable.source.topics',

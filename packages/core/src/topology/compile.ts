@@ -23,7 +23,7 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
   const optimizations = optimizationsOf(options)
   const planned = plan.nodes()
   const tables = new TableResolution(planned)
-  const assembly = new Assembly()
+  const assembly = new Assembly({}, { wrap: options.processorWrapper })
   const graph = new PlanGraph(planned)
 
   const mergedSources = mergeSources(graph, assembly.problems)

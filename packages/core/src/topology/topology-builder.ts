@@ -3,6 +3,7 @@ import type { StreamRecord } from '../record/stream-record.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { Assembly } from './assembly.ts'
+import type { BuildOptions } from './build-options.ts'
 import { consumed, type ConsumedOptions } from './consumed-options.ts'
 import { finishTopology, partsOf } from './finish-topology.ts'
 import type { StreamPartitioner, TopicNameExtractor, Topology } from './topology-node.ts'
@@ -177,9 +178,9 @@ export class TopologyBuilder {
    * @throws MillraceError `MR_TOPOLOGY` that lists every problem with the name of its node: names twice, parents
    * that are not there, topics read twice, unknown stores…
    */
-  build(): Topology {
+  build({ processorWrapper: wrap }: Pick<BuildOptions, 'processorWrapper'> = {}): Topology {
     const base = this.#base === undefined ? {} : partsOf(this.#base)
-    const assembly = new Assembly(base, { names: 'any' })
+    const assembly = new Assembly(base, { names: 'any', wrap })
     for (const step of this.#steps) step(assembly)
     return finishTopology(assembly)
   }

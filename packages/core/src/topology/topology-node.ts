@@ -1,6 +1,6 @@
 import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
-import type { RecordMetadata } from '../record/record-metadata.ts'
+import type { RecordContext } from '../record/record-context.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
@@ -9,7 +9,7 @@ import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 export type TopicNameExtractor<K = unknown, V = unknown> = (
   key: K,
   value: V,
-  metadata: RecordMetadata | undefined,
+  context: RecordContext,
 ) => string
 
 /** A partition; several, each of which gets the record (KIP-837), or none, which drops it; undefined for the key's hash. */

@@ -100,8 +100,8 @@ export class TopologyRunner {
     sink: SinkNode,
     { key, value, timestampMs, headers }: StreamRecord<unknown, unknown>,
   ): void {
-    const topic =
-      typeof sink.topic === 'string' ? sink.topic : sink.topic(key, value, this.metadata)
+    const context = { timestampMs, headers, metadata: this.metadata }
+    const topic = typeof sink.topic === 'string' ? sink.topic : sink.topic(key, value, context)
     const produced = {
       topic,
       key: serializeNullable(sink.keySerde, key, topic),
