@@ -11,6 +11,7 @@ import { stateless } from './stateless.ts'
 import { streamJoin } from './stream-join.ts'
 import { table } from './table.ts'
 import { tableJoin } from './table-join.ts'
+import { tableTtl } from './table-ttl.ts'
 import { versionedStore } from './versioned-store.ts'
 import { windowStore } from './window-store.ts'
 import { finals, windowed } from './windowed.ts'
@@ -31,6 +32,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   lookup,
   global: globalTable,
   'table-join': tableJoin,
+  ttl: tableTtl,
   'foreign-key-join': foreignKeyJoin,
   'stream-join': streamJoin,
   windowed,

@@ -235,8 +235,8 @@ export class Restorer {`,
     patches: [
       {
         file: 'core/src/runtime/start-positions.ts',
-        find: '? decodeOffsetMetadata(found.metadata) :',
-        replace: '? UNKNOWN_OFFSET_METADATA :',
+        find: '? decodeOffsetMetadata(found.metadata)',
+        replace: '? UNKNOWN_OFFSET_METADATA',
       },
     ],
   },
