@@ -70,7 +70,7 @@ export function agg<C extends Columns<never>>(
   const add = (_key: unknown, value: unknown, row: object): object => aggregate.add(row, value)
   return {
     ...options,
-    value: rowSerde(aggregate, options.value as Serde<Stored> | undefined), // stored rows are such
+    value: rowSerde(aggregate, options.value),
     init: () => aggregate.init(),
     add,
     merge: (_key: unknown, row: object, later: object) => aggregate.merge(row, later),

@@ -7,7 +7,6 @@ import { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { ValueAndTimestamp } from '../../state/key-value-store.ts'
 import type { WindowedEntry } from '../../state/window-store.ts'
-import type { ObservedTime } from './observed-time.ts'
 import type { WindowTableStore } from '../../state/window-table-store.ts'
 
 /** Which windows close between two times. A window is known by its start, a session by its end. */
@@ -136,24 +135,3 @@ export class ClosedWindows<K, V> {
     await this.#sendAll(windows, headers)
   }
 }
-
-/** Sends what has closed by `timeMs`, without a record; then the operator has seen that time. */
-export function letTimePass<K, V>(
-  timeMs: number,
-  graceMs: number,
-  time: ObservedTime,
-  closed: ClosedWindows<K, V> | undefined,
-): Awaitable<void> {
-  const closeMs = Math.max(timeMs, time.observe(NO_TIME)) - graceMs
-  // Sent first: what has closed by this time may have expired by it, too.
-  const result = closed?.sendIdle(closeMs)
-  if (isPromiseLike(result)) {
-    return result.then(() => {
-      time.observe(timeMs)
-    })
-  }
-  time.observe(timeMs)
-}
-
-/** Tells what the time is: none is before it. */
-const NO_TIME = -1

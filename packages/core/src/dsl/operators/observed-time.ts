@@ -1,6 +1,9 @@
 import { operatorContext, type OperatorTime } from '../../processor/operator-context.ts'
 import type { ProcessingContext } from '../../processor/processor.ts'
 
+/** Observed, it changes nothing. */
+export const NO_TIME = -1
+
 /** Event time as an operator has seen it: what decides which windows have closed. */
 export interface ObservedTime {
   /** Moves the time on, never back; returns the highest so far. */

@@ -8,7 +8,7 @@ import { valueAndTimestamp } from '../../state/timestamped-key-value-store.ts'
 import type { WindowedEntry } from '../../state/window-store.ts'
 import type { SessionWindows } from '../../time/session-windows.ts'
 import { ClosedWindows, type WindowsByTime } from './closed-windows.ts'
-import { OwnTime } from './observed-time.ts'
+import { NO_TIME, OwnTime } from './observed-time.ts'
 import { StoredSessions, type StoredSessionsParts } from './stored-sessions.ts'
 
 /** Joins the aggregates of two sessions that have become one; the first is what was joined so far. */
@@ -113,7 +113,7 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
   advanceTime(timeMs: number): Awaitable<void> {
     const { gapMs, graceMs } = this.#parts.windows
     this.#idleMs = timeMs
-    return this.#closed?.sendIdle(this.#observe(timeMs) - graceMs - gapMs)
+    return this.#closed?.sendIdle(this.#observe(NO_TIME) - graceMs - gapMs)
   }
 
   flush(): Awaitable<void> {
@@ -122,9 +122,10 @@ class SessionAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
 
   /** Event time: of the store, which has a session of each record that was not dropped, or of this operator alone. */
   #observe(timestampMs: number): number {
-    if (this.#ownTime !== undefined) return this.#ownTime.observe(timestampMs)
     // The store's own time goes on when the session is put, and not before its sessions are looked up.
-    return Math.max(this.#table.store.streamTimeMs, this.#idleMs, timestampMs)
+    const { streamTimeMs } = this.#table.store
+    const ownMs = this.#ownTime?.observe(timestampMs) ?? Math.max(streamTimeMs, timestampMs)
+    return Math.max(ownMs, this.#idleMs)
   }
 
   /** Takes the sessions from that one on out of the table, and puts the new one into it. */

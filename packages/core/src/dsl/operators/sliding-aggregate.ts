@@ -4,8 +4,8 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import type { SlidingWindows } from '../../time/sliding-windows.ts'
-import { ClosedWindows, letTimePass, windowsByStart } from './closed-windows.ts'
-import { type ObservedTime, OwnTime } from './observed-time.ts'
+import { ClosedWindows, windowsByStart } from './closed-windows.ts'
+import { NO_TIME, type ObservedTime, OwnTime } from './observed-time.ts'
 import { earlySlidingSteps, type SlidingStep, slidingSteps } from './sliding-steps.ts'
 import { StoredWindows } from './stored-windows.ts'
 import type { WindowAggregateParts } from './window-aggregate.ts'
@@ -42,6 +42,8 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
   #table!: StoredWindows<K, A>
   #time!: ObservedTime
   #closed: ClosedWindows<K, A> | undefined
+  /** Where event time has come without records. Told again after an abort or a restart. */
+  #idleMs = -1
 
   constructor(parts: SlidingAggregateParts<K, V, A>) {
     this.#parts = parts
@@ -69,7 +71,7 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
       return
     }
     const { differenceMs, graceMs } = this.#parts.windows
-    const closeMs = this.#time.observe(timestampMs) - graceMs
+    const closeMs = this.#observe(timestampMs) - graceMs
     if (timestampMs + differenceMs < closeMs) {
       this.#tellLate(timestampMs, closeMs)
       return
@@ -78,11 +80,17 @@ class SlidingAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A
   }
 
   advanceTime(timeMs: number): Awaitable<void> {
-    return letTimePass(timeMs, this.#parts.windows.graceMs, this.#time, this.#closed)
+    this.#idleMs = timeMs
+    return this.#closed?.sendIdle(this.#observe(NO_TIME) - this.#parts.windows.graceMs)
   }
 
   flush(): Awaitable<void> {
     return this.#table.flush()
+  }
+
+  /** What idleness has brought is not the store's time: its windows expire by records, as its changelog says. */
+  #observe(timestampMs: number): number {
+    return Math.max(this.#time.observe(timestampMs), this.#idleMs)
   }
 
   #stepsOf(key: K, timestampMs: number): readonly SlidingStep<A>[] {

@@ -4,8 +4,8 @@ import { Change } from '../../record/change.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { Windowed } from '../../record/windowed.ts'
 import { type GridWindows, WindowGrid } from '../../time/window-grid.ts'
-import { ClosedWindows, letTimePass, windowsByStart } from './closed-windows.ts'
-import { type ObservedTime, OwnTime } from './observed-time.ts'
+import { ClosedWindows, windowsByStart } from './closed-windows.ts'
+import { NO_TIME, type ObservedTime, OwnTime } from './observed-time.ts'
 import { StoredWindows, type StoredWindowsParts } from './stored-windows.ts'
 
 export interface WindowAggregateParts<K, V, A> extends StoredWindowsParts<K, A> {
@@ -44,6 +44,8 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
   #table!: StoredWindows<K, A>
   #time!: ObservedTime
   #closed: ClosedWindows<K, A> | undefined
+  /** Where event time has come without records. Told again after an abort or a restart. */
+  #idleMs = -1
 
   constructor(parts: WindowAggregateParts<K, V, A>, grid: WindowGrid) {
     this.#parts = parts
@@ -72,16 +74,22 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
     }
     const firstMs = this.#grid.firstStartMs(timestampMs)
     if (firstMs > timestampMs) this.#context.recordDropped('before-window-start')
-    const closeMs = this.#time.observe(timestampMs) - this.#grid.graceMs
+    const closeMs = this.#observe(timestampMs) - this.#grid.graceMs
     return this.#addFrom(firstMs, closeMs, record)
   }
 
   advanceTime(timeMs: number): Awaitable<void> {
-    return letTimePass(timeMs, this.#grid.graceMs, this.#time, this.#closed)
+    this.#idleMs = timeMs
+    return this.#closed?.sendIdle(this.#observe(NO_TIME) - this.#grid.graceMs)
   }
 
   flush(): Awaitable<void> {
     return this.#table.flush()
+  }
+
+  /** What idleness has brought is not the store's time: its windows expire by records, as its changelog says. */
+  #observe(timestampMs: number): number {
+    return Math.max(this.#time.observe(timestampMs), this.#idleMs)
   }
 
   /** Adds the record to its windows from that one on, and sends what has closed. */

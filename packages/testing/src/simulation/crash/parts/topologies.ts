@@ -3,6 +3,7 @@ import { aggregate } from './aggregate.ts'
 import type { CrashPart, PartFactory } from './crash-part.ts'
 import { globalTable } from './global-table.ts'
 import { foreignKeyJoin } from './foreign-key-join.ts'
+import { idleWindows } from './idle-windows.ts'
 import { lookup } from './lookup.ts'
 import { processor } from './processor.ts'
 import { repartition } from './repartition.ts'
@@ -37,6 +38,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   'stream-join': streamJoin,
   windowed,
   finals,
+  idle: idleWindows,
 }
 
 export interface PartsOptions {

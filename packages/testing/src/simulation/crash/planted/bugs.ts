@@ -318,4 +318,26 @@ export class Restorer {`,
       },
     ],
   },
+  'holding-back-forgotten': {
+    why: 'windows that are sent when they close are late for those that they go into',
+    topology: 'idle',
+    patches: [
+      {
+        file: 'core/src/runtime/processor-node-instance.ts',
+        find: 'return this.#processor.holdsBackMs ?? 0',
+        replace: 'return 0',
+      },
+    ],
+  },
+  'upstream-not-waited-for': {
+    why: 'the idle time of a task goes beyond that of the tasks that it reads from',
+    topology: 'idle',
+    patches: [
+      {
+        file: 'core/src/runtime/task-time.ts',
+        find: 'Math.min(timeMs, boundMs(source))',
+        replace: 'Math.min(timeMs, Infinity)',
+      },
+    ],
+  },
 }
