@@ -284,6 +284,25 @@ test('what follows is told the rows that go: an aggregate takes them out', async
   await driver.close()
 })
 
+test('updates that are over when they come can go to a side stream', async () => {
+  const builder = new StreamsBuilder()
+  builder.table('in', TEXT).ttl(100, {
+    by: 'event-time',
+    checkInterval: 1,
+    name: 'live',
+    dropped: (late) => {
+      late.mapValues(({ reason, value }) => `${reason}: ${value}`).to('late', TEXT)
+    },
+  })
+  const driver = await TopologyTestDriver.create(builder.build())
+  const input = driver.input('in', TEXT)
+  await input.pipe('a', '1', { timestampMs: 150 })
+  await input.pipe('b', '2', { timestampMs: 50 })
+
+  assert.deepEqual(driver.output('late', TEXT).readAll(), [['b', 'late: 2']])
+  await driver.close()
+})
+
 test('a time to live or a check interval of nothing is refused', () => {
   const table = new StreamsBuilder().table('in', TEXT)
 

@@ -1,10 +1,13 @@
 import { assert } from '../base/assert.ts'
 import { type Duration, durationToMs } from '../base/duration.ts'
+import type { DroppedRecord } from '../processor/dropped-record.ts'
 import { serdes } from '../serde/serdes.ts'
 import { stores } from '../state/stores.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { OperatorStore, ProcessorPlan, TableFacet } from '../topology/plan-node.ts'
 import type { Dsl, TableState } from './dsl.ts'
+import { tellDropped } from './dropped-stream.ts'
+import type { KStream } from './kstream.ts'
 import type { KTable } from './ktable.ts'
 import { expiryStore } from './operators/expiry-index.ts'
 import { liveRows, tableTtl, type TtlTime } from './operators/table-ttl.ts'
@@ -22,6 +25,11 @@ export interface TableTtlOptions<K, V> extends TableStoreOptions<K, V> {
    * @defaultValue a hundredth of the time to live, at least 100 ms and at most a minute
    */
   readonly checkInterval?: Duration
+  /**
+   * Gets the stream of the updates that are dropped, as `dropped` of other operators does. A method, so that a table of
+   * some rows can stand where one of a wider type is asked for.
+   */
+  dropped?(records: KStream<K | null, DroppedRecord<V>>): void
 }
 
 const PREFIX = 'KTABLE-TTL-'
@@ -76,6 +84,7 @@ export function tableWithTtl<K, V>(
     changes: 'nothing',
   })
   const { sources } = state
+  tellDropped(dsl, options, { node, key, sources })
   return dsl.table({ node, key, value, sources, queryableStoreName: options.store })
 }
 

@@ -321,3 +321,24 @@ test('a foreign-key join has keys of its own side, and foreign keys of the type 
   // @ts-expect-error there is no outer join over a foreign key
   buyers.outerJoin(byNumber, (_, name) => name, { foreignKey })
 })
+
+test('tables that are transformed, or whose rows end, have the types of what they give', () => {
+  const buyers = builder.table('b', { key: serdes.string, value: json, versioned: '1 hour' })
+
+  type<KTable<string, number>>()(
+    buyers.transformValues<number>(() => ({
+      transform: (click, key) => (click === null ? null : click.user.length + key.length),
+    })),
+  )
+  type<KTable<string, Click>>()(buyers.ttl('1 day', { by: 'event-time' }))
+  type<KStream<string, Click>>()(buyers.toStream({ name: 'changes' }))
+  type<KStream<number, Click>>()(buyers.toStream((key, click) => key.length + click.user.length))
+  // @ts-expect-error which time counts has to be said
+  buyers.ttl('1 day', {})
+  // @ts-expect-error a deleted row is asked about too
+  buyers.transformValues(() => ({ transform: (click) => click.user }))
+  // @ts-expect-error the new keys are numbers
+  buyers.toStream((key) => key.length, { key: serdes.string })
+  // @ts-expect-error no duration
+  builder.table('d', { key: serdes.string, value: json, versioned: 'long' })
+})

@@ -56,6 +56,21 @@ describe('count of a repartition topic', () => {
     })
   })
 
+  test('two that flow into the source of each other begin with what is known, and are each cut like their table', () => {
+    // A foreign-key join: the left side asks, the right one answers.
+    const parts = [
+      { sources: [['left'], ['answers']], writes: ['asks'], copartitioned: [['left', 'answers']] },
+      { sources: [['right'], ['asks']], writes: ['answers'], copartitioned: [['right', 'asks']] },
+    ]
+    const topics = [repartition('asks'), repartition('answers')]
+    assert.deepEqual(counts(parts, topics, { left: 3, right: 5 }), {
+      left: 3,
+      right: 5,
+      'app-asks': 5,
+      'app-answers': 3,
+    })
+  })
+
   test('a count in the middle of a chain holds from there on', () => {
     const parts = [
       { sources: [['in']], writes: ['first'] },
