@@ -60,7 +60,7 @@ const phases = (...inputs: readonly string[]): readonly (readonly string[])[] =>
 const MIXED = phases('a,1,1 b,2,12 a,3,5 b,4,3 a,5,11 c,6,2 b,7,15', 'a,8,7 c,9,25 b,1,4')
 
 // Expected values of this file are what Kafka Streams 4.3.1 wrote for the same records, with one commit a phase.
-describe('with a cache, as Kafka Streams', () => {
+describe('with a cache, as in Kafka Streams,', () => {
   test('tumbling windows are forwarded once a commit, in the order of their last updates', async () => {
     assert.deepEqual(await outputsByCommit(plain(TUMBLING), MIXED), [
       [
@@ -130,7 +130,9 @@ describe('with a cache, as Kafka Streams', () => {
       ],
     ])
   })
+})
 
+describe('with a cache, as in Kafka Streams, of windows that slide', () => {
   test('sliding windows are forwarded once a commit, in the order of their last updates', async () => {
     assert.deepEqual(await outputsByCommit(plain(SLIDING), MIXED), [
       [
@@ -186,7 +188,9 @@ describe('with a cache, as Kafka Streams', () => {
       ],
     ])
   })
+})
 
+describe('with a cache, as in Kafka Streams,', () => {
   test('a window that was not there before and is not there now is left out', async () => {
     assert.deepEqual(
       await outputsByCommit(
@@ -235,7 +239,9 @@ describe('with a cache, as Kafka Streams', () => {
       ],
     )
   })
+})
 
+describe('with a cache, as in Kafka Streams, at the close', () => {
   test('what is sent at its close is not lost when time jumps', async () => {
     assert.deepEqual(
       await outputsByCommit(
