@@ -37,6 +37,8 @@ export class OrderedMap<V> {
   #epoch = 0
   /** Keys written since the chunks were brought up to date. */
   #stale: string[] = []
+  /** Writes since all entries were last looked through. */
+  #writes = 0
 
   get size(): number {
     return this.#entries.size
@@ -52,6 +54,7 @@ export class OrderedMap<V> {
   }
 
   set(key: string, value: V): void {
+    this.#writes++
     this.#entries.set(key, value)
     if (this.#chunks !== undefined) this.#note(key)
   }
@@ -70,14 +73,28 @@ export class OrderedMap<V> {
   clear(): void {
     // A new Map: clearing a large one keeps its table, and costs as much as it once held.
     this.#entries = new Map()
+    this.#writes = 0
     this.#dropOrder()
   }
 
-  /** Deletes `from <= key < to`, and returns what was there, in order. */
-  deleteRange(from: string | undefined, to: string | undefined): readonly (readonly [string, V])[] {
-    const gone = [...this.range(from, to, false)]
-    for (const [key] of gone) this.delete(key)
-    return gone
+  /**
+   * The keys with `from <= key < to`, in no order. To look through all entries is cheaper than to bring them into
+   * order and to keep them so, as long as it does not happen often: once for half as many writes as there are entries.
+   */
+  keysWithin(from: string, to: string): readonly string[] {
+    const keys: string[] = []
+    if (this.#chunks !== undefined || this.#writes < this.#entries.size / 2) {
+      for (const [key] of this.range(from, to, false)) keys.push(key)
+      return keys
+    }
+    this.#writes = 0
+    for (const key of this.#entries.keys()) if (key >= from && key < to) keys.push(key)
+    return keys
+  }
+
+  /** Deletes `from <= key < to`. */
+  deleteRange(from: string, to: string): void {
+    for (const key of this.keysWithin(from, to)) this.delete(key)
   }
 
   /** Entries with `from <= key < to` as they are now; an absent bound is open. */

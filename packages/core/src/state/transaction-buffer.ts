@@ -158,7 +158,7 @@ export class TransactionBuffer {
   /** Deletes `from <= key < to`: what is committed there, and what the transaction has written so far. */
   deleteRange(from: Uint8Array, to: Uint8Array): void {
     if (compareBytes(from, to) >= 0) return
-    for (const [mapKey] of this.#dirty.range(bytesToMapKey(from), bytesToMapKey(to), false)) {
+    for (const mapKey of this.#dirty.keysWithin(bytesToMapKey(from), bytesToMapKey(to))) {
       this.forget(mapKey)
     }
     this.#deletedRanges = withRange(this.#deletedRanges, { from, to })
