@@ -26,8 +26,8 @@ export interface RowsByTimeParts<K, V> {
 /** Times that stand behind a key, as the text of their bytes. */
 export interface Times {
   readonly text: string
-  /** The one that decides about the segment. */
-  readonly decidingMs: number
+  /** The segment that they are in, as the text of its prefix. */
+  readonly segment: string
 }
 
 /**
@@ -40,7 +40,7 @@ export class RowsByTime<K, V> {
   readonly rows: BufferedRows<V>
   readonly #environment: StoreEnvironment
   readonly #spans: SegmentSpans
-  #times: string | undefined
+  #times: Times | undefined
   #segmentId = -1
   #segmentText = ''
   /** The index has the row already, at this generation of the buffer. */
@@ -62,17 +62,23 @@ export class RowsByTime<K, V> {
     return this.keys.mapKey
   }
 
-  select(key: K, times: Times): void {
-    const isOther = this.keys.use(key)
-    if (!isOther && times.text === this.#times) return
-    const segmentId = segmentIdOf(times.decidingMs, this.#spans)
+  /** `decidingMs`: the time that decides about the segment. */
+  times(text: string, decidingMs: number): Times {
+    const segmentId = segmentIdOf(decidingMs, this.#spans)
     if (segmentId !== this.#segmentId) {
       this.#segmentId = segmentId
       this.#segmentText = segmentText(segmentId)
     }
-    this.#times = times.text
+    return { text, segment: this.#segmentText }
+  }
+
+  select(key: K, times: Times): void {
+    const isOther = this.keys.use(key)
+    const before = this.#times
+    if (!isOther && (times === before || times.text === before?.text)) return
+    this.#times = times
     this.#indexedAt = -1
-    this.rows.select(this.#segmentText + this.keys.mapKey + times.text)
+    this.rows.select(times.segment + this.keys.mapKey + times.text)
   }
 
   /** Null when there is no such row; one that has expired may still be there. */
@@ -97,7 +103,7 @@ export class RowsByTime<K, V> {
   drop(): boolean {
     if (!this.rows.drop()) return false
     if (this.#spans.indexTimeBytes === undefined || this.#times === undefined) return true
-    this.#environment.buffer.forget(indexText(this.#times, this.keys.mapKey))
+    this.#environment.buffer.forget(indexText(this.#times.text, this.keys.mapKey))
     this.#indexedAt = -1
     return true
   }
@@ -112,7 +118,7 @@ export class RowsByTime<K, V> {
     if (this.#spans.indexTimeBytes === undefined || this.#times === undefined) return
     const { buffer } = this.#environment
     if (isThere && this.#indexedAt === buffer.generation) return
-    const text = indexText(this.#times, this.keys.mapKey)
+    const text = indexText(this.#times.text, this.keys.mapKey)
     const write = new BufferedWrite(text, undefined)
     write.setBytes(isThere ? INDEXED : null, this.#environment.currentTimestampMs())
     buffer.replace(buffer.dirtyEntry(text), write)

@@ -195,6 +195,9 @@ export class Segments {
   /** Moves stream time on. False: the segment of that time has been dropped, and nothing may be written to it. */
   admit(timestampMs: number): boolean {
     const before = this.#expiryTimeMs
+    if (timestampMs <= this.streamTimeMs && timestampMs > before - this.#spans.retentionMs) {
+      return true
+    }
     this.#buffer.scalars.observe(timestampMs)
     const now = this.#expiryTimeMs
     if (now > before) this.#drop(before, now)

@@ -299,7 +299,7 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
   }
 
   #select(key: K, { startMs, endMs }: Window): void {
-    this.#rows.select(key, { text: sessionText(startMs, endMs), decidingMs: endMs })
+    this.#rows.select(key, this.#rows.times(sessionText(startMs, endMs), endMs))
   }
 
   #sessionOf(write: BufferedWrite): Windowed<K> {

@@ -42,6 +42,8 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   readonly #codec: ValueCodec<V>
   readonly #rows: RowsByTime<K, V>
   readonly #times = new Map<number, Times>()
+  #lastTimes: Times | undefined
+  #lastStartMs = -1
 
   constructor(parts: TypedWindowStoreParts<K, V>) {
     this.name = parts.name
@@ -166,11 +168,15 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   #timesOf(startMs: number): Times {
-    const known = this.#times.get(startMs)
-    if (known !== undefined) return known
-    if (this.#times.size === MOST_TIMES) this.#times.clear()
-    const times = { text: windowText(startMs), decidingMs: startMs }
-    this.#times.set(startMs, times)
+    if (startMs === this.#lastStartMs && this.#lastTimes !== undefined) return this.#lastTimes
+    let times = this.#times.get(startMs)
+    if (times === undefined) {
+      if (this.#times.size === MOST_TIMES) this.#times.clear()
+      times = this.#rows.times(windowText(startMs), startMs)
+      this.#times.set(startMs, times)
+    }
+    this.#lastStartMs = startMs
+    this.#lastTimes = times
     return times
   }
 

@@ -14,6 +14,8 @@ export class WindowGrid {
   readonly advanceMs: number
   readonly graceMs: number
   readonly #startMs: number
+  /** The last answer: times that are close to each other have the same one, and a remainder costs. */
+  #firstMs = 0
 
   constructor(windows: GridWindows) {
     const isUnlimited = windows.kind === 'unlimited'
@@ -31,7 +33,10 @@ export class WindowGrid {
     const { sizeMs, advanceMs } = this
     if (sizeMs === Infinity) return this.#startMs
     const earliest = Math.max(0, timestampMs - sizeMs + advanceMs)
-    return earliest - (earliest % advanceMs)
+    if (earliest < this.#firstMs || earliest - this.#firstMs >= advanceMs) {
+      this.#firstMs = earliest - (earliest % advanceMs)
+    }
+    return this.#firstMs
   }
 
   /** True when two times, neither before 0, are in the same windows. */

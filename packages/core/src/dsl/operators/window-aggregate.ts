@@ -31,8 +31,7 @@ export interface WindowAggregateParts<K, V, A> extends StoredWindowsParts<K, A> 
 export function windowAggregate<K, V, A>(
   parts: WindowAggregateParts<K, V, A>,
 ): ProcessorSupplier<K, V, Windowed<K>, Change<A>> {
-  const grid = new WindowGrid(parts.windows)
-  return () => new WindowAggregate(parts, grid)
+  return () => new WindowAggregate(parts)
 }
 
 class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>> {
@@ -47,10 +46,10 @@ class WindowAggregate<K, V, A> implements Processor<K, V, Windowed<K>, Change<A>
   /** Where event time has come without records. Told again after an abort or a restart. */
   #idleMs = -1
 
-  constructor(parts: WindowAggregateParts<K, V, A>, grid: WindowGrid) {
+  constructor(parts: WindowAggregateParts<K, V, A>) {
     this.#parts = parts
-    this.#grid = grid
-    this.holdsBackMs = parts.emitsFinal ? grid.sizeMs + grid.graceMs : 0
+    this.#grid = new WindowGrid(parts.windows)
+    this.holdsBackMs = parts.emitsFinal ? this.#grid.sizeMs + this.#grid.graceMs : 0
   }
 
   init(context: ProcessorContext<Windowed<K>, Change<A>>): void {
