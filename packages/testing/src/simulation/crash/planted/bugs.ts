@@ -165,6 +165,39 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     ],
   },
+  'source-restored-to-its-end': {
+    why: 'a table that has its topic for its changelog takes rows that are to be processed for old ones',
+    patches: [
+      {
+        file: RESTORER,
+        find: 'const end = request.limit ?? ends.get(key) ?? 0',
+        replace: 'const end = ends.get(key) ?? 0',
+      },
+      {
+        file: RESTORER,
+        find: 'const isLimited = restore.limit !== undefined && next > restore.end',
+        replace: 'const isLimited = false',
+      },
+    ],
+    topology: 'table',
+  },
+  'standby-of-source-reads-on': {
+    why: 'a copy of a table that has its topic for its changelog is ahead of the offsets that are committed',
+    patches: [
+      {
+        file: 'core/src/runtime/standby/standby-task.ts',
+        find: 'if (!tailed.isSource || next <= tailed.end) {',
+        replace: 'if (next > 0) {',
+      },
+      {
+        file: 'core/src/runtime/restore-start.ts',
+        find: 'if (isSource && position.offset > Math.max(first, end)) return',
+        replace: 'if (false) return',
+      },
+    ],
+    topology: 'table',
+    seeds: 2000,
+  },
   'changelog-end-before-offsets': {
     why: 'a transaction that commits between the two is in the offsets and not in the store',
     patches: [

@@ -117,8 +117,9 @@ class CrashRun {
       return
     }
     // What does not come is told by the checks of the parts.
+    const outcome = outcomeOf(this.#kafka, this.#world.topology)
     await this.#reach(() =>
-      this.#scenario.parts.every((part) => part.isComplete?.(outcomeOf(this.#kafka)) ?? true),
+      this.#scenario.parts.every((part) => part.isComplete?.(outcome) ?? true),
     )
     supervisor.stop()
     const owners = this.#world.ownedState()
@@ -179,13 +180,21 @@ function stuck(where: string, expected: string, actual: string): Difference {
   return { where: `stuck: ${where}`, expected, actual }
 }
 
-function describe({ parts, members, state, rebalanceProtocol, options, faults }: Scenario): string {
+function describe({
+  optimization,
+  parts,
+  members,
+  state,
+  rebalanceProtocol,
+  options,
+  faults,
+}: Scenario): string {
   const settings = Object.entries(options).map(
     ([name, value]) => `${name}=${JSON.stringify(value)}`,
   )
   return [
     parts.map(({ description }) => description).join(' + '),
-    `${members} member(s), state: ${state}, ${rebalanceProtocol}`,
+    `${members} member(s), state: ${state}, ${rebalanceProtocol}, optimization: ${optimization}`,
     settings.join(' '),
     `${faults.length} fault(s): ${JSON.stringify(faults)}`,
     APPLICATION_ID,

@@ -1,8 +1,9 @@
-import type { StoreBuilder } from '@millrace/core'
+import type { StoreBuilder, Topology } from '@millrace/core'
 import {
   bytesToMapKey,
   type ConsumedRecord,
   inMemory,
+  internalNames,
   type TaskState,
 } from '@millrace/core/internal'
 import type { PartitionLog } from '../../kafka/partition-log.ts'
@@ -22,15 +23,16 @@ export interface OracleInput extends RunState {
 /** Everything in which a run that is over differs from what its inputs demand. */
 export async function findViolations(input: OracleInput): Promise<readonly Difference[]> {
   const { scenario, kafka, world } = input
-  const outcome = outcomeOf(kafka)
   const { topology } = world
+  const outcome = outcomeOf(kafka, topology)
   const stores = topology.subtopologies.flatMap((subtopology) => subtopology.stores)
   const ofParts: Difference[] = []
   for (const part of scenario.parts) ofParts.push(...(await part.check(outcome)))
   return [...ofParts, ...world.disks.flatMap((disk) => diskViolations(disk, stores, input))]
 }
 
-export function outcomeOf(kafka: SimulatedKafka): Outcome {
+export function outcomeOf(kafka: SimulatedKafka, topology: Topology): Outcome {
+  const { changelogTopic } = internalNames(topology, APPLICATION_ID)
   return {
     records: (topic) => partitionsOf(kafka, topic).flatMap(outputsOf),
     changelog(store) {
@@ -45,10 +47,6 @@ export function outcomeOf(kafka: SimulatedKafka): Outcome {
       return entries
     },
   }
-}
-
-function changelogTopic(store: string): string {
-  return `${APPLICATION_ID}-${store}-changelog`
 }
 
 function outputsOf(log: PartitionLog): readonly OutputRecord[] {
@@ -67,8 +65,9 @@ function outputsOf(log: PartitionLog): readonly OutputRecord[] {
 function diskViolations(
   disk: SimulatedDisk,
   stores: readonly StoreBuilder[],
-  { kafka, owners, scenario }: OracleInput,
+  { kafka, owners, scenario, world }: OracleInput,
 ): readonly Difference[] {
+  const { changelogTopic } = internalNames(world.topology, APPLICATION_ID)
   return disk.places.flatMap((place) => {
     if (disk.isCorrupt(place)) return []
     // A standby's copy may be behind to the last.

@@ -18,6 +18,8 @@ export interface PlannedInput {
 export interface Scenario {
   readonly seed: number
   readonly parts: readonly CrashPart[]
+  /** Of the topology. */
+  readonly optimization: 'none' | 'all'
   readonly members: number
   readonly state: StateKind
   /** Deleted ranges reach the disk before the rest of an apply. */
@@ -69,6 +71,7 @@ export function planScenario({ seed, topology }: ScenarioOptions): Scenario {
   return {
     seed,
     parts,
+    optimization: streamOf(seed, 5).pick(['none', 'none', 'all']),
     kafka: {
       seed,
       latencyMs: random.pick([

@@ -147,8 +147,9 @@ export class World {
 
   #topology(process: SimulatedProcess | undefined): Topology {
     const builder = new StreamsBuilder()
-    for (const part of this.#parts.scenario.parts) addPart(part, builder, process)
-    return builder.build()
+    const { parts, optimization } = this.#parts.scenario
+    for (const part of parts) addPart(part, builder, process)
+    return builder.build({ optimization })
   }
 }
 
