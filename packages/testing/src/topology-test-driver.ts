@@ -130,7 +130,10 @@ export class TopologyTestDriver {
     return readAllPartitions(store, types.key, found)
   }
 
-  /** Moves the clock and calls the wall-clock punctuators that become due. */
+  /**
+   * Moves the clock, calls the wall-clock punctuators that become due, and lets event time go on in tasks whose
+   * sources have a `watermark` and have been idle for long enough. One step, however far.
+   */
   advanceWallClock(duration: Duration): Promise<void> {
     return this.#engine.advanceWallClock(duration)
   }
