@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../../../contract/seeded-random.ts'
 import { aggregate } from './aggregate.ts'
+import { beyondStreams } from './beyond-streams.ts'
 import type { CrashPart, PartFactory } from './crash-part.ts'
 import { globalTable } from './global-table.ts'
 import { foreignKeyJoin } from './foreign-key-join.ts'
@@ -36,6 +37,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   ttl: tableTtl,
   'foreign-key-join': foreignKeyJoin,
   'stream-join': streamJoin,
+  beyond: beyondStreams,
   windowed,
   finals,
   idle: idleWindows,
