@@ -4,6 +4,7 @@ import { profile } from './profile.ts'
 import { restart } from './restart/restart-command.ts'
 import { summary } from './report/summary-command.ts'
 import { run } from './run/measure.ts'
+import { streamJoin } from './task/stream-join-command.ts'
 import { parseRunOptions, type Workload, WORKLOADS } from './run/run-options.ts'
 
 /** Resolves to the exit status: 0 done, 3 the output was wrong. */
@@ -23,6 +24,8 @@ const USAGE = `Usage: bench COMMAND
   processes [--records N]    a CPU-bound operator under "millrace run", one process and two
   restart [--keys N] [--memory-mb N]
                              what a crash costs with N keys in RocksDB
+  stream-join [--records N] [--keys N] [--kind inner|left|outer] [--store memory|rocksdb]
+                             a join of two streams in this process, without a broker
   profile WORKLOAD [options] where the CPU time of a workload goes
   summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
 
@@ -41,6 +44,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   processes,
   profile,
   restart,
+  'stream-join': streamJoin,
   summary,
   help: () => {
     process.stdout.write(USAGE)
