@@ -306,3 +306,19 @@ test('the side stream of a cogroup has what any of its streams drops', async () 
     ['null-key', null, 'b', 2, 2],
   ])
 })
+
+test('the side stream of a table with a time to live has updates that are over when they come', async () => {
+  const side = await sideOf(
+    (builder) => {
+      builder
+        .table('in', TEXT)
+        .ttl(100, { by: 'event-time', checkInterval: 10, store: 's', dropped: toSide })
+    },
+    [
+      ['in', 'k', 'a', 1000],
+      ['in', 'other', 'b', 850],
+    ],
+  )
+
+  assert.deepEqual(side, [['late', 'other', 'b', 850, 1000]])
+})

@@ -328,3 +328,21 @@ test('what a cache holds back is sent before time goes on', async () => {
 
   assert.deepEqual(read(), ['k@1000-1100=1 1000'])
 })
+
+test('rows of a table with a time to live are over while the input is idle', async () => {
+  const { pipe, goOn, read } = await bed((builder) =>
+    builder
+      .table('in', SOURCE)
+      .ttl(200, { by: 'event-time', checkInterval: 10, store: 'rows', caching: false })
+      .toStream()
+      .mapValues((value: string | null) => value ?? 'over', { value: serdes.string }),
+  )
+  await pipe('in', 'a', 1000)
+  await goOn(199)
+  assert.deepEqual(read(), ['k=a 1000'])
+  await goOn(200)
+  assert.deepEqual(
+    read().map((one) => one.replace(/ .*/, '')),
+    ['k=over'],
+  )
+})

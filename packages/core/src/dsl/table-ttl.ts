@@ -17,7 +17,7 @@ import { tableStore, type TableStoreOptions } from './store-options.ts'
 export interface TableTtlOptions<K, V> extends TableStoreOptions<K, V> {
   /**
    * Which time counts: that of the records, or the clock's. By event time the result depends on the records
-   * alone, and nothing is deleted while no record of the task comes.
+   * alone, and nothing is deleted while no record of the task comes, unless its sources have a `watermark`.
    */
   readonly by: TtlTime
   /**
