@@ -7,6 +7,7 @@ import {
   type VersionedKeyValueStore,
 } from '@millrace/core'
 import { ScenarioError } from './fields.ts'
+import { wholeNumber } from './named.ts'
 import type { ProcessSpec } from './scenario-node.ts'
 import { show, text } from './text.ts'
 
@@ -49,7 +50,7 @@ export function processorOf(
   }
 }
 
-/** Forwards the version that was valid at the time that the value names. */
+/** Forwards the version that was valid at the time that the value names. @throws TypeError for what is no decimal */
 function asOf({ store, id }: ProcessSpec): AnyProcessor {
   return {
     process(record, context) {
@@ -57,7 +58,7 @@ function asOf({ store, id }: ProcessSpec): AnyProcessor {
       const time = text(record.value)
       if (record.key === null || time === null) return
       const versions = context.getStateStore(store) as VersionedKeyValueStore<unknown, unknown> // of a versioned table
-      const version = versions.get(record.key, Number(time))
+      const version = versions.get(record.key, wholeNumber(time))
       const found = version === null ? 'none' : `${show(version.value)}@${version.timestampMs}`
       return context.forward(record.withValue(found))
     },
