@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ProcessorSupplier } from '../processor/processor.ts'
+import type { BuildOptions } from '../topology/build-options.ts'
 import { serdes } from '../serde/serdes.ts'
 import { joinWindows } from '../time/join-windows.ts'
 import { OPTIMIZATIONS } from './describe-optimizations.testkit.ts'
@@ -37,6 +38,18 @@ const cases: Record<string, (builder: StreamsBuilder) => unknown> = {
     const processed = b.stream('in', text).process(forwards, text)
     processed.groupByKey(text).count({ key, store: 'counts' })
     processed.groupByKey(text).reduce(last, text)
+  },
+  'inputs of a cogroup share repartitions with other aggregations': (b) => {
+    const stream = b.stream('in', text)
+    const one = stream.groupBy(rekey, text)
+    one.count({ key, store: 'one' })
+    const two = stream.groupBy(rekey, text)
+    two.count({ key, store: 'two' })
+    const add = (_key: string, value: string, all: string): string => all + value
+    one
+      .cogroup(add)
+      .cogroup(two, add)
+      .aggregate({ init: () => '', ...text, store: 'both' })
   },
   'a repartition below changed values stays': (b) => {
     const rekeyed = b.stream('in', text).selectKey(rekey, { key })
@@ -95,10 +108,13 @@ describe('with all optimisations a topology is described as in Kafka Streams', (
 })
 
 /** Each repartition topic with the operators that its source and its sink are next to. */
-function repartitions(build: (builder: StreamsBuilder) => unknown): Record<string, string> {
+function repartitions(
+  build: (builder: StreamsBuilder) => unknown,
+  options: BuildOptions = {},
+): Record<string, string> {
   const builder = new StreamsBuilder()
   build(builder)
-  const topology = builder.build({ optimization: ['merge.repartition.topics'] })
+  const topology = builder.build({ optimization: ['merge.repartition.topics'], ...options })
   const nodes = topology.subtopologies.flatMap((part) => part.nodes)
   const around: Record<string, string> = {}
   for (const topic of topology.repartitionTopics.keys()) {
@@ -110,6 +126,19 @@ function repartitions(build: (builder: StreamsBuilder) => unknown): Record<strin
 }
 
 describe('where Kafka Streams goes wrong', () => {
+  test('a repartition stays below a processor, unless it is to be moved', () => {
+    const processed = (b: StreamsBuilder): unknown =>
+      b
+        .stream('a', text)
+        .selectKey(rekey, { key, name: 'rekey' })
+        .process(forwards, { ...text, name: 'process' })
+        .groupByKey({ ...text, name: 'grp' })
+        .count({ ...counted, name: 'count' })
+    assert.deepEqual(repartitions(processed), { 'grp-repartition': 'process > count' })
+    const moved = repartitions(processed, { mergesOverProcessors: true })
+    assert.deepEqual(moved, { 'grp-repartition': 'rekey > process' })
+  })
+
   test('a repartition that gets records past the operator that changes the key stays', () => {
     const found = repartitions((b) => {
       const rekeyed = b.stream('a', text).selectKey(rekey, { key, name: 'rekey' })

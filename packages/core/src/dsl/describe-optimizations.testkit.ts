@@ -85,6 +85,49 @@ export const OPTIMIZATIONS: Readonly<Record<string, string>> = {
       <-- KSTREAM-SOURCE-0000000010
 
 `,
+  'inputs of a cogroup share repartitions with other aggregations': `Topologies:
+   Sub-topology: 0
+    Source: KSTREAM-SOURCE-0000000000 (topics: [in])
+      --> KSTREAM-KEY-SELECT-0000000001, KSTREAM-KEY-SELECT-0000000006
+    Processor: KSTREAM-KEY-SELECT-0000000001 (stores: [])
+      --> one-repartition-filter
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: KSTREAM-KEY-SELECT-0000000006 (stores: [])
+      --> two-repartition-filter
+      <-- KSTREAM-SOURCE-0000000000
+    Processor: one-repartition-filter (stores: [])
+      --> one-repartition-sink
+      <-- KSTREAM-KEY-SELECT-0000000001
+    Processor: two-repartition-filter (stores: [])
+      --> two-repartition-sink
+      <-- KSTREAM-KEY-SELECT-0000000006
+    Sink: one-repartition-sink (topic: one-repartition)
+      <-- one-repartition-filter
+    Sink: two-repartition-sink (topic: two-repartition)
+      <-- two-repartition-filter
+
+  Sub-topology: 1
+    Source: one-repartition-source (topics: [one-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000017, KSTREAM-AGGREGATE-0000000002
+    Source: two-repartition-source (topics: [two-repartition])
+      --> COGROUPKSTREAM-AGGREGATE-0000000018, KSTREAM-AGGREGATE-0000000007
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000017 (stores: [both])
+      --> COGROUPKSTREAM-MERGE-0000000019
+      <-- one-repartition-source
+    Processor: COGROUPKSTREAM-AGGREGATE-0000000018 (stores: [both])
+      --> COGROUPKSTREAM-MERGE-0000000019
+      <-- two-repartition-source
+    Processor: COGROUPKSTREAM-MERGE-0000000019 (stores: [])
+      --> none
+      <-- COGROUPKSTREAM-AGGREGATE-0000000017, COGROUPKSTREAM-AGGREGATE-0000000018
+    Processor: KSTREAM-AGGREGATE-0000000002 (stores: [one])
+      --> none
+      <-- one-repartition-source
+    Processor: KSTREAM-AGGREGATE-0000000007 (stores: [two])
+      --> none
+      <-- two-repartition-source
+
+`,
   'a repartition below changed values stays': `Topologies:
    Sub-topology: 0
     Source: KSTREAM-SOURCE-0000000000 (topics: [in])

@@ -448,7 +448,7 @@ export class KStream<K, V> {
       name: options.name ?? this.#dsl.plan.newName('KSTREAM-PROCESSOR-'),
       supplier,
       stores: options.stores,
-      changes: 'value',
+      changes: 'unknown',
     })
     tellDropped(this.#dsl, options, { ...this.#state, node })
     return this.#rekeyed(node, options)
@@ -464,7 +464,7 @@ export class KStream<K, V> {
       // Its records are those of the stream, whose key it cannot change.
       supplier: supplier as unknown as ProcessorSupplier<K, V, K, VR>,
       stores: options.stores,
-      changes: 'value',
+      changes: 'unknown',
     })
     tellDropped(this.#dsl, options, { ...this.#state, node })
     return this.#dsl.stream({ ...this.#state, node, value: options.value })

@@ -19,6 +19,13 @@ export interface BuildOptions {
    */
   readonly optimization?: 'none' | 'all' | readonly Optimization[]
   /**
+   * Of `merge.repartition.topics`. False: a repartition below `process` or `processValues` stays there. True: it is
+   * moved over them to the operator above that changes the key, as Kafka Streams does; a processor that changes the
+   * key as well, or the type of the values, must not be there then: its records would be in wrong partitions.
+   * @defaultValue false
+   */
+  readonly mergesOverProcessors?: boolean
+  /**
    * True: every internal topic and store must have a name of the user's, since a generated one changes with the
    * operators before it, and then the state seems lost (Kafka Streams: `ensure.explicit.internal.resource.naming`).
    * @defaultValue false

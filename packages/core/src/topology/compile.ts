@@ -12,7 +12,7 @@ import { TableResolution } from './table-resolution.ts'
 import type { Topology } from './topology-node.ts'
 import { writePlanNode, type WriteTarget } from './write-plan.ts'
 
-const NOTHING_REPLACED: ReadonlyMap<string, string> = new Map()
+const NOTHING_REPLACED: ReturnType<typeof mergeRepartitions> = new Map()
 
 /**
  * Makes the physical topology of a plan.
@@ -28,7 +28,7 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
 
   const mergedSources = mergeSources(graph, assembly.problems)
   const replacedSources = optimizations.has('merge.repartition.topics')
-    ? mergeRepartitions(graph, plan.firstAppended())
+    ? mergeRepartitions(graph, plan.firstAppended(), options)
     : NOTHING_REPLACED
   if (optimizations.has('single.store.self.join')) useOneStoreForSelfJoins(graph, planned)
   // Announced stores come first: Millrace does not ask that they are announced before their use.
@@ -50,7 +50,9 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
 
   for (const group of plan.copartitioned) {
     assembly.copartitioned.push(
-      group.map((source) => mergedSources.get(source) ?? replacedSources.get(source) ?? source),
+      group.flatMap((source) => [
+        ...(replacedSources.get(source) ?? [mergedSources.get(source) ?? source]),
+      ]),
     )
   }
   return finishTopology(assembly, (parts) =>

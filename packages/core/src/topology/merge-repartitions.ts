@@ -1,7 +1,9 @@
+import type { BuildOptions } from './build-options.ts'
 import { isMissing, missingSerde } from './missing-serde.ts'
 import type { PlanGraph } from './plan-graph.ts'
 import type { PlanNode, RepartitionPlan } from './plan-node.ts'
 
+type Changes = 'nothing' | 'value' | 'key'
 type Repartitions = Map<PlanNode, Set<RepartitionPlan>>
 
 /**
@@ -13,17 +15,20 @@ type Repartitions = Map<PlanNode, Set<RepartitionPlan>>
  * by a merge; Kafka Streams takes it away all the same, and what follows gets those records where they are. Where Kafka
  * Streams fails for a repartition that is found twice, here it is the lower one of the merges that counts.
  *
- * @returns by the name of a source that is gone, the name of the one in its place
+ * @returns by the name of a source that is gone, the names of those in its place: the inputs of a cogroup have one name
  */
 export function mergeRepartitions(
   graph: PlanGraph,
   /** In the order in which each was appended first. */
   nodes: readonly PlanNode[],
-): ReadonlyMap<string, string> {
-  const replaced = new Map<string, string>()
-  for (const [above, found] of belowMerges(graph, nodes, byKeyChange(graph, nodes))) {
+  { mergesOverProcessors = false }: Pick<BuildOptions, 'mergesOverProcessors'>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const replaced = new Map<string, Set<string>>()
+  const gone = new Set<RepartitionPlan>()
+  const changes = (node: PlanNode): Changes => changesOf(node, mergesOverProcessors)
+  for (const [above, found] of belowMerges(graph, nodes, byKeyChange(graph, nodes, changes))) {
     const repartitions = [...found].filter(
-      (one) => !replaced.has(one.name) && !hasWayPast(graph, above, one),
+      (one) => !gone.has(one) && !hasWayPast(graph, above, one),
     )
     const [first] = repartitions
     if (first === undefined) continue
@@ -31,7 +36,9 @@ export function mergeRepartitions(
     graph.insert(merged, above)
     for (const repartition of repartitions) {
       moveBelow(graph, { repartition, merged, above })
-      replaced.set(repartition.name, merged.name)
+      gone.add(repartition)
+      const { name } = repartition
+      replaced.set(name, (replaced.get(name) ?? new Set()).add(merged.name))
     }
     graph.connect(above, merged)
   }
@@ -39,13 +46,17 @@ export function mergeRepartitions(
 }
 
 /** The repartitions by the operator that made them necessary. */
-function byKeyChange(graph: PlanGraph, nodes: readonly PlanNode[]): Repartitions {
+function byKeyChange(
+  graph: PlanGraph,
+  nodes: readonly PlanNode[],
+  changes: (node: PlanNode) => Changes,
+): Repartitions {
   const found: Repartitions = new Map()
   for (const node of nodes) {
-    if (changesOf(node) === 'key') found.set(node, new Set())
+    if (changes(node) === 'key') found.set(node, new Set())
     if (node.kind !== 'repartition' || !node.optimizable) continue
-    const keyChange = nearest(graph, node, (one) => changesOf(one) === 'key')
-    const change = nearest(graph, node, (one) => changesOf(one) !== 'nothing')
+    const keyChange = nearest(graph, node, (one) => changes(one) === 'key')
+    const change = nearest(graph, node, (one) => changes(one) !== 'nothing')
     if (keyChange !== undefined && keyChange === change) found.get(keyChange)?.add(node)
   }
   return found
@@ -124,9 +135,11 @@ function moveBelow(graph: PlanGraph, { repartition, merged, above }: Move): void
   for (const parent of parents) graph.disconnect(parent, repartition)
 }
 
-function changesOf(node: PlanNode): 'nothing' | 'value' | 'key' {
+function changesOf(node: PlanNode, mergesOverProcessors: boolean): Changes {
   // What comes out of a table is in the partition of its key, and a repartition below it is one of its own.
-  return node.kind === 'processor' && node.table === undefined ? node.changes : 'nothing'
+  if (node.kind !== 'processor' || node.table !== undefined) return 'nothing'
+  if (node.changes !== 'unknown') return node.changes
+  return mergesOverProcessors ? 'nothing' : 'value'
 }
 
 /** True when records can reach `node` without having been at `above`. */

@@ -53,7 +53,7 @@ export interface ProcessorPlan extends PlanNodeBase {
   /** Present when the result is a table. */
   readonly table: TableFacet | undefined
   /** What repartitions that are merged are not moved over. Of no account where the result is a table. */
-  readonly changes: 'nothing' | 'value' | 'key'
+  readonly changes: 'nothing' | 'value' | 'key' | 'unknown'
   /** True for `merge`. @defaultValue false */
   readonly isMerge?: boolean
   /** True for a join that has a result for null keys: a repartition above it keeps them (KIP-962). */

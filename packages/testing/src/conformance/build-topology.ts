@@ -24,6 +24,9 @@ export function buildTopology(scenario: Scenario): ScenarioTopology {
     if (add === undefined) throw new ScenarioError(scenario.name, `not supported yet: ${node.op}`)
     add(build, node)
   }
-  const topology = builder.build({ optimization: scenario.optimization })
+  const topology = builder.build({
+    optimization: scenario.optimization,
+    mergesOverProcessors: true,
+  })
   return { topology, inputs: build.inputs, outputs: build.outputs }
 }
