@@ -92,7 +92,7 @@ export class BufferedRows<V> {
     const current = this.#findCurrent()
     if (current?.isFresh !== true) return false
     if (this.#cache?.release(current) === false) return false
-    this.#environment.buffer.forget(current.mapKey)
+    this.#environment.buffer.forgetWrite(current)
     return true
   }
 

@@ -40,6 +40,8 @@ export class RowsByTime<K, V> {
   readonly rows: BufferedRows<V>
   readonly #environment: StoreEnvironment
   readonly #spans: SegmentSpans
+  /** The row in question, and the times in it if {@link select} was told them. */
+  #stored = ''
   #times: Times | undefined
   #segmentId = -1
   #segmentText = ''
@@ -56,7 +58,7 @@ export class RowsByTime<K, V> {
     this.#spans = spans
   }
 
-  /** The text of a key, which the next {@link select} may be about. */
+  /** The text of a key. */
   textOf(key: K): string {
     if (this.keys.use(key)) this.#times = undefined
     return this.keys.mapKey
@@ -76,9 +78,21 @@ export class RowsByTime<K, V> {
     const isOther = this.keys.use(key)
     const before = this.#times
     if (!isOther && (times === before || times.text === before?.text)) return
+    this.selectStored(this.storedText(key, times))
     this.#times = times
+  }
+
+  /** The key of a row as it is stored, as text: what {@link selectStored} takes. */
+  storedText(key: K, times: Times): string {
+    return times.segment + this.textOf(key) + times.text
+  }
+
+  selectStored(text: string): void {
+    if (text === this.#stored) return
+    this.#stored = text
+    this.#times = undefined
     this.#indexedAt = -1
-    this.rows.select(times.segment + this.keys.mapKey + times.text)
+    this.rows.select(text)
   }
 
   /** Null when there is no such row; one that has expired may still be there. */
@@ -102,8 +116,8 @@ export class RowsByTime<K, V> {
   /** See `BufferedRows`. */
   drop(): boolean {
     if (!this.rows.drop()) return false
-    if (this.#spans.indexTimeBytes === undefined || this.#times === undefined) return true
-    this.#environment.buffer.forget(indexText(this.#times.text, this.keys.mapKey))
+    if (this.#spans.indexTimeBytes === undefined) return true
+    this.#environment.buffer.forget(this.#indexTextOf(this.#spans.indexTimeBytes))
     this.#indexedAt = -1
     return true
   }
@@ -115,13 +129,19 @@ export class RowsByTime<K, V> {
   }
 
   #index(isThere: boolean): void {
-    if (this.#spans.indexTimeBytes === undefined || this.#times === undefined) return
+    if (this.#spans.indexTimeBytes === undefined) return
     const { buffer } = this.#environment
     if (isThere && this.#indexedAt === buffer.generation) return
-    const text = indexText(this.#times.text, this.keys.mapKey)
+    const text = this.#indexTextOf(this.#spans.indexTimeBytes)
     const write = new BufferedWrite(text, undefined)
     write.setBytes(isThere ? INDEXED : null, this.#environment.currentTimestampMs())
     buffer.replace(buffer.dirtyEntry(text), write)
     this.#indexedAt = isThere ? buffer.generation : -1
+  }
+
+  #indexTextOf(timeBytes: number): string {
+    const stored = this.#stored
+    const times = stored.length - timeBytes
+    return indexText(stored.slice(times), stored.slice(PREFIX_BYTES, times))
   }
 }

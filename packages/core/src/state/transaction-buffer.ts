@@ -148,7 +148,12 @@ export class TransactionBuffer {
   /** Takes a write of the open transaction out, as if it had not been made. */
   forget(mapKey: string): void {
     const before = this.#dirty.get(mapKey)
-    if (before === undefined) return
+    if (before !== undefined) this.forgetWrite(before)
+  }
+
+  /** The same of the write that {@link dirtyEntry} has given. */
+  forgetWrite(before: BufferedWrite): void {
+    const { mapKey } = before
     if (this.#savepoint !== undefined) this.#savepoint.writes.push({ mapKey, before })
     this.#dirty.delete(mapKey)
     this.#bytes -= bytesOf(before)

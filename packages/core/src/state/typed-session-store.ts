@@ -5,9 +5,9 @@ import type { Window, Windowed } from '../record/windowed.ts'
 import type { BufferedWrite } from './buffered-write.ts'
 import type { HeldChange } from './cached-store.ts'
 import { boundBehind } from './key-range.ts'
-import { KnownSessions } from './known-sessions.ts'
+import { KnownSession, KnownSessions } from './known-sessions.ts'
 import type { UpdateCause } from './record-cache.ts'
-import { RowsByTime, type RowsByTimeParts } from './rows-by-time.ts'
+import { RowsByTime, type RowsByTimeParts, type Times } from './rows-by-time.ts'
 import {
   endOfSession,
   keyOfSession,
@@ -70,24 +70,28 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
   ): readonly WindowedEntry<K, V>[] {
     const firstMs = Math.max(earliestEndMs, this.#rows.segments.firstLiveMs)
     let entries: WindowedEntry<K, V>[] | undefined
-    for (const window of this.#sessionsOfKey(key)) {
+    const sessions = this.#sessionsOfKey(key)
+    for (let i = 0; i < sessions.length; i++) {
+      const known = sessions[i]
+      if (known === undefined) continue
+      const { window } = known
       if (window.endMs < firstMs || window.startMs > latestStartMs) continue
-      this.#select(key, window)
-      const value = this.#rows.get()
-      if (value !== null) (entries ??= []).push([{ key, window }, value])
+      const value = this.#valueOf(known)
+      if (value === null) continue
+      const entry: WindowedEntry<K, V> = [{ key, window }, value]
+      if (entries === undefined) entries = [entry]
+      else entries.push(entry)
     }
     return entries ?? NO_ENTRIES
   }
 
-  replace({ key, window }: Windowed<K>): void {
-    this.#known.remove(this.#rows.textOf(key), window)
-    this.#select(key, window)
+  replace(session: Windowed<K>): void {
+    this.#selectRemoved(session)
     if (!this.#rows.drop()) this.#rows.put(null)
   }
 
-  replaceHeld({ key, window }: Windowed<K>, cause: UpdateCause): void {
-    this.#known.remove(this.#rows.textOf(key), window)
-    this.#select(key, window)
+  replaceHeld(session: Windowed<K>, cause: UpdateCause): void {
+    this.#selectRemoved(session)
     if (!this.#rows.drop()) this.#rows.hold(null, cause)
   }
 
@@ -241,27 +245,44 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
     })
   }
 
-  #write({ key, window }: Windowed<K>, value: V | null, cause: UpdateCause | undefined): boolean {
+  #write(session: Windowed<K>, value: V | null, cause: UpdateCause | undefined): boolean {
     this.#sync()
     const { segments } = this.#rows
+    const { key, window } = session
     const text = this.#rows.textOf(key)
     // What is neither known nor expired is not there.
-    const known = this.#known.find(text, segments.streamTimeMs)
     const isFresh =
-      known !== undefined &&
+      this.#known.find(text, segments.streamTimeMs) !== undefined &&
       window.endMs >= segments.firstLiveMs &&
-      !known.some(({ startMs, endMs }) => startMs === window.startMs && endMs === window.endMs)
+      this.#known.known(text)?.find(window) === undefined
     if (!segments.admit(window.endMs)) return false
-    if (value === null) this.#known.remove(text, window)
-    else this.#known.add(text, window, segments.streamTimeMs)
-    this.#select(key, window)
+    if (value === null) this.#selectRemoved(session)
+    else this.#selectAdded(text, session, value)
     if (cause === undefined) this.#rows.put(value, isFresh)
     else this.#rows.hold(value, cause, isFresh)
     return true
   }
 
+  #selectAdded(text: string, { key, window }: Windowed<K>, value: V): void {
+    const list = this.#known.listOf(text, this.#rows.segments.streamTimeMs)
+    let known = list.find(window)
+    if (known === undefined) {
+      known = new KnownSession(window, this.#rows.storedText(key, this.#timesOf(window)))
+      list.add(known)
+    }
+    known.primitive = this.#parts.codec.primitives?.fits(value) === true ? value : undefined
+    this.#rows.selectStored(known.stored)
+  }
+
+  #selectRemoved({ key, window }: Windowed<K>): void {
+    const list = this.#known.known(this.#rows.textOf(key))
+    const known = list?.find(window)
+    if (known !== undefined) list?.remove(known)
+    this.#rows.selectStored(known?.stored ?? this.#rows.storedText(key, this.#timesOf(window)))
+  }
+
   /** All that have not expired, and may be others. */
-  #sessionsOfKey(key: K): readonly Window[] {
+  #sessionsOfKey(key: K): readonly KnownSession[] {
     this.#sync()
     const { streamTimeMs } = this.#rows.segments
     const text = this.#rows.textOf(key)
@@ -272,7 +293,13 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
     return read
   }
 
-  #read(key: K): readonly Window[] {
+  #valueOf({ stored, primitive }: KnownSession): V | null {
+    if (primitive !== undefined) return primitive as V // of this store, see #selectAdded
+    this.#rows.selectStored(stored)
+    return this.#rows.get()
+  }
+
+  #read(key: K): readonly KnownSession[] {
     const keyBytes = this.#rows.keys.bytesOf(key)
     const { streamTimeMs, firstLiveMs } = this.#rows.segments
     if (!(firstLiveMs <= streamTimeMs)) return NO_ENTRIES
@@ -288,7 +315,9 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
           ? { startMs: startOfSession(stored), endMs: endOfSession(stored) }
           : undefined,
     })
-    return [...found]
+    return [...found].map(
+      (window) => new KnownSession(window, this.#rows.storedText(key, this.#timesOf(window))),
+    )
   }
 
   #sync(): void {
@@ -298,8 +327,8 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
     this.#known.forget(this.#rows.segments.streamTimeMs)
   }
 
-  #select(key: K, { startMs, endMs }: Window): void {
-    this.#rows.select(key, this.#rows.times(sessionText(startMs, endMs), endMs))
+  #select(key: K, window: Window): void {
+    this.#rows.select(key, this.#timesOf(window))
   }
 
   #sessionOf(write: BufferedWrite): Windowed<K> {
@@ -315,5 +344,9 @@ export class TypedSessionStore<K, V> implements SessionTableStore<K, V> {
 
   #bytesOf(key: K): Uint8Array {
     return this.#rows.keys.bytesOf(key)
+  }
+
+  #timesOf({ startMs, endMs }: Window): Times {
+    return this.#rows.times(sessionText(startMs, endMs), endMs)
   }
 }
