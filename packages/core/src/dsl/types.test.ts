@@ -339,6 +339,9 @@ test('tables that are transformed, or whose rows end, have the types of what the
   buyers.transformValues(() => ({ transform: (click) => click.user }))
   // @ts-expect-error the new keys are numbers
   buyers.toStream((key) => key.length, { key: serdes.string })
-  // @ts-expect-error no duration
-  builder.table('d', { key: serdes.string, value: json, versioned: 'long' })
+  assert.throws(
+    // @ts-expect-error no duration
+    () => builder.table('d', { key: serdes.string, value: json, versioned: 'long' }),
+    TypeError,
+  )
 })
