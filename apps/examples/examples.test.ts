@@ -2,6 +2,7 @@ import { type Serde, serdes, type Topology } from '@millrace/core'
 import { TopologyTestDriver } from '@millrace/testing'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { auditedOrders } from './audited-orders.ts'
 import { averageRating } from './average-rating.ts'
 import { customersPerRegion } from './customers-per-region.ts'
 import { enrichOrders } from './enrich-orders.ts'
@@ -42,6 +43,16 @@ test('an order goes to review when it is large, and else to the lines', () =>
     assert.deepEqual(driver.output('order-lines', keyed(serdes.string)).readAll(), [
       ['o-2', 'bob: 99999'],
     ])
+  }))
+
+test('orders of audited customers go to their auditors, and all are counted', () =>
+  drive(auditedOrders(), async (driver) => {
+    const text = keyed(serdes.string)
+    await driver.input('orders', text).pipe('ann', 'lamp')
+    await driver.input('assignments', text).pipe('ann', 'Zoe')
+    await driver.input('orders', text).pipe('ann', 'book')
+    assert.deepEqual(driver.output('audited-orders', text).readAll(), [['ann', 'book for Zoe']])
+    assert.deepEqual(driver.output('order-counts', keyed(serdes.long)).readValues(), [1, 2])
   }))
 
 test('the status of an order follows the order, its shipment and its customer, and ends', () =>
