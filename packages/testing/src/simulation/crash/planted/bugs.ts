@@ -346,8 +346,8 @@ export class Restorer {`,
     patches: [
       {
         file: 'core/src/dsl/operators/foreign-key/resolve.ts',
-        find: 'isLeftJoin || response.value !== null',
-        replace: 'isLeftJoin || response.value !== undefined',
+        find: 'isLeftJoin || response.value !== null) return undefined',
+        replace: 'isLeftJoin || response.value !== undefined) return undefined',
       },
     ],
   },
