@@ -120,10 +120,10 @@ export class SessionModel implements ReplayModel<SessionRecord, SessionOutput> {
     if (value !== null) this.#sessions = [...this.#sessions, made]
     this.#storeMs = Math.max(this.#storeMs, made.endMs)
     this.#sessions = this.#sessions.filter((session) => !this.#isDropped(session))
-    return [
-      ...joined.map((session): SessionOutput => [nameOf(session), null, session.endMs]),
-      [nameOf(made), value, made.endMs],
-    ]
+    const replaced = joined.map((session): SessionOutput => [nameOf(session), null, session.endMs])
+    // What cannot be stored any more is forwarded all the same, but cannot be held back.
+    if (this.#rules.isCached && this.#isDropped(made)) return replaced
+    return [...replaced, [nameOf(made), value, made.endMs]]
   }
 
   #close(closeMs: number): readonly SessionOutput[] {

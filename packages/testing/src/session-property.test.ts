@@ -105,11 +105,14 @@ async function run(random: SeededRandom): Promise<void> {
         .readRecords()
         .map(({ key, value, timestampMs }): SessionOutput => [key ?? '', value, timestampMs]),
   })
+  // A session that is deleted before a cache lets it go leaves no trace in the changelog, nor does its time: after a
+  // restart older records are not late any more, as always in Kafka Streams.
+  const values = ['1', '2', '3', shape.rules.isCached ? '4' : 'x'] as const
   let nowMs = random.pick([0, 5, 1_700_000_000_000])
   await replay(bed, random, STEPS, () => {
     if (random.below(3) > 0) nowMs += random.below(8)
     if (random.below(30) === 0) nowMs += random.pick([50, 70_000, 300_000])
-    const value = random.below(10) === 0 ? null : random.pick(['1', '2', '3', 'x'])
+    const value = random.below(10) === 0 ? null : random.pick(values)
     return {
       key: random.below(12) === 0 ? null : random.pick(['a', 'a', 'b', 'a1', '']),
       value,
