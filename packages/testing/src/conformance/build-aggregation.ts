@@ -4,7 +4,7 @@ import type { Grouping } from './grouping.ts'
 import type { AggregateSpec, NodeOf, ReduceSpec, SerdeName } from './scenario-node.ts'
 
 /** Aggregations of whatever is grouped. */
-export const aggregationOperators: OperatorFamily = {
+export const aggregationOperators: OperatorFamily<'count' | 'reduce' | 'aggregate'> = {
   count: (build, node) => {
     addAggregation(build, node, (grouping) => ({ table: grouping.count?.(node), serde: 'long' }))
   },

@@ -10,7 +10,7 @@ type Cogrouped = CogroupedKStream<unknown, unknown>
 type Grouped = KGroupedStream<unknown, unknown>
 
 /** Grouped streams that go into one aggregate. */
-export const cogroupOperators: OperatorFamily = {
+export const cogroupOperators: OperatorFamily<'cogroup'> = {
   cogroup: (build, node) => {
     const { id, from, aggregators } = node
     let cogrouped: Cogrouped | undefined

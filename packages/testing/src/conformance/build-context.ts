@@ -39,8 +39,8 @@ export type Built = { readonly serde: SerdeName } & (
 )
 
 /** Operators by name: what a node of each adds to the topology. One file a family of operators. */
-export type OperatorFamily = {
-  readonly [O in ScenarioNode['op']]?: (build: BuildContext, node: NodeOf<O>) => void
+export type OperatorFamily<Ops extends ScenarioNode['op']> = {
+  readonly [O in Ops]: (build: BuildContext, node: NodeOf<O>) => void
 }
 
 /** A topology under construction. */

@@ -4,7 +4,7 @@ import type { NodeOf } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
 
 /** Global tables, and streams joined with them; the result is text. */
-export const globalOperators: OperatorFamily = {
+export const globalOperators: OperatorFamily<'globalTable' | 'joinGlobal'> = {
   globalTable: (build, { id, topic, serde }) => {
     build.inputs.set(topic, serde)
     const options = { key: keySerde, value: valueSerdes[serde] }

@@ -6,7 +6,7 @@ import type { GroupBySpec, SerdeName } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
 import { text } from './text.ts'
 
-export const groupingOperators: OperatorFamily = {
+export const groupingOperators: OperatorFamily<'groupByKey' | 'groupBy'> = {
   groupByKey: (build, { id, from }) => {
     const { serde } = build.node(from)
     const grouped = build.stream(from).groupByKey({ key: keySerde, value: valueSerdes[serde] })

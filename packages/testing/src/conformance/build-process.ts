@@ -3,7 +3,7 @@ import { ScenarioError } from './fields.ts'
 import { processorOf } from './processors.ts'
 import type { ProcessSpec } from './scenario-node.ts'
 
-export const processOperators: OperatorFamily = { process: addProcess }
+export const processOperators: OperatorFamily<'process'> = { process: addProcess }
 
 /** Processors that make text of whatever they are given. */
 const TEXT_PROCESSORS: ReadonlySet<ProcessSpec['fn']> = new Set<ProcessSpec['fn']>([

@@ -3,7 +3,7 @@ import type { BuildContext, OperatorFamily } from './build-context.ts'
 import type { NodeOf } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
 
-export const streamJoinOperators: OperatorFamily = { joinStreams: addStreamJoin }
+export const streamJoinOperators: OperatorFamily<'joinStreams'> = { joinStreams: addStreamJoin }
 
 /** Two streams joined; the result is text. */
 function addStreamJoin(build: BuildContext, node: NodeOf<'joinStreams'>): void {

@@ -8,7 +8,17 @@ import { fieldOf, partsOf } from './text.ts'
 type AnyStream = KStream<unknown, unknown>
 
 /** Sources, sinks and what keeps no state. */
-export const streamOperators: OperatorFamily = {
+export const streamOperators: OperatorFamily<
+  | 'stream'
+  | 'map'
+  | 'flatMap'
+  | 'flatMapValues'
+  | 'merge'
+  | 'selectKey'
+  | 'repartition'
+  | 'split'
+  | 'to'
+> = {
   stream: addStream,
   map: addMapping,
   flatMap: addMapping,

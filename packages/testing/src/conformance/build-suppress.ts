@@ -4,7 +4,7 @@ import { ScenarioError } from './fields.ts'
 import type { SuppressSpec } from './scenario-node.ts'
 import { valueSerdes } from './serdes.ts'
 
-export const suppressOperators: OperatorFamily = {
+export const suppressOperators: OperatorFamily<'suppress'> = {
   suppress: (build, node) => {
     const { table, serde, windowed } = build.table(node.from)
     const suppressed = suppressedAs(build, node)

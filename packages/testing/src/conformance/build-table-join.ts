@@ -3,7 +3,7 @@ import type { Joiner } from './mappers.ts'
 import type { NodeOf } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
 
-export const tableJoinOperators: OperatorFamily = { joinTable: addTableJoin }
+export const tableJoinOperators: OperatorFamily<'joinTable'> = { joinTable: addTableJoin }
 
 /** A stream joined with a table; the result is text. */
 function addTableJoin(build: BuildContext, node: NodeOf<'joinTable'>): void {

@@ -1,7 +1,7 @@
 import { type BuildContext, type OperatorFamily, storedAs } from './build-context.ts'
 import type { NodeOf } from './scenario-node.ts'
 
-export const tableTableJoinOperators: OperatorFamily = {
+export const tableTableJoinOperators: OperatorFamily<'joinTables' | 'joinForeignKey'> = {
   joinTables: addJoinTables,
   joinForeignKey: addForeignKeyJoin,
 }

@@ -4,7 +4,9 @@ import { keySerde, valueSerdes } from './serdes.ts'
 import { text } from './text.ts'
 
 /** Sources of tables, and what a table and a stream both have. */
-export const tableOperators: OperatorFamily = {
+export const tableOperators: OperatorFamily<
+  'table' | 'toTable' | 'filter' | 'filterNot' | 'mapValues' | 'toStream'
+> = {
   table: (build, node) => {
     const { id, topic, serde } = node
     build.inputs.set(topic, serde)

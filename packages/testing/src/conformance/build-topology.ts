@@ -1,7 +1,6 @@
 import { StreamsBuilder, type Topology } from '@millrace/core'
 import { BuildContext } from './build-context.ts'
-import { ScenarioError } from './fields.ts'
-import { operatorOf } from './operators.ts'
+import { addNode } from './operators.ts'
 import type { Scenario } from './scenario.ts'
 import type { SerdeName } from './scenario-node.ts'
 import { keySerde, valueSerdes } from './serdes.ts'
@@ -19,11 +18,7 @@ export function buildTopology(scenario: Scenario): ScenarioTopology {
     defaultValueSerde: valueSerdes.string,
   })
   const build = new BuildContext(scenario.name, builder)
-  for (const node of scenario.nodes) {
-    const add = operatorOf(node.op)
-    if (add === undefined) throw new ScenarioError(scenario.name, `not supported yet: ${node.op}`)
-    add(build, node)
-  }
+  for (const node of scenario.nodes) addNode(build, node)
   const topology = builder.build({
     optimization: scenario.optimization,
     mergesOverProcessors: true,

@@ -6,7 +6,7 @@ import type { NodeOf, SerdeName } from './scenario-node.ts'
 import { mergeSessions, retained, sessionsOf, timeWindowsOf, untyped } from './window-specs.ts'
 
 /** Windows of grouped streams. */
-export const windowedOperators: OperatorFamily = {
+export const windowedOperators: OperatorFamily<'windowedBy'> = {
   windowedBy: (build, node) => {
     const from = build.node(node.from)
     if (from.kind === 'cogrouped stream') {

@@ -13,8 +13,8 @@ import { tableTableJoinOperators } from './build-table-table-join.ts'
 import { windowedOperators } from './build-windowed.ts'
 import type { ScenarioNode } from './scenario-node.ts'
 
-/** The operators that can be built, each family in a file of its own. */
-const OPERATORS: OperatorFamily = {
+/** All operators of the language, each family in a file of its own. */
+const OPERATORS: OperatorFamily<ScenarioNode['op']> = {
   ...streamOperators,
   ...processOperators,
   ...tableOperators,
@@ -29,10 +29,9 @@ const OPERATORS: OperatorFamily = {
   ...tableTableJoinOperators,
 }
 
-/** What adds a node of an operator to the topology; undefined for an operator that the DSL does not have yet. */
-export function operatorOf(
-  op: ScenarioNode['op'],
-): ((build: BuildContext, node: ScenarioNode) => void) | undefined {
+/** Adds a node to the topology. */
+export function addNode(build: BuildContext, node: ScenarioNode): void {
   // A node is given to the function of its own `op`, which the table's type says takes it.
-  return OPERATORS[op] as ((build: BuildContext, node: ScenarioNode) => void) | undefined
+  const add = OPERATORS[node.op] as (build: BuildContext, node: ScenarioNode) => void
+  add(build, node)
 }
