@@ -2,6 +2,7 @@ import { brokerCommand } from './broker-command.ts'
 import { chaosCommand } from './chaos-command.ts'
 import { conformanceCommand } from './conformance-command.ts'
 import { benchCommand, demoCommand, runCommand } from './run-command.ts'
+import { docsCommand } from './docs-command.ts'
 import { setUp } from './setup.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { StepError } from './step-error.ts'
@@ -35,6 +36,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'verify',
     summary: 'lint, type check, build, check the packages and the formatting',
     run: verifyCommand,
+  },
+  docs: {
+    usage: 'docs',
+    summary: 'write the API reference to docs/api',
+    run: docsCommand,
   },
   broker: {
     usage: 'broker start|stop|status',

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { inRoot, ROOT } from './repository.ts'
+import { programFile } from './program-file.ts'
+import { ROOT } from './repository.ts'
 import { attach } from './run-program.ts'
 import { setUp } from './setup.ts'
 import { StepError } from './step-error.ts'
@@ -19,23 +19,14 @@ const CHECKS: readonly Check[] = [
     hint: 'The lines above say which project and which check.',
   },
   {
+    command: ['typedoc', '--emit', 'none', '--treatValidationWarningsAsErrors'],
+    hint: 'Give each public name a comment; `./dev docs` writes what they come to.',
+  },
+  {
     command: ['prettier', '--check', '.'],
     hint: 'Run `npx prettier --write .` and commit the result.',
   },
 ]
-
-/**
- * The script behind a package's program, by its manifest: a lock file may lack the programs of a
- * package, and npm then does not link them.
- */
-function programFile(name: string): string {
-  // npm's own metadata, of which only `bin` is read.
-  const manifest = JSON.parse(
-    readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8'),
-  ) as { bin: string | Record<string, string> }
-  const file = typeof manifest.bin === 'string' ? manifest.bin : (manifest.bin[name] ?? '')
-  return inRoot('node_modules', name, file)
-}
 
 /** `./dev verify`: all that is checked without running the code. One failure does not hide the next. */
 export async function verifyCommand(): Promise<number> {

@@ -198,6 +198,7 @@ export type { StateBackend } from './state/state-backend.ts'
 
 // Time
 export type { AutoOffsetReset } from './base/auto-offset-reset.ts'
+export type { Awaitable } from './base/awaitable.ts'
 export type { Duration, DurationUnit } from './base/duration.ts'
 export type { Clock } from './time/clock.ts'
 export { joinWindows } from './time/join-windows.ts'

@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/core'
 
+/** Options of `rocksdb()`. */
 export interface RocksDbOptions {
   /**
    * Memory for all open tasks of this process: what RocksDB has written but not yet flushed, its block

@@ -13,6 +13,7 @@ export class ManualClock implements Clock {
     return this.#nowMs
   }
 
+  /** Moves the time on. */
   advance(duration: Duration): void {
     this.#nowMs += durationToMs(duration)
   }

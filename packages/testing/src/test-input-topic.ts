@@ -1,6 +1,7 @@
 import { type Duration, type Headers, NO_HEADERS, type Serde } from '@millrace/core'
 import { durationToMs, type ProducerRecord, serializeNullable } from '@millrace/core/internal'
 
+/** Types and times of the records of an input topic. */
 export interface TestInputOptions<K, V> {
   readonly key: Serde<K>
   readonly value: Serde<V>
@@ -10,6 +11,7 @@ export interface TestInputOptions<K, V> {
   readonly autoAdvance?: Duration
 }
 
+/** What a record has besides key and value. */
 export interface PipeOptions {
   readonly timestampMs?: number
   readonly headers?: Headers

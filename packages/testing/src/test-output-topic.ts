@@ -1,6 +1,7 @@
 import type { Headers, KeyValue, Serde } from '@millrace/core'
 import { type ConsumedRecord, deserializeNullable } from '@millrace/core/internal'
 
+/** Types of the records of an output topic. */
 export interface TestOutputOptions<K, V> {
   readonly key: Serde<K>
   readonly value: Serde<V>
@@ -68,10 +69,12 @@ export class TestOutputTopic<K, V> {
     return this.readRecords().map(({ key, value }) => [key, value])
   }
 
+  /** The values of all records that were not read yet. */
   readValues(): readonly (V | null)[] {
     return this.readRecords().map(({ value }) => value)
   }
 
+  /** All records that were not read yet. */
   readRecords(): readonly TestRecord<K, V>[] {
     const records: TestRecord<K, V>[] = []
     while (!this.isEmpty) records.push(this.readRecord())

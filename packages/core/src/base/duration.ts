@@ -1,6 +1,7 @@
 /** Milliseconds, or a number with a unit: `'500 ms'`, `'30 seconds'`, `'5 minutes'`, `'1 hour'`, `'7 days'`. */
 export type Duration = number | `${number} ${DurationUnit}`
 
+/** Units that a duration may be written in. */
 export type DurationUnit =
   'ms' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'
 

@@ -28,15 +28,25 @@ export interface AggOptions<K, V, C>
 /** Several aggregates as one, for every `aggregate` there is; made by {@link agg}. */
 export type Agg<K, V, C> = Omit<AggOptions<K, V, C>, 'value' | 'key' | 'dropped'> & {
   readonly value: Serde<Row<C>>
+  /** An aggregate of nothing. */
   readonly init: () => Row<C>
+  /** The aggregate with a record more. */
   readonly add: (key: K, value: V, row: Row<C>) => Row<C>
+  /** The aggregate of two sessions that became one. */
   readonly merge: (key: K, row: Row<C>, later: Row<C>) => Row<C>
+  /** The aggregate with a row more. */
   readonly adder: (key: K, value: V, row: Row<C>) => Row<C>
   /** An aggregator that changes these columns only: for a cogroup, in which each stream has its own. */
   readonly into: <N extends keyof C & string>(
     ...columns: readonly N[]
   ) => (key: unknown, value: InputOf<Pick<C, N>>, row: Row<C>) => Row<C>
-} & IfSubtractable<C, { readonly subtractor: (key: K, value: V, row: Row<C>) => Row<C> }>
+} & IfSubtractable<
+    C,
+    {
+      /** The aggregate with a row less. */
+      readonly subtractor: (key: K, value: V, row: Row<C>) => Row<C>
+    }
+  >
 
 /**
  * Several aggregates in one step: one table with a column each, in one store, with one changelog record for a change.

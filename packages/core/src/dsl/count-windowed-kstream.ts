@@ -32,6 +32,7 @@ export interface CountWindowOptions<K, V, A>
 }
 
 export interface CountWindowAggregateOptions<K, V, A> extends CountWindowOptions<K, V, A> {
+  /** The aggregate of a window that begins. */
   readonly init: () => A
   /** The aggregate after a value; it is called for each value of a window, the oldest first, when the window is full. */
   readonly add: (key: K, value: V, aggregate: A) => A

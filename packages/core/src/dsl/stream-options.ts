@@ -57,6 +57,7 @@ export interface ProcessValuesOptions<V> extends ValueOptions<V> {
 export interface PrintOptions<K, V> extends NamedOptions {
   /** @defaultValue the name of the stream's operator */
   readonly label?: string
+  /** @defaultValue key and value, with a comma between them */
   readonly format?: (key: K, value: V) => string
   /** Gets one line with its end. @defaultValue standard output */
   readonly write?: (line: string) => void

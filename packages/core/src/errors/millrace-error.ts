@@ -9,6 +9,7 @@ export type ErrorAction =
   /** Nothing but a person can mend it: stop, with this error. */
   | 'fail'
 
+/** What went wrong; docs/errors.md has each code, and what to do. */
 export type ErrorCode =
   | 'MR_CONFIG'
   | 'MR_TOPOLOGY'
@@ -73,6 +74,7 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_SUPPRESS_BUFFER_FULL: 'fail',
 }
 
+/** What an error tells besides its message. */
 export interface ErrorDetail {
   /** The error below this one. Always pass it on; never fold its text into `message`. */
   readonly cause?: unknown

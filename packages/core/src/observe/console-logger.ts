@@ -2,6 +2,7 @@ import type { LogFields, Logger } from './logger.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
+/** How much is logged: a level has all those before it. */
 export type LogLevel = (typeof LEVELS)[number]
 
 /** One line a message on standard error: time, level, message, fields as JSON. */

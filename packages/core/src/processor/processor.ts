@@ -14,7 +14,9 @@ export type PunctuationType = 'stream-time' | 'wall-clock-time'
 /** Called with the time that made it due, in ms. */
 export type Punctuator = (timestampMs: number) => Awaitable<void>
 
+/** A schedule that can be ended. */
 export interface Cancellable {
+  /** No further call comes. Idempotent. */
   cancel(): void
 }
 
@@ -51,6 +53,7 @@ export interface ProcessingContext {
    * @throws MillraceError `MR_TOPOLOGY` for any other.
    */
   getStateStore<S extends StateStore>(store: StoreBuilder<S>): S
+  /** The same by the name that the store was announced with. */
   getStateStore(name: string): StateStore
 
   /** Asks for a commit after this record; the runtime decides when. */
@@ -91,7 +94,9 @@ export interface ProcessorContext<KOut, VOut> extends ProcessingContext {
  * An error from any method goes to the processing exception handler, with the operator's name.
  */
 export interface Processor<KIn, VIn, KOut, VOut> {
+  /** Called once before the first record of a task, and anew after an abort: stores hold what was committed. */
   init?(context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  /** Takes a record. Its key and value may be null at run time whatever the types say. */
   process(record: StreamRecord<KIn, VIn>, context: ProcessorContext<KOut, VOut>): Awaitable<void>
   /**
    * Event time has come to `timeMs` without a record, because every input of the task is idle and its
@@ -110,6 +115,7 @@ export interface Processor<KIn, VIn, KOut, VOut> {
   readonly holdsBackMs?: number
   /** Called before a commit, after caches were flushed; may forward. */
   flush?(context: ProcessorContext<KOut, VOut>): Awaitable<void>
+  /** Called when the task ends, or goes back to its last commit. */
   close?(): Awaitable<void>
 }
 
@@ -126,6 +132,7 @@ export interface ConnectedStores {
 
 /** Forwarding that cannot change the key: partitioning is kept (KIP-820). */
 export interface FixedKeyProcessorContext<KOut, VOut> extends ProcessingContext {
+  /** As {@link ProcessorContext.forward}. */
   forward(record: FixedKeyRecord<KOut, VOut>, child?: string): Awaitable<void>
 }
 
@@ -140,21 +147,27 @@ export type FixedKeyRecord<K, V> = Omit<
   StreamRecord<K, V>,
   'withKey' | 'withKeyValue' | 'withValue' | 'withTimestamp' | 'withHeaders'
 > & {
+  /** A copy with another value. */
   withValue<V2>(value: V2): FixedKeyRecord<K, V2>
+  /** A copy with another timestamp. @throws TypeError for a negative one. */
   withTimestamp(timestampMs: number): FixedKeyRecord<K, V>
+  /** A copy with other headers. */
   withHeaders(headers: StreamRecord<K, V>['headers']): FixedKeyRecord<K, V>
   readonly [fixedKey]: true
 }
 
 /** A {@link Processor} that keeps the keys of its records, for `processValues`. */
 export interface FixedKeyProcessor<KIn, VIn, VOut> {
+  /** As {@link Processor.init}. */
   init?(context: FixedKeyProcessorContext<KIn, VOut>): Awaitable<void>
+  /** As {@link Processor.process}. */
   process(
     record: FixedKeyRecord<KIn, VIn>,
     context: FixedKeyProcessorContext<KIn, VOut>,
   ): Awaitable<void>
   /** As {@link Processor.flush}. */
   flush?(context: FixedKeyProcessorContext<KIn, VOut>): Awaitable<void>
+  /** As {@link Processor.close}. */
   close?(): Awaitable<void>
 }
 

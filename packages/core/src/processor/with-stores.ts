@@ -6,6 +6,8 @@ import type { ConnectedStores } from './processor.ts'
  * (Kafka Streams: `ConnectedStoreProvider`). The given supplier is left as it is.
  *
  * `stream.process(withStores([seen], () => new Deduplicate(seen)))`
+ *
+ * @typeParam S the supplier of any kind of processor
  */
 export function withStores<S extends () => unknown>(
   stores: readonly StoreBuilder[],

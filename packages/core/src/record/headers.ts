@@ -4,6 +4,7 @@ export interface Header {
   readonly value: Uint8Array | null
 }
 
+/** The headers of a record, in order; names may repeat. */
 export type Headers = readonly Header[]
 
 /** The one empty list, so that a record without headers allocates none. */

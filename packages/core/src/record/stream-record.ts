@@ -20,14 +20,17 @@ export class StreamRecord<out K, out V> {
     this.headers = headers
   }
 
+  /** A copy with another key. */
   withKey<K2>(key: K2): StreamRecord<K2, V> {
     return new StreamRecord(key, this.value, this.timestampMs, this.headers)
   }
 
+  /** A copy with another value. */
   withValue<V2>(value: V2): StreamRecord<K, V2> {
     return new StreamRecord(this.key, value, this.timestampMs, this.headers)
   }
 
+  /** A copy with another key and value. */
   withKeyValue<K2, V2>(key: K2, value: V2): StreamRecord<K2, V2> {
     return new StreamRecord(key, value, this.timestampMs, this.headers)
   }
@@ -38,6 +41,7 @@ export class StreamRecord<out K, out V> {
     return new StreamRecord(this.key, this.value, timestampMs, this.headers)
   }
 
+  /** A copy with other headers. */
   withHeaders(headers: Headers): StreamRecord<K, V> {
     return new StreamRecord(this.key, this.value, this.timestampMs, headers)
   }

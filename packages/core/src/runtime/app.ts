@@ -27,6 +27,7 @@ import { TaskStates } from './task-states.ts'
  */
 export type AppState = 'created' | 'rebalancing' | 'running' | 'closing' | 'closed' | 'error'
 
+/** Told of each change of the state of an app, in order. */
 export type StateListener = (state: AppState, before: AppState) => void
 
 export interface AppOptions extends AppSettings, HandlerOptions {

@@ -31,6 +31,7 @@ export interface RestoreProgress {
   readonly phase: 'start' | 'batch' | 'suspended' | 'end'
 }
 
+/** Told of the progress of restores; must not block. */
 export type RestoreListener = (progress: RestoreProgress) => void
 
 /** A store of a task that is being opened, and its changelog. */

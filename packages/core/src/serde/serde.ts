@@ -6,6 +6,7 @@
  * the runtime adds topic, partition, offset and operator.
  */
 export interface Serde<T> {
+  /** The bytes of a value; `topic` is where they go to. */
   serialize(value: T, topic: string): Uint8Array
   /** `bytes` is the caller's: copy what must outlive the call. */
   deserialize(bytes: Uint8Array, topic: string): T

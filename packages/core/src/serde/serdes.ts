@@ -142,6 +142,7 @@ function checkType<T>(value: T, type: 'string' | 'number' | 'boolean'): T {
 /** The serdes that come with Millrace; the bytes are those of Kafka's own serializers. */
 export const serdes: {
   readonly string: Serde<string>
+  /** Values as JSON. The type is a claim: what is read is not checked. */
   readonly json: <T>() => Serde<T>
   readonly long: Serde<number>
   readonly bigint: Serde<bigint>
@@ -151,8 +152,11 @@ export const serdes: {
   readonly float: Serde<number>
   readonly boolean: Serde<boolean>
   readonly bytes: Serde<Uint8Array>
+  /** The same, with null in the type: of a topic with tombstones or null keys. */
   readonly nullable: <T>(serde: Serde<T>) => Serde<T | null>
+  /** Keys of time windows, as Kafka Streams writes them. */
   readonly timeWindowed: <K>(inner: Serde<K>, windowSize: Duration) => Serde<Windowed<K>>
+  /** Keys of sessions, as Kafka Streams writes them. */
   readonly sessionWindowed: <K>(inner: Serde<K>) => Serde<Windowed<K>>
 } = Object.freeze({
   string,

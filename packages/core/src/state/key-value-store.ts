@@ -1,6 +1,7 @@
 import type { Headers } from '../record/headers.ts'
 import type { StateStore } from './state-store.ts'
 
+/** A key and its value in a store. */
 export type KeyValueEntry<K, V> = readonly [key: K, value: V]
 
 /**
@@ -12,8 +13,11 @@ export interface ReadOnlyKeyValueStore<K, V> extends StateStore {
   get(key: K): V | null
   /** Entries with `from <= key <= to`, both included as in Kafka Streams; an absent bound is open. */
   range(from?: K | null, to?: K | null): IterableIterator<KeyValueEntry<K, V>>
+  /** As `range`, the last key first. */
   reverseRange(from?: K | null, to?: K | null): IterableIterator<KeyValueEntry<K, V>>
+  /** All entries, in the order of keys. */
   all(): IterableIterator<KeyValueEntry<K, V>>
+  /** All entries, the last key first. */
   reverseAll(): IterableIterator<KeyValueEntry<K, V>>
   /** Entries whose serialized key begins with these bytes. */
   prefixScan(prefix: Uint8Array): IterableIterator<KeyValueEntry<K, V>>

@@ -19,6 +19,7 @@ export interface ReadOnlySessionStore<K, V> extends StateStore {
     earliestEndMs: number,
     latestStartMs: number,
   ): IterableIterator<WindowedEntry<K, V>>
+  /** As `findSessions`, the latest first. */
   backwardFindSessions(
     key: K,
     earliestEndMs: number,
@@ -31,6 +32,7 @@ export interface ReadOnlySessionStore<K, V> extends StateStore {
     earliestEndMs: number,
     latestStartMs: number,
   ): IterableIterator<WindowedEntry<K, V>>
+  /** As `findSessionsRange`, in the other order. */
   backwardFindSessionsRange(
     keyFrom: K | null,
     keyTo: K | null,
@@ -39,8 +41,11 @@ export interface ReadOnlySessionStore<K, V> extends StateStore {
   ): IterableIterator<WindowedEntry<K, V>>
   /** All sessions of a key. */
   fetch(key: K): IterableIterator<WindowedEntry<K, V>>
+  /** As `fetch`, the latest first. */
   backwardFetch(key: K): IterableIterator<WindowedEntry<K, V>>
+  /** All sessions of the keys from `keyFrom` to `keyTo`, both included; null is open. */
   fetchRange(keyFrom: K | null, keyTo: K | null): IterableIterator<WindowedEntry<K, V>>
+  /** As `fetchRange`, in the other order. */
   backwardFetchRange(keyFrom: K | null, keyTo: K | null): IterableIterator<WindowedEntry<K, V>>
 }
 
@@ -51,5 +56,6 @@ export interface SessionStore<K, V> extends ReadOnlySessionStore<K, V> {
    * @returns false when the session has expired, and nothing was written: count it as a late record
    */
   put(session: Windowed<K>, aggregate: V | null): boolean
+  /** Removes the session of exactly these bounds, if there is one. */
   remove(session: Windowed<K>): void
 }

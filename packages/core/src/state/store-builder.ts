@@ -34,5 +34,6 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly changelog: StoreChangelog
   /** Of a versioned store: its history retention. */
   readonly historyMs?: number
+  /** Makes the store of one task. */
   build(environment: StoreEnvironment): S
 }

@@ -29,26 +29,32 @@ export interface KeyValueStoreOptions<K, V> extends StoreOptions {
  * The name is part of the changelog topic's name: changing it leaves the old state behind.
  */
 export const stores: {
+  /** Values by key. */
   readonly keyValue: <K, V>(
     name: string,
     options: KeyValueStoreOptions<K, V>,
   ) => StoreBuilder<KeyValueStore<K, V>>
+  /** Values by key, each with its timestamp and headers: what a table is stored in. */
   readonly timestampedKeyValue: <K, V>(
     name: string,
     options: KeyValueStoreOptions<K, V>,
   ) => StoreBuilder<TimestampedKeyValueStore<K, V>>
+  /** Values by key and start of a window. */
   readonly window: <K, V>(
     name: string,
     options: WindowStoreOptions<K, V>,
   ) => StoreBuilder<WindowStore<K, V>>
+  /** The same, each with its timestamp and headers: what a windowed table is stored in. */
   readonly timestampedWindow: <K, V>(
     name: string,
     options: WindowStoreOptions<K, V>,
   ) => StoreBuilder<TimestampedWindowStore<K, V>>
+  /** Values by key and session. */
   readonly session: <K, V>(
     name: string,
     options: SessionStoreOptions<K, V>,
   ) => StoreBuilder<SessionStore<K, V>>
+  /** Values by key, as of any time within a history. */
   readonly versionedKeyValue: <K, V>(
     name: string,
     options: VersionedStoreOptions<K, V>,

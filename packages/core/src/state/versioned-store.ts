@@ -16,6 +16,7 @@ export interface VersionedRecord<V> {
  */
 export type PutResult = number | 'latest' | 'not-put'
 
+/** By the time from which versions are valid. */
 export type VersionOrder = 'ascending' | 'descending'
 
 /**

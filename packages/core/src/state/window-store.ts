@@ -4,6 +4,7 @@ import type { StateStore } from './state-store.ts'
 
 /** A window's start and its value. */
 export type WindowEntry<V> = readonly [startMs: number, value: V]
+/** A key in its window, and its value. */
 export type WindowedEntry<K, V> = readonly [key: Windowed<K>, value: V]
 
 /**
@@ -17,7 +18,9 @@ export type WindowedEntry<K, V> = readonly [key: Windowed<K>, value: V]
 export interface ReadOnlyWindowStore<K, V> extends StateStore {
   /** Null when there is no such window. */
   fetch(key: K, startMs: number): V | null
+  /** Windows of a key, by start. */
   fetch(key: K, fromMs: number, toMs: number): IterableIterator<WindowEntry<V>>
+  /** As `fetch`, the latest first. */
   backwardFetch(key: K, fromMs: number, toMs: number): IterableIterator<WindowEntry<V>>
   /** Of the keys from `keyFrom` to `keyTo`, both included; null is open. */
   fetchRange(
@@ -26,15 +29,20 @@ export interface ReadOnlyWindowStore<K, V> extends StateStore {
     fromMs: number,
     toMs: number,
   ): IterableIterator<WindowedEntry<K, V>>
+  /** As `fetchRange`, in the other order. */
   backwardFetchRange(
     keyFrom: K | null,
     keyTo: K | null,
     fromMs: number,
     toMs: number,
   ): IterableIterator<WindowedEntry<K, V>>
+  /** Windows of all keys that start in this time. */
   fetchAll(fromMs: number, toMs: number): IterableIterator<WindowedEntry<K, V>>
+  /** As `fetchAll`, in the other order. */
   backwardFetchAll(fromMs: number, toMs: number): IterableIterator<WindowedEntry<K, V>>
+  /** All windows. */
   all(): IterableIterator<WindowedEntry<K, V>>
+  /** All windows, in the other order. */
   backwardAll(): IterableIterator<WindowedEntry<K, V>>
 }
 

@@ -9,6 +9,7 @@ export interface SessionWindows {
   readonly graceMs: number
 }
 
+/** Options of {@link session}. */
 export interface SessionOptions {
   /**
    * How long after its end and the gap a session still takes records. Counted in event time: `'0 ms'` means that a

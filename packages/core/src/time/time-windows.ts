@@ -19,6 +19,7 @@ export interface HoppingWindows extends TimeWindowsBase {
   readonly kind: 'hopping'
 }
 
+/** How long windows wait for late records. */
 export interface GraceOptions {
   /**
    * How long after its end a window still takes records. Counted in event time: `'0 ms'` means that a record
@@ -27,6 +28,7 @@ export interface GraceOptions {
   readonly grace: Duration
 }
 
+/** Options of {@link hopping}. */
 export interface HoppingOptions extends GraceOptions {
   /** From the start of one window to that of the next; more than 0, and at most the size. */
   readonly advance: Duration

@@ -51,6 +51,7 @@ export interface SourceNode extends NodeBase {
   readonly idleMs?: number | undefined
 }
 
+/** An operator. */
 export interface ProcessorNode extends NodeBase {
   readonly kind: 'processor'
   readonly supplier: ProcessorSupplier<unknown, unknown, unknown, unknown>
@@ -62,6 +63,7 @@ export interface ProcessorNode extends NodeBase {
   readonly sinksByName?: readonly string[]
 }
 
+/** Writes a topic. */
 export interface SinkNode extends NodeBase {
   readonly kind: 'sink'
   readonly topic: string | TopicNameExtractor

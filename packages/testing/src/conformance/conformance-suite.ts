@@ -8,6 +8,7 @@ import { keepsMoreThanState } from './disturbance.ts'
 import { type RunOptions, runScenario } from './run-scenario.ts'
 import { readScenario, type Scenario } from './scenario.ts'
 
+/** The state backend that the scenarios are run on. */
 export interface ConformanceSuiteOptions {
   /** What the state is kept in, for the titles. */
   readonly label: string

@@ -15,6 +15,7 @@ import type {
 import { keySerde, valueOfSerde, valueSerdes } from './serdes.ts'
 import { text } from './text.ts'
 
+/** How a scenario is run. */
 export interface RunOptions {
   /**
    * True: one task for all sub-topologies, the setup of the recordings. False: a task per

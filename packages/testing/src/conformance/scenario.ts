@@ -44,6 +44,7 @@ export interface Outcome {
   readonly dropped: number | undefined
 }
 
+/** A scenario file that has been read and checked. */
 export interface Scenario {
   readonly name: string
   readonly about: string

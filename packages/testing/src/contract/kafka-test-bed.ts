@@ -22,11 +22,13 @@ export const PATIENCE_MS = 30_000
 
 /** Time of a port that does not live in real time. */
 export interface SimulatedTime {
+  /** Virtual time. */
   nowMs(): number
   /** Lets time pass until the work settles, and gives its outcome. */
   settle<T>(work: Promise<T>): Promise<T>
 }
 
+/** A Kafka port under test, and the cluster that it talks to. */
 export interface KafkaPortUnderTest {
   readonly kafka: KafkaPort
   /** A port whose brokers do not answer. */

@@ -6,6 +6,7 @@ import { StoreModel } from './store-model.ts'
 import { rangeDeletionCases, transactionCases } from './transaction-cases.ts'
 import { typedStoreCases } from './typed-store-cases.ts'
 
+/** A store under test, and what of the contract applies to it. */
 export interface KeyValueContractOptions {
   /** Sequences of random operations. @defaultValue 3000 */
   readonly sequences?: number

@@ -9,6 +9,7 @@ import {
 /** How a backend under test is opened: called for every test, gives one without state. */
 export type OpenBackend = () => Promise<StateBackendUnderTest> | StateBackendUnderTest
 
+/** A store under test. */
 export interface StoreContractOptions {
   /** Sequences of random operations, of each random test. @defaultValue 300 */
   readonly sequences?: number

@@ -10,7 +10,9 @@ export interface ColumnAggregate<
   out R,
   out X extends Subtractability = Subtractability,
 > {
+  /** The column of nothing. */
   readonly init: () => S
+  /** The column with a record more. */
   readonly add: (state: S, value: V) => S
   /** Of two sessions that have become one, the earlier one's state first. */
   readonly merge: (state: S, later: S) => S

@@ -1,5 +1,6 @@
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 
+/** Decides about a record by its key and value. Called once a record; an error goes to the processing exception handler. */
 export type Predicate<K, V> = (key: K, value: V) => boolean
 
 /**

@@ -1,5 +1,6 @@
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 
+/** Makes another value; the key is there to be read. */
 export type ValueMapper<K, V, VR> = (value: V, key: K) => VR
 
 /** Another value under the same key; timestamp and headers stay. Null values go to the mapper too. */

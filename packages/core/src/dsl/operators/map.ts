@@ -1,7 +1,9 @@
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 
+/** A key and its value (Kafka Streams: `KeyValue`). */
 export type KeyValue<K, V> = readonly [key: K, value: V]
 
+/** Makes something of a key and a value. */
 export type KeyValueMapper<K, V, R> = (key: K, value: V) => R
 
 /** One record of another key and value for each; timestamp and headers stay. */

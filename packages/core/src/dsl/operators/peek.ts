@@ -1,5 +1,6 @@
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 
+/** Called for a record; runs again when its transaction was aborted. */
 export type ForeachAction<K, V> = (key: K, value: V) => void
 
 /** Calls `action` and forwards the record as it is. The action runs again after an abort or a retry. */

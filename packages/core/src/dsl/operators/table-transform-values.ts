@@ -22,6 +22,7 @@ export interface ValueTransformer<K, V, VR> {
    * give the same for the same row.
    */
   transform(value: V | null, key: K): VR | null
+  /** Called when the task ends. */
   close?(): void
 }
 

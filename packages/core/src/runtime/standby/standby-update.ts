@@ -18,4 +18,5 @@ export interface StandbyProgress {
   readonly reason?: SuspendReason
 }
 
+/** Told what standby tasks have applied; must not block. */
 export type StandbyListener = (progress: StandbyProgress) => void

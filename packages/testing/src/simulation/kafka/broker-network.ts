@@ -68,6 +68,7 @@ export class BrokerNetwork {
     return this.#awayUntilMs.length
   }
 
+  /** The broker that has the partition. */
   leaderOf({ topic, partition }: TopicPartition): number {
     return (hashOf(topic) + partition) % this.brokers
   }
@@ -77,10 +78,12 @@ export class BrokerNetwork {
     return hashOf(id) % this.brokers
   }
 
+  /** Takes a broker away. */
   takeDown(broker: number, forMs: number): void {
     this.#awayUntilMs[broker] = this.scheduler.nowMs() + forMs
   }
 
+  /** Ends the absence of a broker. */
   bringUp(broker: number): void {
     const nowMs = this.scheduler.nowMs()
     this.#awayUntilMs[broker] = Math.min(nowMs, this.#awayUntilMs[broker] ?? 0)

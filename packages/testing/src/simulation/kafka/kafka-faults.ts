@@ -40,6 +40,7 @@ export type CallFate = 'ok' | 'refused' | 'answer-lost'
 export interface KafkaFaults {
   /** One way between client and broker. */
   latencyMs(call: KafkaCall): number
+  /** What becomes of a call. */
   fateOf(call: KafkaCall): CallFate
   /** From the decision over a transaction to its marker in one partition. */
   markerDelayMs(): number
@@ -54,6 +55,7 @@ export interface KafkaFaults {
 /** From least to most, both included where that makes sense. */
 export type Range = readonly [least: number, most: number]
 
+/** Options of {@link SeededFaults}. */
 export interface SeededFaultsOptions {
   readonly seed: number
   /** @defaultValue [0.2, 2] */
@@ -100,6 +102,7 @@ export class SeededFaults implements KafkaFaults {
       : latencyMs
   }
 
+  /** No fault: latencies only. */
   fateOf(): CallFate {
     const { refused, answerLost } = this.#options
     if (refused === 0 && answerLost === 0) return 'ok'

@@ -121,6 +121,7 @@ export class PartitionLog {
     )
   }
 
+  /** Deletes the records before an offset. */
   deleteBefore(offset: number): void {
     this.#start = Math.max(this.#start, Math.min(offset, this.#end))
     this.#entries = this.#entries.slice(this.#indexOf(this.#start))
@@ -151,10 +152,12 @@ export class PartitionLog {
     this.#listeners.add(listener)
   }
 
+  /** Ends {@link listen}. */
   unlisten(listener: () => void): void {
     this.#listeners.delete(listener)
   }
 
+  /** Tells those who wait for records. */
   notify(): void {
     for (const listener of [...this.#listeners]) listener()
   }

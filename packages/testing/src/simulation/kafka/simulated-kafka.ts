@@ -19,6 +19,7 @@ import { SimulatedProducer } from './simulated-producer.ts'
 import { SimulatedReader } from './simulated-reader.ts'
 import { SimulatedTransactionalProducer } from './simulated-transactional-producer.ts'
 
+/** Options of {@link SimulatedKafka}. */
 export interface SimulatedKafkaOptions {
   readonly scheduler: VirtualScheduler
   /** @defaultValue a healthy cluster, seeded with 1 */

@@ -16,12 +16,14 @@ export interface Delivery {
  */
 export type DeliveryHook = (delivery: Delivery) => void
 
+/** Options of {@link VirtualScheduler}. */
 export interface VirtualSchedulerOptions {
   readonly seed: number
   /** @defaultValue 1_700_000_000_000 */
   readonly startMs?: number
 }
 
+/** When a run ends that does not end by itself. */
 export interface RunLimits {
   /** How far the clock may go from where it is. @defaultValue one hour */
   readonly maxVirtualMs?: number
@@ -46,7 +48,7 @@ const FNV_BASIS = 0x811c9dc5 | 0
  * queue of immediates, between which Node does that. So a run is decided by the seed alone, as long as
  * nothing in it waits for real time, real I/O, or uses randomness from elsewhere.
  *
- * It is a {@link Scheduler} itself, for what belongs to no process: brokers, and the test.
+ * It is a `Scheduler` itself, for what belongs to no process: brokers, and the test.
  */
 export class VirtualScheduler implements Scheduler {
   readonly #queue = new EventQueue()
@@ -86,6 +88,7 @@ export class VirtualScheduler implements Scheduler {
     })
   }
 
+  /** A process that can be paused and killed. */
   createProcess(name: string): SimulatedProcess {
     return new SimulatedProcess(name, ++this.#processes, {
       nowMs: () => this.#nowMs,
