@@ -139,12 +139,13 @@ async function run(random: SeededRandom): Promise<void> {
   const model = new Model(shape)
   const driver = await TopologyTestDriver.create(topology(shape), { commit: 'manual' })
   const output = driver.output('out', TEXT)
+  const used = new Set<string>()
   let aborts = 0
   for (let step = 0; step < STEPS; step++) {
     const side = random.pick<Side>(['left', 'right'])
     const key = `k${random.below(KEYS)}`
     const value = random.below(3) === 0 ? null : random.pick(['a', 'b', 'c'])
-    const timestampMs = random.below(50)
+    const timestampMs = firstFree(used, `${side} ${key}`, random.below(50))
     const dice = random.below(10)
     await driver.input(side, TEXT).pipe(key, value, { timestampMs })
     if (dice === 0) {
@@ -168,6 +169,17 @@ async function run(random: SeededRandom): Promise<void> {
     assert.deepEqual(stored, model.rows())
   }
   await driver.close()
+}
+
+/**
+ * A time that no update of the row has had. A deletion in the place of a version may be forgotten, as in Kafka
+ * Streams: the tests of the store have that.
+ */
+function firstFree(used: Set<string>, row: string, timeMs: number): number {
+  let freeMs = timeMs
+  while (used.has(`${row} ${freeMs}`)) freeMs++
+  used.add(`${row} ${freeMs}`)
+  return freeMs
 }
 
 function countsOf(driver: TopologyTestDriver): ReadonlyMap<string, number> {
