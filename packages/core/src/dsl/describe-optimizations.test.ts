@@ -164,6 +164,20 @@ describe('where Kafka Streams goes wrong', () => {
     assert.deepEqual(found, { 'alone-repartition': 'rekey > count-alone,left,right' })
   })
 
+  test('a repartition that gets records with yet another key on one of the ways stays', () => {
+    const found = repartitions((b) => {
+      const rekeyed = b.stream('a', text).selectKey(rekey, { key, name: 'rekey' })
+      rekeyed.groupByKey({ ...text, name: 'alone' }).count({ ...counted, name: 'count-alone' })
+      const again = rekeyed.selectKey(rekey, { key, name: 'again' })
+      const both = rekeyed.filter(yes, { name: 'left' }).merge(again, { name: 'both' })
+      both.groupByKey({ ...text, name: 'together' }).count({ ...counted, name: 'count-together' })
+    })
+    assert.deepEqual(found, {
+      'alone-repartition': 'rekey > count-alone',
+      'together-repartition': 'both > count-together',
+    })
+  })
+
   test('of merges one after the other the last one counts', () => {
     const found = repartitions((b) => {
       const read = (topic: string) =>

@@ -11,9 +11,10 @@ type Repartitions = Map<PlanNode, Set<RepartitionPlan>>
  * operator, or below the merge where several of them come together (Kafka Streams: `mergeRepartitionTopics`).
  *
  * One that has an operator that changes values above it, nearer than the one that changes the key, stays: its
- * records are not those of the others. `repartition()` stays as well. So does one that gets records past the operator,
- * by a merge; Kafka Streams takes it away all the same, and what follows gets those records where they are. Where Kafka
- * Streams fails for a repartition that is found twice, here it is the lower one of the merges that counts.
+ * records are not those of the others. `repartition()` stays as well. So does one that gets records past the operator, or
+ * changed on one of the ways from it, by a merge; Kafka Streams takes it away all the same, and what follows gets those
+ * records where they are. Where Kafka Streams fails for a repartition that is found twice, here it is the lower one of
+ * the merges that counts.
  *
  * @returns by the name of a source that is gone, the names of those in its place: the inputs of a cogroup have one name
  */
@@ -28,7 +29,7 @@ export function mergeRepartitions(
   const changes = (node: PlanNode): Changes => changesOf(node, mergesOverProcessors)
   for (const [above, found] of belowMerges(graph, nodes, byKeyChange(graph, nodes, changes))) {
     const repartitions = [...found].filter(
-      (one) => !gone.has(one) && !hasWayPast(graph, above, one),
+      (one) => !gone.has(one) && isFedUnchanged(graph, { above, node: one }, changes),
     )
     const [first] = repartitions
     if (first === undefined) continue
@@ -142,11 +143,23 @@ function changesOf(node: PlanNode, mergesOverProcessors: boolean): Changes {
   return mergesOverProcessors ? 'nothing' : 'value'
 }
 
-/** True when records can reach `node` without having been at `above`. */
-function hasWayPast(graph: PlanGraph, above: PlanNode, node: PlanNode): boolean {
-  if (node === above) return false
+/** True when every record that reaches `node` comes from `above`, on whatever way, with its key and value. */
+function isFedUnchanged(
+  graph: PlanGraph,
+  { above, node }: { readonly above: PlanNode; readonly node: PlanNode },
+  changes: (node: PlanNode) => Changes,
+): boolean {
   const parents = graph.parents(node)
-  return parents.length === 0 || parents.some((parent) => hasWayPast(graph, above, parent))
+  if (node === above) return true
+  return (
+    parents.length > 0 &&
+    parents.every((parent) => {
+      const isPlain = changes(parent) === 'nothing' && parent.kind !== 'repartition'
+      return (
+        parent === above || (isPlain && isFedUnchanged(graph, { above, node: parent }, changes))
+      )
+    })
+  )
 }
 
 function isAbove(graph: PlanGraph, above: PlanNode, node: PlanNode): boolean {
