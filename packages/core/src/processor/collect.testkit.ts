@@ -33,6 +33,8 @@ export interface CollectOptions {
   readonly stores?: readonly StoreBuilder[]
   /** Makes `forward` give a promise, as an asynchronous processor downstream does. */
   readonly isAsync?: boolean
+  /** @defaultValue 0 */
+  readonly emitIntervalMs?: number
 }
 
 /** The same, with everything else that the processor did. */
@@ -60,7 +62,7 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V>, Operator
   readonly nodeName = 'operator'
   readonly recordMetadata: RecordMetadata = { topic: 'in', partition: 0, offset: 0 }
   currentSystemTimeMs = 0
-  readonly emitIntervalMs = 0
+  readonly emitIntervalMs: number
   currentStreamTimeMs = -1
 
   readonly forwarded: StreamRecord<K, V>[] = []
@@ -75,7 +77,8 @@ export class CollectingContext<K, V> implements ProcessorContext<K, V>, Operator
   readonly #times = new Map<string, OperatorTime>()
   readonly #stores: ReadonlyMap<string, StateStore>
 
-  constructor({ stores = [], isAsync = false }: CollectOptions) {
+  constructor({ stores = [], isAsync = false, emitIntervalMs = 0 }: CollectOptions) {
+    this.emitIntervalMs = emitIntervalMs
     this.#isAsync = isAsync
     this.#stores = openStores(stores, () => this.currentStreamTimeMs)
   }

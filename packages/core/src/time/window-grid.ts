@@ -39,7 +39,7 @@ export class WindowGrid {
     return this.#firstMs
   }
 
-  /** True when two times, neither before 0, are in the same windows. */
+  /** True when two times, neither before 0, are in the same windows; of windows that have an end. */
   areSame(oneMs: number, otherMs: number): boolean {
     if (this.firstStartMs(oneMs) !== this.firstStartMs(otherMs)) return false
     return Math.floor(oneMs / this.advanceMs) === Math.floor(otherMs / this.advanceMs)
