@@ -40,7 +40,10 @@ export interface RepartitionOptions<K, V> extends KeyValueOptions<K, V> {
 
 /** Options of `to` (Kafka Streams: `Produced`). */
 export interface ToOptions<K, V> extends KeyValueOptions<K, V> {
-  /** @defaultValue Kafka's default: the hash of the key's bytes */
+  /**
+   * @defaultValue Kafka's default: the hash of the key's bytes; with a serde of windowed keys the hash of those of
+   * the key in them
+   */
   readonly partitioner?: PartitionerOption<K, V>
 }
 

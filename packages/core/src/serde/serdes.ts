@@ -2,7 +2,7 @@ import { asBuffer } from '../base/bytes.ts'
 import type { Duration } from '../base/duration.ts'
 import type { Windowed } from '../record/windowed.ts'
 import type { Serde } from './serde.ts'
-import { sessionWindowed, timeWindowed } from './windowed-serdes.ts'
+import { sessionWindowed, timeWindowed, WindowedSerde } from './windowed-serdes.ts'
 
 /** Kafka's `StringSerializer`: UTF-8. */
 const string: Serde<string> = {
@@ -112,6 +112,7 @@ const bytes: Serde<Uint8Array> = {
 
 /** The same serde, with a type that says that null happens. */
 function nullable<T>(serde: Serde<T>): Serde<T | null> {
+  if (serde instanceof WindowedSerde) return serde // and so still known for one
   return {
     serialize(value, topic) {
       if (value === null) throw new TypeError('a serde is never called with null')

@@ -16,29 +16,55 @@ export function timeWindowed<K>(inner: Serde<K>, windowSize: Duration): Serde<Wi
 
 /** The same; Infinity stands for windows without an end. */
 export function timeWindowedOf<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
-  return {
-    serialize: ({ key, window }, topic) => withTimes(inner.serialize(key, topic), [window.startMs]),
-    deserialize(bytes, topic) {
-      const { keyBytes, times } = split(bytes, 1)
-      const [startMs = 0] = times
-      return {
-        key: inner.deserialize(keyBytes, topic),
-        window: { startMs, endMs: startMs + sizeMs },
-      }
-    },
-  }
+  return new TimeWindowedSerde(inner, sizeMs)
 }
 
 /** Keys of sessions in topics (Kafka Streams: `SessionWindowedSerde`): key + end(8) + start(8). */
 export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
-  return {
-    serialize: ({ key, window: { startMs, endMs } }, topic) =>
-      withTimes(inner.serialize(key, topic), [endMs, startMs]),
-    deserialize(bytes, topic) {
-      const { keyBytes, times } = split(bytes, 2)
-      const [endMs = 0, startMs = 0] = times
-      return { key: inner.deserialize(keyBytes, topic), window: { startMs, endMs } }
-    },
+  return new SessionWindowedSerde(inner)
+}
+
+/** A serde of keys with their windows, which knows the serde of the keys in them. */
+export abstract class WindowedSerde<K> implements Serde<Windowed<K>> {
+  readonly inner: Serde<K>
+
+  constructor(inner: Serde<K>) {
+    this.inner = inner
+  }
+
+  abstract serialize(windowed: Windowed<K>, topic: string): Uint8Array
+  abstract deserialize(bytes: Uint8Array, topic: string): Windowed<K>
+}
+
+class TimeWindowedSerde<K> extends WindowedSerde<K> {
+  readonly #sizeMs: number
+
+  constructor(inner: Serde<K>, sizeMs: number) {
+    super(inner)
+    this.#sizeMs = sizeMs
+  }
+
+  serialize({ key, window }: Windowed<K>, topic: string): Uint8Array {
+    return withTimes(this.inner.serialize(key, topic), [window.startMs])
+  }
+
+  deserialize(bytes: Uint8Array, topic: string): Windowed<K> {
+    const { keyBytes, times } = split(bytes, 1)
+    const [startMs = 0] = times
+    const window = { startMs, endMs: startMs + this.#sizeMs }
+    return { key: this.inner.deserialize(keyBytes, topic), window }
+  }
+}
+
+class SessionWindowedSerde<K> extends WindowedSerde<K> {
+  serialize({ key, window }: Windowed<K>, topic: string): Uint8Array {
+    return withTimes(this.inner.serialize(key, topic), [window.endMs, window.startMs])
+  }
+
+  deserialize(bytes: Uint8Array, topic: string): Windowed<K> {
+    const { keyBytes, times } = split(bytes, 2)
+    const [endMs = 0, startMs = 0] = times
+    return { key: this.inner.deserialize(keyBytes, topic), window: { startMs, endMs } }
   }
 }
 

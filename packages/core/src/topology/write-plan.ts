@@ -20,6 +20,7 @@ import type {
 import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
 import type { TableResolution } from './table-resolution.ts'
 import type { ProcessorNode } from './topology-node.ts'
+import { windowedPartitioner } from './windowed-partitioner.ts'
 
 export interface WriteTarget {
   readonly assembly: Assembly
@@ -67,7 +68,11 @@ export function writePlanNode(
       return
     case 'sink':
       assembly.checkSerdes(node.name, node)
-      assembly.addSink({ ...node, parents })
+      assembly.addSink({
+        ...node,
+        parents,
+        partitioner: node.partitioner ?? windowedPartitioner(node.keySerde),
+      })
       return
     case 'store':
       assembly.addStore(node.name, node.store)
