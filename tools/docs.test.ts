@@ -68,15 +68,30 @@ describe('links', () => {
 })
 
 describe('code in documents', () => {
-  const BLOCK = /^```ts file=(\S+)\n([\s\S]*?)^```$/gm
+  const BLOCK = /^```ts file=([^\s#]+)(?:#(\S+))?\n([\s\S]*?)^```$/gm
+
+  /** The lines between `// #region <name>` and `// #endregion`, moved to the left. */
+  const region = (path: string, name: string): string | undefined => {
+    const marked = new RegExp(`^( *)// #region ${name}\\n([\\s\\S]*?)^\\1// #endregion$`, 'm')
+    const [, indent = '', lines] = marked.exec(read(path)) ?? []
+    return lines?.replace(new RegExp(`^${indent}`, 'gm'), '')
+  }
 
   for (const file of markdown) {
     const blocks = [...read(file).matchAll(BLOCK)]
     if (blocks.length === 0) continue
-    test(`blocks of ${file} that name a file are that file`, () => {
-      for (const [, path = '', code] of blocks) assert.equal(code, read(path), path)
+    test(`blocks of ${file} that name a file, or a region of one, are that`, () => {
+      for (const [, path = '', name, code] of blocks) {
+        const expected = name === undefined ? read(path) : region(path, name)
+        assert.equal(code, expected, `${path} ${name ?? ''}`)
+      }
     })
   }
+
+  test('what stands beside Java is taken from files', () => {
+    const loose = read('docs/coming-from-kafka-streams.md').match(/^```ts$/gm)
+    assert.equal(loose, null)
+  })
 })
 
 describe('packages', () => {
