@@ -14,23 +14,7 @@ import type { KStream } from './kstream.ts'
 import type { KTable } from './ktable.ts'
 import { joinWindows } from '../time/join-windows.ts'
 import { StreamsBuilder } from './streams-builder.ts'
-
-/*
- * Types are tested by the compiler: a line below that must not compile has @ts-expect-error, and
- * `type<X>()(value)` compiles only if the type of `value` is exactly X, any included.
- */
-
-/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters --
-   two generic functions are alike only if A and B are the same type, which `extends` alone cannot tell */
-type Equal<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-/* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
-
-function type<Expected>(): <Actual>(
-  ...same: Equal<Actual, Expected> extends true ? [value: Actual] : [value: Expected, wrong: never]
-) => void {
-  return () => undefined
-}
+import { type } from './types.testkit.ts'
 
 interface Click {
   readonly user: string
