@@ -83,7 +83,7 @@ export type { WindowedTableOptions } from './dsl/window-store-options.ts'
 export { KGroupedTable } from './dsl/kgrouped-table.ts'
 export type { TableAggregateOptions, TableReduceOptions } from './dsl/kgrouped-table.ts'
 export type { NamedOptions, SerdeOptions } from './dsl/dsl.ts'
-export type { TableStoreOptions } from './dsl/store-options.ts'
+export type { TableStoreOptions, VersionedHistory } from './dsl/store-options.ts'
 export { untilTimeLimit, untilWindowCloses } from './dsl/suppressed.ts'
 export type {
   BufferOptions,

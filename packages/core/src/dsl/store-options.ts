@@ -7,6 +7,7 @@ import type { TimestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder, StoreOptions } from '../state/store-builder.ts'
 import { type KeyValueStoreOptions, stores } from '../state/stores.ts'
 import { createTimestampedKeyValueStore } from '../state/timestamped-key-value-store.ts'
+import type { VersionedStoreOptions } from '../state/versioned-store-builder.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { NamedOptions, SerdeOptions } from './dsl.ts'
 import type { TableStoreBuilder } from './operators/stored-table.ts'
@@ -32,7 +33,14 @@ export interface TableStoreOptions<K, V> extends NamedOptions, SerdeOptions<K, V
    * latest version, and a stream may be joined with the version of its own time. An update that is older than
    * the history is dropped and counted.
    */
-  readonly versioned?: Duration
+  readonly versioned?: Duration | VersionedHistory
+}
+
+/** The history of a versioned table, with how it is kept. */
+export interface VersionedHistory {
+  readonly history: Duration
+  /** As {@link VersionedStoreOptions.deletionsInPlace}. @defaultValue 'kept' */
+  readonly deletionsInPlace?: VersionedStoreOptions<unknown, unknown>['deletionsInPlace']
 }
 
 export interface TableStoreParts<K, V> {
@@ -61,12 +69,20 @@ export function tableStore<K, V>(
   if (versioned !== undefined) {
     const builder = stores.versionedKeyValue<K, V>(name, {
       ...described,
-      historyRetention: versioned,
+      ...historyOptions(versioned),
     })
     return { builder, isVersioned: true, keySerde, valueSerde, rows: versionedRows(builder) }
   }
   const builder = latestRows<K, V>(name, described, options.caching)
   return { builder, isVersioned: false, keySerde, valueSerde, rows: keyValueRows(builder) }
+}
+
+function historyOptions(
+  versioned: Duration | VersionedHistory,
+): Pick<VersionedStoreOptions<unknown, unknown>, 'historyRetention' | 'deletionsInPlace'> {
+  if (typeof versioned !== 'object') return { historyRetention: versioned }
+  const { history, deletionsInPlace = 'kept' } = versioned
+  return { historyRetention: history, deletionsInPlace }
 }
 
 type KeepOptions = StoreOptions & Pick<TableStoreOptions<unknown, unknown>, 'caching' | 'versioned'>

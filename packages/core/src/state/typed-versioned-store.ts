@@ -1,8 +1,7 @@
 import { assert } from '../base/assert.ts'
 import type { Serde } from '../serde/serde.ts'
-import type { SegmentSpans } from './segments.ts'
 import type { StoreEnvironment } from './store-builder.ts'
-import { type FoundVersion, VersionedEntries } from './versioned-entries.ts'
+import { type FoundVersion, VersionedEntries, type VersionedSpans } from './versioned-entries.ts'
 import type {
   PutResult,
   VersionedKeyValueStore,
@@ -14,7 +13,7 @@ export interface TypedVersionedStoreParts<K, V> {
   readonly name: string
   readonly key: Serde<K>
   readonly value: Serde<V>
-  readonly spans: SegmentSpans
+  readonly spans: VersionedSpans
   readonly logging: boolean
   readonly environment: StoreEnvironment
 }

@@ -11,6 +11,11 @@ import type { TransactionBuffer } from './transaction-buffer.ts'
 import { type Version, VersionedRow } from './versioned-row.ts'
 import type { PutResult } from './versioned-store.ts'
 
+/** How a versioned store keeps its history. */
+export interface VersionedSpans extends SegmentSpans {
+  readonly forgetsDeletionsInPlace: boolean
+}
+
 /** A version as it is found. */
 export interface FoundVersion {
   readonly value: Uint8Array
@@ -37,17 +42,20 @@ type NextMs = number | undefined
  * Semantics: the latest version is an entry of its own: layout(1) + key, with timestamp(8) + value. An older
  * one is in the row of its key in the segment in which its validity *ended*, so that a segment can be
  * dropped as soon as the history begins behind it. A deletion is the end of the version before it; only
- * where there is none it is a version itself. A deletion at the time of the version that it deletes leaves nothing,
- * unless an older version ended there: what is put before it later is the latest then, as in Kafka Streams.
+ * where there is none it is a version itself.
+ *
+ * A deletion at the time of the version that it deletes is known all the same. Kafka Streams forgets it, unless an
+ * older version ended there: a version that is put before it later becomes the latest, and a key that was deleted
+ * is back. So it depends on the order of the puts, and on what a restore replays over what is applied already.
  *
  * A put looks for its place from the newest to the oldest: among the latest values, then in the segments
  * from the newest to that of its timestamp. What it is put in front of says when it ends.
  */
 export class VersionedEntries {
   readonly #buffer: TransactionBuffer
-  readonly #spans: SegmentSpans
+  readonly #spans: VersionedSpans
 
-  constructor(buffer: TransactionBuffer, spans: SegmentSpans) {
+  constructor(buffer: TransactionBuffer, spans: VersionedSpans) {
     this.#buffer = buffer
     this.#spans = spans
   }
@@ -126,13 +134,19 @@ export class VersionedEntries {
     if (latest !== undefined && timestampMs >= latest.fromMs) {
       if (timestampMs > latest.fromMs) this.#endInSegment(key, latest, timestampMs)
       this.#putLatest(key, value, timestampMs)
+      const isInPlace = value === null && timestampMs === latest.fromMs
+      if (isInPlace && !this.#spans.forgetsDeletionsInPlace) this.#putNewest(put)
       return undefined
     }
     let nextMs: NextMs = latest?.fromMs
     for (const id of this.#segmentsFrom(timestampMs)) {
       const row = this.#row(id, key)
       if (row === undefined) continue
-      if (row.nextMs <= timestampMs) break
+      if (row.nextMs <= timestampMs) {
+        // The version before it ended then: it is deleted already, as when a changelog is replayed.
+        if (value === null && row.nextMs === timestampMs && nextMs !== undefined) return nextMs
+        break
+      }
       if (row.minMs <= timestampMs) return this.#putIntoRow(put, id, row)
       nextMs = row.minMs
     }

@@ -3,7 +3,6 @@ import { type Duration, durationToMs } from '../base/duration.ts'
 import { NO_HEADERS } from '../record/headers.ts'
 import type { Serde } from '../serde/serde.ts'
 import { versionedChangelog } from './changelog-topic-config.ts'
-import type { SegmentSpans } from './segments.ts'
 import type { CommittedEntries } from './state-backend.ts'
 import type { StoreBuilder, StoreOptions } from './store-builder.ts'
 import type {
@@ -14,7 +13,7 @@ import type {
 } from './store-changelog.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'
 import { TypedVersionedStore } from './typed-versioned-store.ts'
-import { VersionedEntries } from './versioned-entries.ts'
+import { VersionedEntries, type VersionedSpans } from './versioned-entries.ts'
 import type { VersionedKeyValueStore } from './versioned-store.ts'
 
 export interface VersionedStoreOptions<K, V> extends StoreOptions {
@@ -28,6 +27,13 @@ export interface VersionedStoreOptions<K, V> extends StoreOptions {
    * @defaultValue that of Kafka Streams, a third to a 24th of the history
    */
   readonly segmentInterval?: Duration
+  /**
+   * What becomes of a deletion at the very time of the version that it deletes. 'forgotten', as in Kafka Streams: a
+   * version that is put before it later is the latest then, so the result depends on the order of the puts, and
+   * after a crash may be another one.
+   * @defaultValue 'kept'
+   */
+  readonly deletionsInPlace?: 'kept' | 'forgotten'
 }
 
 /** A read may look into all of them. */
@@ -51,7 +57,7 @@ export function versionedStore<K, V>(
 }
 
 /** Every put is a record, at the time of its version; a restore puts them again. */
-function changelogOf(spans: SegmentSpans): StoreChangelog {
+function changelogOf(spans: VersionedSpans): StoreChangelog {
   return {
     records: loggedRecords,
     restore: (records, committed) => restored(records, committed, spans),
@@ -65,7 +71,7 @@ function* loggedRecords(buffer: TransactionBuffer): Generator<ChangelogRecord, u
 function restored(
   records: readonly RestoredRecord[],
   committed: CommittedEntries,
-  spans: SegmentSpans,
+  spans: VersionedSpans,
 ): RestoredBatch {
   const buffer = new TransactionBuffer('', committed)
   const entries = new VersionedEntries(buffer, spans)
@@ -78,8 +84,8 @@ function restored(
 
 function spansOf<K, V>(
   name: string,
-  { historyRetention, segmentInterval }: VersionedStoreOptions<K, V>,
-): SegmentSpans {
+  { historyRetention, segmentInterval, deletionsInPlace }: VersionedStoreOptions<K, V>,
+): VersionedSpans {
   const retentionMs = durationToMs(historyRetention)
   const segmentIntervalMs =
     segmentInterval === undefined
@@ -89,7 +95,8 @@ function spansOf<K, V>(
     segmentIntervalMs > 0 && segmentIntervalMs * MAX_SEGMENTS >= retentionMs,
     `store ${name}: a segment interval of ${segmentIntervalMs} ms is too short for a history of ${retentionMs} ms`,
   )
-  return { retentionMs, segmentIntervalMs }
+  const forgetsDeletionsInPlace = deletionsInPlace === 'forgotten'
+  return { retentionMs, segmentIntervalMs, forgetsDeletionsInPlace }
 }
 
 /** Kafka Streams': `RocksDbVersionedKeyValueBytesStoreSupplier`. */

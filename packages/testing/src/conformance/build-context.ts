@@ -7,6 +7,7 @@ import {
   stores,
   type StoreBuilder,
   type StreamsBuilder,
+  type VersionedHistory,
 } from '@millrace/core'
 import { ScenarioError } from './fields.ts'
 import type { Grouping } from './grouping.ts'
@@ -108,13 +109,15 @@ export function storedAs(
   readonly key: typeof keySerde
   readonly value: typeof keySerde
   readonly store?: string
-  readonly versioned?: number
+  readonly versioned?: VersionedHistory
 } {
   return {
     key: keySerde,
     value: valueSerdes[serde],
     ...(store === undefined ? {} : { store }),
-    ...(versionedMs === undefined ? {} : { versioned: versionedMs }),
+    ...(versionedMs === undefined
+      ? {}
+      : { versioned: { history: versionedMs, deletionsInPlace: 'forgotten' } }),
   }
 }
 

@@ -52,25 +52,14 @@ export const versionedStoreCases: readonly StateBackendCase[] = [
       assert.equal(store.get('k', 19)?.validToMs, 20)
       assert.equal(store.put('k', 'b', 15), 20)
       assert.equal(store.get('k'), null)
-      // A key that never had a version.
+      // A key that never had a version, and one that is deleted when it was put.
       store.put('never', null, 60)
       assert.equal(store.put('never', 'before', 40), 60)
       assert.equal(store.get('never'), null)
-    },
-  },
-  {
-    title: 'a deletion at the time of its version is known only where an older version ended',
-    run(bed) {
-      const store = bed.build(versions)
-      store.put('k', 'older', 20)
-      for (const key of ['k', 'only']) {
-        store.put(key, 'x', 60)
-        store.put(key, null, 60)
-      }
-      assert.equal(store.put('k', 'before', 40), 60)
-      assert.equal(store.get('k'), null)
-      assert.equal(store.put('only', 'before', 40), 'latest')
-      assert.equal(store.get('only')?.value, 'before')
+      store.put('at once', 'x', 60)
+      store.put('at once', null, 60)
+      assert.equal(store.put('at once', 'before', 40), 60)
+      assert.equal(store.get('at once'), null)
     },
   },
   {

@@ -43,14 +43,11 @@ interface ModelVersion {
 /** All puts, in a map by time: slow and obvious. */
 class Versions {
   readonly puts = new Map<string, Map<number, string | null>>()
-  /** Times at which a version or a deletion is known to end what came before. */
-  readonly ends = new Map<string, Set<number>>()
   streamTimeMs = -1
 
   copy(): Versions {
     const copy = new Versions()
     for (const [key, versions] of this.puts) copy.puts.set(key, new Map(versions))
-    for (const [key, ends] of this.ends) copy.ends.set(key, new Set(ends))
     copy.streamTimeMs = this.streamTimeMs
     return copy
   }
@@ -62,15 +59,10 @@ class Versions {
   put(key: string, value: string | null, timestampMs: number): PutResult {
     if (timestampMs < this.historyStartMs) return 'not-put'
     this.streamTimeMs = Math.max(this.streamTimeMs, timestampMs)
-    const newest = this.of(key).at(-1)
-    const ends = this.ends.get(key) ?? new Set<number>()
-    this.ends.set(key, ends)
     const versions = this.puts.get(key) ?? new Map<number, string | null>()
     versions.set(timestampMs, value)
     this.puts.set(key, versions)
     const next = this.of(key).find((version) => version.timestampMs > timestampMs)
-    if (next === undefined) putNewest({ versions, ends, newest }, value, timestampMs)
-    else ends.add(next.timestampMs)
     return next?.timestampMs ?? 'latest'
   }
 
@@ -99,22 +91,6 @@ class Versions {
       .filter(({ value }) => value !== null)
       .map(printedModel)
   }
-}
-
-interface KeyState {
-  readonly versions: Map<number, string | null>
-  readonly ends: Set<number>
-  /** The version that was the newest before. */
-  readonly newest: ModelVersion | undefined
-}
-
-/** What a put behind which there is no version ends, or forgets. */
-function putNewest({ versions, ends, newest }: KeyState, value: string | null, ms: number): void {
-  const endsVersion = newest !== undefined && newest.value !== null
-  if (endsVersion && newest.timestampMs === ms) {
-    // A deletion in place leaves nothing, unless an older version ended there.
-    if (value === null && !ends.has(ms)) versions.delete(ms)
-  } else if (value === null || endsVersion) ends.add(ms)
 }
 
 /** Random operations on a versioned store, and on a map that says what it must hold. */
