@@ -24,7 +24,7 @@ export type {
   ProducerOptions,
   TransactionalProducerOptions,
 } from './kafka/kafka-port.ts'
-export { partitionForKey } from './kafka/murmur2.ts'
+export { partitionForKey } from './base/murmur2.ts'
 export type { KafkaProducer, ProducerRecord, TransactionalProducer } from './kafka/producer.ts'
 export type { KafkaReader } from './kafka/reader.ts'
 export { silentLogger } from './observe/logger.ts'

@@ -129,22 +129,32 @@ export class VersionedEntries {
   }
 
   #putInOrder(put: Put): NextMs {
-    const { key, value, timestampMs } = put
-    const latest = this.latest(key)
-    if (latest !== undefined && timestampMs >= latest.fromMs) {
-      if (timestampMs > latest.fromMs) this.#endInSegment(key, latest, timestampMs)
-      this.#putLatest(key, value, timestampMs)
-      const isInPlace = value === null && timestampMs === latest.fromMs
-      if (isInPlace && !this.#spans.forgetsDeletionsInPlace) this.#putNewest(put)
-      return undefined
+    const latest = this.latest(put.key)
+    if (latest === undefined || put.timestampMs < latest.fromMs) {
+      return this.#putBeforeLatest(put, latest?.fromMs)
     }
-    let nextMs: NextMs = latest?.fromMs
+    this.#replaceLatest(put, latest)
+    return undefined
+  }
+
+  #replaceLatest(put: Put, latest: FoundVersion): void {
+    const { key, value, timestampMs } = put
+    const isInPlace = timestampMs === latest.fromMs
+    if (!isInPlace) this.#endInSegment(key, latest, timestampMs)
+    this.#putLatest(key, value, timestampMs)
+    if (isInPlace && value === null && !this.#spans.forgetsDeletionsInPlace) this.#putNewest(put)
+  }
+
+  #putBeforeLatest(put: Put, latestMs: NextMs): NextMs {
+    const { key, value, timestampMs } = put
+    let nextMs = latestMs
     for (const id of this.#segmentsFrom(timestampMs)) {
       const row = this.#row(id, key)
       if (row === undefined) continue
       if (row.nextMs <= timestampMs) {
         // The version before it ended then: it is deleted already, as when a changelog is replayed.
-        if (value === null && row.nextMs === timestampMs && nextMs !== undefined) return nextMs
+        const isDeleted = row.nextMs === timestampMs && nextMs !== undefined
+        if (value === null && isDeleted) return nextMs
         break
       }
       if (row.minMs <= timestampMs) return this.#putIntoRow(put, id, row)

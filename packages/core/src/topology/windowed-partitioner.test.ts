@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { partitionForKey } from '../kafka/murmur2.ts'
+import { partitionForKey } from '../base/murmur2.ts'
 import type { Serde } from '../serde/serde.ts'
 import { serdes } from '../serde/serdes.ts'
 import { windowedPartitioner } from './windowed-partitioner.ts'

@@ -1,4 +1,4 @@
-import { partitionForKey } from '../kafka/murmur2.ts'
+import { partitionForKey } from '../base/murmur2.ts'
 import type { Windowed } from '../record/windowed.ts'
 import type { Serde } from '../serde/serde.ts'
 import { WindowedSerde } from '../serde/windowed-serdes.ts'

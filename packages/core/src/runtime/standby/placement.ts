@@ -1,4 +1,4 @@
-import { murmur2 } from '../../kafka/murmur2.ts'
+import { murmur2 } from '../../base/murmur2.ts'
 
 /**
  * How good a copy is. 'stored': on disk from before, and not kept up. 'filling': a standby task on its
