@@ -14,13 +14,16 @@ const { topology, topics, app: settings } = JSON.parse(process.argv[2] ?? '') as
 console.log(`pid ${process.pid}`)
 const app = createApp(TOPOLOGIES[topology](topics), {
   ...settings,
-  logger: silentLogger,
+  logger: {
+    ...silentLogger,
+    info(message, { partitions } = {}) {
+      const isGiven = message === 'partitions assigned' && Array.isArray(partitions)
+      if (isGiven && partitions.length > 0) console.log(`takes ${partitions.join(' ')}`)
+    },
+  },
   ...memberOptions({
     onStateChange: (state) => {
       console.log(`state ${state}`)
-    },
-    onRestore: ({ taskId, phase }) => {
-      if (phase === 'end') console.log(`restored ${taskId}`)
     },
   }),
 })
