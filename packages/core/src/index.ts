@@ -146,6 +146,26 @@ export type {
   ScheduleOptions,
 } from './processor/processor.ts'
 
+// Systems outside Kafka
+export type {
+  Sink,
+  SinkBatch,
+  SinkCapabilities,
+  SinkClaim,
+  SinkContext,
+  SinkRecord,
+  SinkTier,
+  SinkWriteControl,
+  SinkWriter,
+} from './sink/sink.ts'
+export type {
+  CircuitBreakerOptions,
+  RejectedRecordHandler,
+  SinkBatchOptions,
+  SinkRetryOptions,
+  SinkRuntimeOptions,
+} from './sink/sink-options.ts'
+
 // Records
 export { Change } from './record/change.ts'
 export { NO_HEADERS } from './record/headers.ts'

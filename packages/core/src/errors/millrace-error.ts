@@ -40,6 +40,11 @@ export type ErrorCode =
   | 'MR_STATE_DISK_FULL'
   | 'MR_STATE_IO'
   | 'MR_SUPPRESS_BUFFER_FULL'
+  | 'MR_SINK_UNAVAILABLE'
+  | 'MR_SINK_REJECTED'
+  | 'MR_SINK_FENCED'
+  | 'MR_SINK_FAILED'
+  | 'MR_SINK_POSITION'
 
 /** One row per code. The action is part of the contract: to change it is a breaking change. */
 const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
@@ -72,6 +77,11 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_STATE_DISK_FULL: 'fence',
   MR_STATE_IO: 'fail',
   MR_SUPPRESS_BUFFER_FULL: 'fail',
+  MR_SINK_UNAVAILABLE: 'retry',
+  MR_SINK_REJECTED: 'fail',
+  MR_SINK_FENCED: 'fence',
+  MR_SINK_FAILED: 'fail',
+  MR_SINK_POSITION: 'fail',
 }
 
 /** What an error tells besides its message. */

@@ -24,6 +24,7 @@ export function plan(
   return {
     subtopologies: parts.map(subtopology),
     globalStores: [],
+    externalSinks: [],
     repartitionTopics: new Map(repartitionTopics.map((topic) => [topic.name, topic])),
     describe: () => '',
     toMermaid: () => '',

@@ -35,6 +35,7 @@ export function finishTopology(
   }
   const topology: Topology = Object.freeze({
     ...groups,
+    externalSinks: [],
     repartitionTopics,
     describe: () => describeTopology(groups),
     toMermaid: () => mermaidOf(groups),

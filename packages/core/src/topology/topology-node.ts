@@ -2,6 +2,8 @@ import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { RecordContext } from '../record/record-context.ts'
 import type { Serde } from '../serde/serde.ts'
+import type { SinkRuntimeOptions } from '../sink/sink-options.ts'
+import type { Sink } from '../sink/sink.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 
@@ -124,12 +126,30 @@ export interface GlobalStore {
 }
 
 /**
+ * Topics that leave Kafka: read by a consumer group of their own, outside of the application's transactions, one
+ * pipeline a partition. What is stateless between the topics and the sink runs in that pipeline.
+ */
+export interface ExternalSink {
+  /** A user's. With the application id and a dash in front it is the sink's consumer group, and its name in the target. */
+  readonly name: string
+  /** Counted together with sub-topologies. */
+  readonly id: number
+  /** Sources (by name of topics, never a pattern), and processors without stores and clocks: parents before children. */
+  readonly nodes: readonly (SourceNode | ProcessorNode)[]
+  /** The nodes whose records go to the sink. */
+  readonly parents: readonly string[]
+  readonly sink: Sink<unknown, unknown>
+  readonly options: SinkRuntimeOptions
+}
+
+/**
  * A complete, valid topology: what `StreamsBuilder.build()` gives and `createApp` takes.
  * Frozen; can be given to any number of apps and test drivers.
  */
 export interface Topology {
   readonly subtopologies: readonly Subtopology[]
   readonly globalStores: readonly GlobalStore[]
+  readonly externalSinks: readonly ExternalSink[]
   /** By name, over all sub-topologies. */
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
   /** Kafka Streams' `TopologyDescription` as text. */
