@@ -56,6 +56,12 @@ export {
   type GlobalEnvironment,
   GlobalStoreTask,
 } from './runtime/global/global-store-task.ts'
+export {
+  type ChainEnvironment,
+  type ChainOutput,
+  createStatelessChain,
+  type StatelessChain,
+} from './runtime/sink/stateless-chain.ts'
 export { Task, type TaskEnvironment } from './runtime/task.ts'
 export { deserializeNullable, serializeNullable } from './serde/serde.ts'
 

@@ -16,6 +16,15 @@ export interface TaskNodesParts {
   readonly timestampExtractor: TimestampExtractor
   /** Puts the application id in front of internal names. */
   readonly topicName: (name: string) => string
+  /** Takes what leaves the nodes elsewhere than to topics. */
+  readonly outlet?: Outlet
+}
+
+/** A child that is not in the plan: it comes after the others. */
+export interface Outlet {
+  /** Names of the nodes that forward to it. */
+  readonly parents: readonly string[]
+  readonly node: Node
 }
 
 /** A node in which something waits for event time. */
@@ -52,7 +61,9 @@ export class TaskNodes {
     for (const plan of parts.subtopology.nodes) {
       const nodesOf = (names: readonly string[]): readonly Node[] =>
         names.map((name) => nodes.get(name)).filter((node) => node !== undefined)
-      const children = nodesOf(plan.children)
+      const isAboveOutlet = parts.outlet?.parents.includes(plan.name) === true
+      const outlets = isAboveOutlet ? [parts.outlet.node] : []
+      const children = [...nodesOf(plan.children), ...outlets]
       contexts.get(plan.name)?.connect({
         children: children.filter(({ name }) => !taking.has(name)),
         takingDropped: children.filter(({ name }) => taking.has(name)),
