@@ -153,6 +153,7 @@ export type {
   SinkCapabilities,
   SinkClaim,
   SinkContext,
+  SinkEmission,
   SinkRecord,
   SinkTier,
   SinkWriteControl,

@@ -43,6 +43,8 @@ export interface SinkCapabilities {
    * position moves on over those that are acknowledged without a gap. @defaultValue 1
    */
   readonly maxBatchesInFlight?: number
+  /** Topics that writers emit to. They must exist, which is checked before the first claim. @defaultValue none */
+  readonly emitsTo?: readonly string[]
 }
 
 /** A record on its way out. Where it came from names it for ever. */
@@ -99,6 +101,18 @@ export interface SinkClaim extends TopicPartition {
   readonly signal: AbortSignal
 }
 
+/** A record that a sink makes of what its target answered. */
+export interface SinkEmission {
+  /** One of the sink's `capabilities.emitsTo`. */
+  readonly topic: string
+  /** Null for a record that may go to any partition. */
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers?: Headers
+  /** @defaultValue now */
+  readonly timestampMs?: number
+}
+
 /** What a write may use while it runs. */
 export interface SinkWriteControl<K, V> {
   /** Aborts when the partition is taken away, or the app closes without time left. */
@@ -112,6 +126,11 @@ export interface SinkWriteControl<K, V> {
    * `error` should be `MR_SINK_REJECTED` with what the target said as its cause.
    */
   reject(record: SinkRecord<K, V>, error: MillraceError): Promise<void>
+  /**
+   * Resolves when the record is in the topic; only then may the write be acknowledged. At least once: a batch
+   * that is written again emits again. Rejects as producing does. There for sinks that declare `emitsTo`.
+   */
+  emit?(emission: SinkEmission): Promise<void>
 }
 
 /** Writes one partition, from its claim to its end. */
