@@ -23,6 +23,12 @@ const boundaries = (inTests) => [
         sourceTag: 'type:state',
         onlyDependOnLibsWithTags: inTests ? ['type:core', 'type:testing'] : ['type:core'],
       },
+      {
+        sourceTag: 'type:sink',
+        onlyDependOnLibsWithTags: inTests
+          ? ['type:core', 'type:testing', 'type:tools']
+          : ['type:core'],
+      },
       { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
       { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
       {

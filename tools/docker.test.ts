@@ -10,22 +10,23 @@ import { capture } from './dev/run-program.ts'
 
 const FOLDER = inRoot('docker')
 const BROKER_FILES = ['compose.kafka.yaml', 'compose.redpanda.yaml']
+const DATABASE_FILE = 'compose.databases.yaml'
 const OTHER_FILES = ['compose.test.yaml', 'compose.demo.yaml']
 
 const read = (file: string): string => readFileSync(join(FOLDER, file), 'utf8')
 
 /** Every way in which the files are meant to be put together. */
-const combinations = BROKER_FILES.flatMap((broker) => [
-  [broker],
-  ...OTHER_FILES.map((other) => [broker, other]),
-])
+const combinations = [
+  ...BROKER_FILES.flatMap((broker) => [[broker], ...OTHER_FILES.map((other) => [broker, other])]),
+  [DATABASE_FILE],
+]
 
 const compose = await composeCommand()
 
 describe('compose files', () => {
   test('every compose file is one of those that are checked here', () => {
     const files = readdirSync(FOLDER).filter((file) => file.startsWith('compose.'))
-    assert.deepEqual(files.sort(), [...BROKER_FILES, ...OTHER_FILES].sort())
+    assert.deepEqual(files.sort(), [...BROKER_FILES, DATABASE_FILE, ...OTHER_FILES].sort())
   })
 
   for (const files of combinations) {
@@ -59,11 +60,11 @@ describe('compose files', () => {
 })
 
 test('every image has a version that does not move', () => {
-  const files = [...BROKER_FILES, ...OTHER_FILES, 'Dockerfile'].map(read).join('\n')
+  const files = [...BROKER_FILES, DATABASE_FILE, ...OTHER_FILES, 'Dockerfile'].map(read).join('\n')
   const stages = [...files.matchAll(/^FROM \S+ AS (\S+)$/gm)].map((match) => match[1])
   const images = [...files.matchAll(/^(?: *image:|FROM) (\S+)/gm)]
     .map((match) => match[1] ?? '')
     .filter((image) => !stages.includes(image))
-  assert.equal(images.length, 4)
-  for (const image of images) assert.match(image, /:v?\d+\.\d+\.\d+(-[a-z-]+)?$/)
+  assert.equal(images.length, 6)
+  for (const image of images) assert.match(image, /:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?$/)
 })

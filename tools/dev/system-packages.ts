@@ -1,5 +1,8 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheFolder } from './cache.ts'
 import { StepError } from './step-error.ts'
-import { capture, mustRun } from './run-program.ts'
+import { capture } from './run-program.ts'
 
 /** What the Kafka client is compiled with and linked to, by Debian's names. */
 export const BUILD_PACKAGES = [
@@ -11,6 +14,9 @@ export const BUILD_PACKAGES = [
   'libzstd-dev',
   'zlib1g-dev',
 ] as const
+
+/** With the wait for another process that installs, on a slow line. */
+const INSTALL_TIMEOUT_MS = 15 * 60_000
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 
@@ -36,8 +42,22 @@ async function missingPackages(names: readonly string[]): Promise<string[]> {
   return missingFrom(output, names)
 }
 
+export const hasApt = async (): Promise<boolean> =>
+  (await capture(['apt-get', '--version'])).status === 0
+
 /**
- * Installs Debian packages that are not there. Answers what it installed.
+ * Debian's packages ask the policy before they start their service. One that is there stays as it is.
+ */
+const INSTALL_SCRIPT = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+fi
+apt-get update && "$@"`
+
+/**
+ * Installs Debian packages that are not there, without starting their services. Answers what it installed.
  * @throws StepError with the command to run, when this user may not install packages.
  */
 export async function ensureSystemPackages(names: readonly string[]): Promise<string[]> {
@@ -49,9 +69,21 @@ export async function ensureSystemPackages(names: readonly string[]): Promise<st
       hint: `Run: sudo apt-get update && sudo ${install.join(' ')}`,
     })
   }
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const hint = 'Check the sources of apt and the network, then try again.'
-  await mustRun(['apt-get', 'update'], { env, hint, timeoutMs: 5 * 60_000 })
-  await mustRun(install, { env, hint, timeoutMs: 10 * 60_000 })
+  const lock = join(cacheFolder(), 'apt.lock')
+  await mkdir(cacheFolder(), { recursive: true })
+  // One process at a time: apt would refuse the second.
+  const { status, output } = await capture(
+    ['flock', lock, 'sh', '-c', INSTALL_SCRIPT, 'sh', ...install],
+    {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      timeoutMs: INSTALL_TIMEOUT_MS,
+    },
+  )
+  if (status !== 0) {
+    throw new StepError(`apt-get could not install ${missing.join(', ')}.`, {
+      output,
+      hint: 'Check the sources of apt and the network, then try again.',
+    })
+  }
   return missing
 }

@@ -1,3 +1,5 @@
+import { ensureMariadb } from '../databases/mariadb-programs.ts'
+import { ensurePostgres } from '../databases/postgres-programs.ts'
 import { withBroker } from './broker-for-command.ts'
 import { composeCommand } from './compose-broker.ts'
 import { nodeCommand } from './node-command.ts'
@@ -45,10 +47,29 @@ async function ensureCompose(): Promise<void> {
   })
 }
 
+/**
+ * For all tests, so that a long download is seen where it happens. For a few, those that need a
+ * server see to it: the others are not to wait.
+ */
+async function ensureDatabases(args: readonly string[]): Promise<void> {
+  if (args.some((arg) => !arg.startsWith('-'))) return
+  for (const [name, ensure] of [
+    ['PostgreSQL', ensurePostgres],
+    ['MariaDB', ensureMariadb],
+  ] as const) {
+    await step(`${name}, for tests`, async () => {
+      // Without it its tests are skipped and say so, or fail in CI: no reason to run none of the others.
+      const programs = await ensure().catch(() => undefined)
+      return programs === undefined ? 'not available' : programs.version
+    })
+  }
+}
+
 /** `./dev test [patterns…]`: every test of the repository in one run, with one summary. */
 export async function testCommand(args: readonly string[]): Promise<number> {
   await setUp()
   await ensureCompose()
+  await ensureDatabases(args)
   return withBroker((brokers) =>
     attach(nodeCommand(...testArguments(args)), {
       cwd: ROOT,
