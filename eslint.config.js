@@ -33,7 +33,14 @@ const boundaries = (inTests) => [
       { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
       {
         sourceTag: 'type:app',
-        onlyDependOnLibsWithTags: ['type:core', 'type:cli', 'type:testing', 'type:tools'],
+        onlyDependOnLibsWithTags: [
+          'type:core',
+          'type:state',
+          'type:sink',
+          'type:cli',
+          'type:testing',
+          'type:tools',
+        ],
       },
       { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['*'] },
       { sourceTag: 'type:bench', onlyDependOnLibsWithTags: ['*'] },

@@ -1,3 +1,4 @@
+export { refusedKafkaKeys } from './config/app-config.ts'
 export { MillraceError } from './errors/millrace-error.ts'
 export type {
   GroupMember,

@@ -86,17 +86,20 @@ export function resolveAppConfig(settings: AppSettings, processId?: string): App
   const config = withDefaults(settings, processId, problems)
   problems.push(...identityProblems(settings))
   problems.push(...nameProblems(config), ...timeProblems(config), ...sizeProblems(config))
-  for (const key of Object.keys(config.kafka)) {
-    if (REFUSED_KAFKA_KEYS.has(key)) {
-      problems.push(`kafka['${key}'] is set by Millrace and cannot be changed`)
-    }
-  }
+  problems.push(...refusedKafkaKeys(config.kafka))
   if (problems.length > 0) {
     throw new MillraceError('MR_CONFIG', `Invalid app options: ${problems.join('; ')}`, {
       hint: 'Correct the options passed to createApp().',
     })
   }
   return Object.freeze(config)
+}
+
+/** A problem for each raw setting of the client that is not the user's to set. */
+export function refusedKafkaKeys(kafka: AppConfig['kafka']): string[] {
+  return Object.keys(kafka)
+    .filter((key) => REFUSED_KAFKA_KEYS.has(key))
+    .map((key) => `kafka['${key}'] is set by Millrace and cannot be changed`)
 }
 
 function withDefaults(
