@@ -33,6 +33,17 @@ export type { Header, Headers } from './record/headers.ts'
 export type { TopicPartition, TopicPartitionOffset } from './record/topic-partition.ts'
 export { type AppPlatform, createAppOn } from './runtime/app.ts'
 
+// Sinks
+export {
+  CircuitBreaker,
+  type CircuitBreakerConfig,
+  type CircuitBreakerParts,
+  type CircuitPermit,
+  type CircuitState,
+} from './sink/circuit-breaker.ts'
+export { type RetryConfig, RetryPolicy, type RetryPolicyParts } from './sink/retry-policy.ts'
+export { type BatchConfig, resolveSinkOptions, type SinkConfig } from './sink/sink-config.ts'
+
 // Running tasks without a broker
 export { type Scheduler, systemClock } from './time/clock.ts'
 export { wait } from './time/wait.ts'

@@ -43,6 +43,8 @@ export interface SinkCapabilities {
    * position moves on over those that are acknowledged without a gap. @defaultValue 1
    */
   readonly maxBatchesInFlight?: number
+  /** What `batch.maxRecords` is where the user does not say. @defaultValue 1000 */
+  readonly proposedMaxRecords?: number
   /** Topics that writers emit to. They must exist, which is checked before the first claim. @defaultValue none */
   readonly emitsTo?: readonly string[]
 }
