@@ -4,6 +4,7 @@ import * as testing from './index.ts'
 
 test('the package exports these values and no others', () => {
   assert.deepEqual(Object.keys(testing).sort(), [
+    'FaultProxy',
     'ManualClock',
     'SeededFaults',
     'SimulatedKafka',

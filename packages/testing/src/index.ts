@@ -15,6 +15,10 @@ export { testWindowStore } from './contract/window-store.ts'
 export { testKafkaPort } from './contract/kafka-port.ts'
 export type { KafkaPortUnderTest, SimulatedTime } from './contract/kafka-test-bed.ts'
 
+// Faults between a client and a real server
+export { FaultProxy, type FaultProxyOptions } from './proxy/fault-proxy.ts'
+export type { Interception, InterceptionRule, ProxyDirection } from './proxy/interception.ts'
+
 // Recorded runs of Kafka Streams
 export { type ConformanceSuiteOptions, testConformance } from './conformance/conformance-suite.ts'
 export { firstDifference } from './conformance/difference.ts'
