@@ -7,7 +7,6 @@ import {
   type TopicPartition,
 } from '@millrace/core'
 import {
-  type KafkaProducer,
   type ProducerRecord,
   serializeNullable,
   type TransactionalProducer,
@@ -27,14 +26,21 @@ import { targetError } from './target-error.ts'
  *   outcome is open is asked for again, until the broker has decided it.
  */
 
+/** What a claim gives. */
+export interface ClaimedPartition {
+  readonly producer: TransactionalProducer
+  /** Undefined when the target has none. */
+  readonly position: number | undefined
+}
+
 export interface KafkaSinkWriterParts<K, V> extends TopicPartition {
   readonly config: KafkaSinkConfig<K, V>
-  readonly producer: TransactionalProducer
+  readonly start: ClaimedPartition
+  /** Claims the partition once more, with another producer. */
+  readonly claimAgain: () => Promise<ClaimedPartition>
   readonly positionsTopic: string
   readonly sinkId: string
   readonly owner: string
-  /** Undefined when the target has none. */
-  readonly position: number | undefined
   readonly nowMs: () => number
   readonly onClose: (writer: SinkWriter<K, V>) => void
 }
@@ -57,20 +63,22 @@ type State =
   | { readonly kind: 'open' }
   /** The commit was asked for, and its outcome is not known. */
   | { readonly kind: 'committing'; readonly to: number }
+  /** The producer is closed, and there is no other one yet. */
+  | { readonly kind: 'unclaimed' }
 
 const IDLE: State = { kind: 'idle' }
 
 export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
   readonly #parts: KafkaSinkWriterParts<K, V>
-  readonly #producer: TransactionalProducer
+  #producer: TransactionalProducer
   #position: number | undefined
   #state: State = IDLE
   #closing: Promise<void> | undefined
 
   constructor(parts: KafkaSinkWriterParts<K, V>) {
     this.#parts = parts
-    this.#producer = parts.producer
-    this.#position = parts.position
+    this.#producer = parts.start.producer
+    this.#position = parts.start.position
   }
 
   get position(): number | undefined {
@@ -115,6 +123,7 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
         this.#state = { kind: 'open' }
       }
     }
+    if (this.#state.kind === 'unclaimed') await this.#claimAgain()
     if (this.#state.kind === 'open') {
       await this.#producer.abort()
       this.#state = IDLE
@@ -131,7 +140,7 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
       await this.#transact(stretch)
     } catch (error) {
       if (!MillraceError.is(error, 'MR_RECORD_TOO_LARGE')) throw error
-      await this.#settle()
+      await this.#claimAgain()
       const halves = halve(stretch)
       if (halves !== undefined) {
         for (const half of halves) await this.#writeStretch(half, control)
@@ -144,11 +153,30 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
     }
   }
 
+  /**
+   * After a refused record librdkafka's producer does not get rid of others that went with it (2.15.1: they
+   * stay in flight through the abort, and the next commit times out). Another producer aborts what this one left.
+   * A zombie that does so takes the partition from its successor, which claims it again in turn; that the position
+   * has moved, if it has, tells the zombie.
+   */
+  async #claimAgain(): Promise<void> {
+    this.#state = { kind: 'unclaimed' }
+    await this.#producer.close()
+    const { producer, position } = await this.#parts.claimAgain()
+    this.#producer = producer
+    this.#state = IDLE
+    if (position === this.#position) return
+    throw new MillraceError('MR_SINK_FENCED', 'Another writer has moved the position', {
+      hint: 'Nothing: the partition is claimed again.',
+      at: { ...this.#place(), position: position ?? -1 },
+    })
+  }
+
   async #transact({ outgoing, to }: Stretch<K, V>): Promise<void> {
     await this.#producer.begin()
     this.#state = { kind: 'open' }
     for (const { encoded } of outgoing) this.#producer.send(encoded)
-    this.#sendPosition(this.#producer, to)
+    this.#sendPosition(to)
     this.#state = { kind: 'committing', to }
     try {
       await this.#producer.commit()
@@ -165,9 +193,9 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
     this.#state = IDLE
   }
 
-  #sendPosition(producer: KafkaProducer, to: number): void {
+  #sendPosition(to: number): void {
     const { positionsTopic, sinkId, owner, nowMs } = this.#parts
-    producer.send({
+    this.#producer.send({
       topic: positionsTopic,
       partition: undefined,
       key: Buffer.from(positionKey(sinkId, this.#parts)),

@@ -5,6 +5,7 @@ import {
   type SinkClaim,
   type SinkContext,
   type SinkWriter,
+  type TopicPartition,
 } from '@millrace/core'
 import { createConfluentKafka, type KafkaAdmin, type KafkaPort } from '@millrace/core/internal'
 import {
@@ -12,7 +13,7 @@ import {
   type KafkaSinkOptions,
   resolveKafkaSinkOptions,
 } from './kafka-sink-options.ts'
-import { KafkaSinkWriter } from './kafka-sink-writer.ts'
+import { type ClaimedPartition, KafkaSinkWriter } from './kafka-sink-writer.ts'
 import { positionKey } from './position-record.ts'
 import { Positions } from './positions.ts'
 import { targetError } from './target-error.ts'
@@ -68,37 +69,23 @@ class KafkaSink<K, V> implements Sink<K, V> {
   async claim(claim: SinkClaim): Promise<SinkWriter<K, V>> {
     const target = this.#target
     if (target === undefined) throw new TypeError('the sink is not open')
-    const { context, kafka, positions } = target
-    const { sinkId, owner, scheduler } = context
+    const { sinkId, owner, scheduler } = target.context
     const { topic, partition } = claim
-    const name = `${sinkId}-${topic}-${partition}`
-    const producer = kafka.transactionalProducer({
-      clientId: name,
-      transactionalId: name,
-      transactionTimeoutMs: this.#config.transactionTimeoutMs,
+    const take = (): Promise<ClaimedPartition> => this.#take(target, { topic, partition })
+    const writer = new KafkaSinkWriter({
+      config: this.#config,
+      start: await take(),
+      claimAgain: take,
+      positionsTopic: target.positions.topic,
+      sinkId,
+      owner,
+      topic,
+      partition,
+      nowMs: () => scheduler.nowMs(),
+      onClose: (closed) => this.#writers.delete(closed),
     })
-    try {
-      // First: from here on the writer before has no say, and what it left open is decided.
-      await producer.init()
-      const position = await positions.read(positionKey(sinkId, claim))
-      const writer = new KafkaSinkWriter({
-        config: this.#config,
-        producer,
-        positionsTopic: positions.topic,
-        sinkId,
-        owner,
-        topic,
-        partition,
-        position,
-        nowMs: () => scheduler.nowMs(),
-        onClose: (closed) => this.#writers.delete(closed),
-      })
-      this.#writers.add(writer)
-      return writer
-    } catch (error) {
-      await producer.close()
-      throw targetError(error, 'Claiming', { ...this.#place(context), topic, partition })
-    }
+    this.#writers.add(writer)
+    return writer
   }
 
   async close(): Promise<void> {
@@ -108,6 +95,27 @@ class KafkaSink<K, V> implements Sink<K, V> {
     this.#target = undefined
     await Promise.all(writers.map((writer) => writer.close()))
     if (target !== undefined) await disconnect(target)
+  }
+
+  async #take(
+    { context, kafka, positions }: Target,
+    source: TopicPartition,
+  ): Promise<ClaimedPartition> {
+    const { sinkId } = context
+    const name = `${sinkId}-${source.topic}-${source.partition}`
+    const producer = kafka.transactionalProducer({
+      clientId: name,
+      transactionalId: name,
+      transactionTimeoutMs: this.#config.transactionTimeoutMs,
+    })
+    try {
+      // First: from here on the writer before has no say, and what it left open is decided.
+      await producer.init()
+      return { producer, position: await positions.read(positionKey(sinkId, source)) }
+    } catch (error) {
+      await producer.close()
+      throw targetError(error, 'Claiming', { ...this.#place(context), ...source })
+    }
   }
 
   #connect(context: SinkContext): Target {
