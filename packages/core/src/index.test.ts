@@ -38,7 +38,6 @@ test('the package exports these values and no others', () => {
     'matchesTopic',
     'max',
     'min',
-    'serdePending',
     'serdes',
     'session',
     'silentLogger',
@@ -51,7 +50,6 @@ test('the package exports these values and no others', () => {
     'untilWindowCloses',
     'usePartitionTimeOnInvalidTimestamp',
     'wallclockTimestamp',
-    'whenReady',
     'withStores',
   ])
 })

@@ -32,6 +32,7 @@ export type {
 } from './dsl/stream-options.ts'
 export type { GlobalJoinOptions } from './dsl/join-stream-global.ts'
 export type { StreamJoinOptions } from './dsl/join-streams.ts'
+export type { ToSinkOptions } from './dsl/stream-to-sink.ts'
 export type { StreamTableJoinOptions } from './dsl/join-stream-table.ts'
 export type { ForeignKeyExtractor } from './dsl/operators/foreign-key/subscribe.ts'
 export type {
@@ -179,7 +180,6 @@ export type { Window, Windowed } from './record/windowed.ts'
 
 // Serdes
 export { serdes } from './serde/serdes.ts'
-export { serdePending, whenReady } from './serde/serde-pending.ts'
 export type { Serde, SerdeType } from './serde/serde.ts'
 
 // Stores

@@ -1,10 +1,5 @@
-import { type Duration, type Headers, NO_HEADERS, type Serde, whenReady } from '@millrace/core'
-import {
-  durationToMs,
-  type ProducerRecord,
-  readyOf,
-  serializeNullable,
-} from '@millrace/core/internal'
+import { type Duration, type Headers, NO_HEADERS, type Serde } from '@millrace/core'
+import { durationToMs, type ProducerRecord, serializeNullable } from '@millrace/core/internal'
 
 /** Types and times of the records of an input topic. */
 export interface TestInputOptions<K, V> {
@@ -30,8 +25,6 @@ export interface InputTarget {
   pipe(record: ProducerRecord): Promise<void>
 }
 
-type KeyAndValueBytes = Pick<ProducerRecord, 'key' | 'value'>
-
 /** Writes typed records to a topic that the topology reads. */
 export class TestInputTopic<K, V> {
   readonly topic: string
@@ -56,34 +49,15 @@ export class TestInputTopic<K, V> {
    * rejects with the error of the operator that failed, and then nothing of it counts.
    */
   pipe(key: K | null, value: V | null, options: PipeOptions = {}): Promise<void> {
-    let bytes: KeyAndValueBytes
-    try {
-      bytes = this.#bytes(key, value)
-    } catch (error) {
-      if (readyOf(error) === undefined) throw error
-      const record = this.#record(options)
-      return whenReady(() => this.#bytes(key, value)).then((later) =>
-        this.#target.pipe({ ...record, ...later }),
-      )
-    }
-    return this.#target.pipe({ ...this.#record(options), ...bytes })
-  }
-
-  #record(options: PipeOptions): Omit<ProducerRecord, keyof KeyAndValueBytes> {
-    return {
-      topic: this.topic,
-      partition: options.partition,
-      timestampMs: options.timestampMs ?? this.#takeTimestamp(),
-      headers: options.headers ?? NO_HEADERS,
-    }
-  }
-
-  #bytes(key: K | null, value: V | null): KeyAndValueBytes {
     const { topic } = this
-    return {
+    return this.#target.pipe({
+      topic,
+      partition: options.partition,
       key: serializeNullable(this.#options.key, key, topic),
       value: serializeNullable(this.#options.value, value, topic),
-    }
+      timestampMs: options.timestampMs ?? this.#takeTimestamp(),
+      headers: options.headers ?? NO_HEADERS,
+    })
   }
 
   /** Writes several records, each as a step of its own. */

@@ -86,6 +86,7 @@ export class BranchedKStream<K, V, B = unknown> {
       parents: [stream.node],
       operator: () => branch(rules),
       changes: 'nothing',
+      stateless: 'split',
     })
     const streams: Record<string, KStream<K, V>> = {}
     for (const { name: branchName, nodeName } of branches) {
@@ -95,6 +96,7 @@ export class BranchedKStream<K, V, B = unknown> {
         parents: [splitter],
         operator: () => passThrough(),
         changes: 'nothing',
+        stateless: 'pure',
       })
       streams[branchName] = this.#dsl.stream({ ...stream, node })
     }

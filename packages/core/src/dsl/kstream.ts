@@ -1,6 +1,7 @@
 import { type DroppedOptions, tellDropped } from './dropped-stream.ts'
 import { assert } from '../base/assert.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
+import type { Sink } from '../sink/sink.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { PlanNode, ProcessorPlan } from '../topology/plan-node.ts'
@@ -39,6 +40,7 @@ import type {
   ToOptions,
   ValueOptions,
 } from './stream-options.ts'
+import { streamToSink, type ToSinkOptions } from './stream-to-sink.ts'
 import { streamToTable } from './stream-to-table.ts'
 
 interface Step<K, V> {
@@ -47,6 +49,7 @@ interface Step<K, V> {
   readonly supplier: ProcessorSupplier<never, never, K, V>
   readonly stores?: readonly (StoreBuilder | string)[] | undefined
   readonly changes: ProcessorPlan['changes']
+  readonly stateless?: ProcessorPlan['stateless']
   readonly isMerge?: boolean
 }
 
@@ -82,6 +85,7 @@ export class KStream<K, V> {
       name: options.name,
       supplier: filter(predicate),
       changes: 'nothing',
+      stateless: 'pure',
     })
   }
 
@@ -92,6 +96,7 @@ export class KStream<K, V> {
       name: options.name,
       supplier: filterNot(predicate),
       changes: 'nothing',
+      stateless: 'pure',
     })
   }
 
@@ -119,6 +124,7 @@ export class KStream<K, V> {
       name: options.name,
       supplier: mapValues(mapper),
       changes: 'value',
+      stateless: 'pure',
     })
     return this.#dsl.stream({ ...this.#state, node, value: options.value })
   }
@@ -147,6 +153,7 @@ export class KStream<K, V> {
       name: options.name,
       supplier: flatMapValues(mapper),
       changes: 'value',
+      stateless: 'pure',
     })
     return this.#dsl.stream({ ...this.#state, node, value: options.value })
   }
@@ -169,6 +176,7 @@ export class KStream<K, V> {
       name: options.name,
       supplier: peek(action),
       changes: 'nothing',
+      stateless: 'effects',
     })
   }
 
@@ -213,6 +221,7 @@ export class KStream<K, V> {
         name: options.name,
         supplier: passThrough(),
         changes: 'nothing',
+        stateless: 'pure',
         isMerge: true,
       },
       [theirs.node],
@@ -439,6 +448,21 @@ export class KStream<K, V> {
     })
   }
 
+  /**
+   * Writes the records to a system outside Kafka, such as a database, with the guarantee of the sink: see `Sink`.
+   * It happens outside of the application's transactions, by a consumer group of its own, `<application>-<name>`, which
+   * reads committed records only.
+   *
+   * Straight from the topics that the stream comes from, if all in between is `filter`, `filterNot`, `mapValues`,
+   * `flatMapValues`, `peek`, `merge` and `split`: these then run before the sink, and what else they lead to has them
+   * for itself, so their callbacks are called for both. A `peek` is not called twice: if it leads to anything else too,
+   * or if anything else is in between, such as an aggregation, another key, a processor or a pattern of topics, the
+   * records go through a topic of the application, `<application>-<name>-sink`.
+   */
+  toSink(sink: Sink<K, V>, options: ToSinkOptions<K, V>): void {
+    streamToSink(this.#dsl, this.#state, sink, options)
+  }
+
   /** Runs a processor of the user, which may change the key: repartitioning as for `map` (KIP-820). */
   process<KR, VR>(
     supplier: ProcessorSupplier<K, V, KR, VR>,
@@ -509,7 +533,7 @@ export class KStream<K, V> {
     step: Omit<Step<KR, VR>, 'prefix' | 'name'> & { readonly name: string },
     others: readonly PlanNode[] = [],
   ): ProcessorPlan {
-    const { name, supplier, stores = [], changes, isMerge = false } = step
+    const { name, supplier, stores = [], changes, stateless, isMerge = false } = step
     return this.#dsl.plan.append<ProcessorPlan>({
       kind: 'processor',
       name,
@@ -520,6 +544,7 @@ export class KStream<K, V> {
       table: undefined,
       changes,
       isMerge,
+      ...(stateless === undefined ? {} : { stateless }),
     })
   }
 }

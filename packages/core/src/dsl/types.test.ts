@@ -15,6 +15,7 @@ import type { KTable } from './ktable.ts'
 import { joinWindows } from '../time/join-windows.ts'
 import { StreamsBuilder } from './streams-builder.ts'
 import { type } from './types.testkit.ts'
+import { unreadSink } from './unread-sink.testkit.ts'
 
 interface Click {
   readonly user: string
@@ -328,4 +329,28 @@ test('tables that are transformed, or whose rows end, have the types of what the
     () => builder.table('d', { key: serdes.string, value: json, versioned: 'long' }),
     TypeError,
   )
+})
+
+test('a sink takes the keys and values of the stream, or more', () => {
+  clicks.toSink(unreadSink<string, Click>(), { name: 'same' })
+  clicks.toSink(unreadSink<unknown, unknown>(), { name: 'anything' })
+  clicks.filter(isBuy).toSink(unreadSink<string, Click>(), { name: 'wider' })
+  // @ts-expect-error -- the keys are no numbers
+  clicks.toSink(unreadSink<number, Click>(), { name: 'other-keys' })
+  // @ts-expect-error -- the values are no strings
+  clicks.toSink(unreadSink<string, string>(), { name: 'other-values' })
+  // @ts-expect-error -- not all clicks are purchases
+  clicks.toSink(unreadSink<string, Buy>(), { name: 'narrower' })
+  // @ts-expect-error -- a sink has a name
+  clicks.toSink(unreadSink<string, Click>(), {})
+})
+
+test('a sink is asked for tombstones where the stream says that there are some', () => {
+  const rows = users.toStream()
+  rows.toSink(unreadSink<string, number | null>(), { name: 'rows' })
+  rows.filter((_, value) => value !== null).toSink(unreadSink<string, number>(), { name: 'full' })
+  // @ts-expect-error -- the values may be null
+  rows.toSink(unreadSink<string, number>(), { name: 'no-tombstones' })
+  // @ts-expect-error -- a serde of other keys
+  rows.toSink(unreadSink<string, number | null>(), { name: 'key', key: serdes.long })
 })

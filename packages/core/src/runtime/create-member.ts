@@ -320,8 +320,6 @@ function createEnvironment(parts: JoinParts): TaskEnvironment {
     maxTaskIdleMs: config.maxTaskIdleMs,
     emitIntervalMs: config.emitIntervalMs,
     clock: scheduler,
-    random: parts.random,
-    taskTimeoutMs: config.taskTimeoutMs,
     logger,
     metrics,
     ...(config.cacheMaxBytes === 0 ? {} : { cacheBudget: new CacheBudget(config.cacheMaxBytes) }),

@@ -11,7 +11,6 @@ import type { TaskPunctuations } from './task-punctuations.ts'
 import type { TaskScope } from './task-scope.ts'
 import type { TaskStores } from './task-stores.ts'
 import type { TaskTime } from './task-time.ts'
-import type { TaskWait } from './task-wait.ts'
 
 export interface TaskExecutionParts {
   readonly taskId: string
@@ -23,7 +22,6 @@ export interface TaskExecutionParts {
   readonly punctuations: TaskPunctuations
   readonly dropped: DroppedRecords
   readonly pending: PendingWork
-  readonly wait: TaskWait
 }
 
 /** What is being done in a task, as its nodes see it. The task sets it. */
@@ -91,9 +89,5 @@ export class TaskExecution implements TaskScope {
 
   track(pending: Promise<void>): void {
     this.#parts.pending.track(pending)
-  }
-
-  waitFor(ready: Promise<void>): void {
-    this.#parts.wait.begin(ready)
   }
 }

@@ -163,7 +163,7 @@ export interface SinkWriter<K, V> {
  * A system outside Kafka, and how it is written. One object serves all partitions that a process is given.
  * An implementation proves itself with `testSink` of `@millrace/testing`.
  */
-export interface Sink<K, V> {
+export interface Sink<in K, in V> {
   /** What it is, for logs and descriptions: `jdbc`, `http`. */
   readonly kind: string
   readonly capabilities: SinkCapabilities

@@ -4,6 +4,7 @@ import { isMissing } from './missing-serde.ts'
 import { nameProblem } from './names.ts'
 import { matchesTopic } from './topic-pattern.ts'
 import type {
+  ExternalSink,
   ProcessorNode,
   RepartitionTopic,
   SinkNode,
@@ -16,6 +17,13 @@ import type {
 export type NodeDraft =
   Omit<SourceNode, 'children'> | Omit<ProcessorNode, 'children'> | Omit<SinkNode, 'children'>
 
+/** An external sink before it has a number. */
+export interface ExternalSinkDraft extends Omit<ExternalSink, 'id' | 'nodes'> {
+  readonly nodes: readonly ExternalNodeDraft[]
+}
+
+export type ExternalNodeDraft = Omit<SourceNode, 'children'> | Omit<ProcessorNode, 'children'>
+
 /** What an assembly has put together, to go on from. */
 export interface AssemblyParts {
   /** Parents before children. */
@@ -25,6 +33,7 @@ export interface AssemblyParts {
   readonly sourceChangelogs: ReadonlyMap<string, SourceChangelog>
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
   readonly copartitioned: readonly (readonly string[])[]
+  readonly externalSinks: readonly ExternalSinkDraft[]
 }
 
 export interface AssemblyOptions {
@@ -48,6 +57,9 @@ export class Assembly {
   readonly sourceChangelogs: Map<string, SourceChangelog>
   /** Names of sources whose topics must have equal partition counts. */
   readonly copartitioned: (readonly string[])[]
+  readonly #externalSinks: ExternalSinkDraft[]
+  /** Of external sinks, and of nodes that are only before these. */
+  readonly #externalNames = new Set<string>()
   readonly #names: 'of-topics' | 'any'
   readonly #wrap: ProcessorWrapper | undefined
   readonly #drafts = new Map<string, NodeDraft>()
@@ -69,11 +81,19 @@ export class Assembly {
     this.globalStores = new Map(base.globalStores)
     this.sourceChangelogs = new Map(base.sourceChangelogs)
     this.copartitioned = [...(base.copartitioned ?? [])]
-    for (const draft of base.nodes ?? []) {
+    this.#externalSinks = [...(base.externalSinks ?? [])]
+    this.#takeNames(base)
+  }
+
+  #takeNames({ nodes = [], externalSinks = [] }: Partial<AssemblyParts>): void {
+    for (const draft of nodes) {
       this.#drafts.set(draft.name, draft)
       if (draft.kind === 'processor') this.#connected.set(draft.name, new Set(draft.stores))
       if (draft.kind !== 'source' || draft.topics instanceof RegExp) continue
       for (const topic of draft.topics) this.#sourceOf.set(topic, draft.name)
+    }
+    for (const { name, nodes: before } of externalSinks) {
+      for (const one of [name, ...before.map((node) => node.name)]) this.#externalNames.add(one)
     }
   }
 
@@ -87,7 +107,9 @@ export class Assembly {
       draft.kind === 'processor' ? { ...draft, stores: this.storesOf(draft.name) } : draft,
     )
     const { stores, globalStores, sourceChangelogs, repartitionTopics, copartitioned } = this
-    return { nodes, stores, globalStores, sourceChangelogs, repartitionTopics, copartitioned }
+    const externalSinks = this.#externalSinks
+    const topics = { repartitionTopics, copartitioned }
+    return { nodes, stores, globalStores, sourceChangelogs, ...topics, externalSinks }
   }
 
   /** True when there is a node of that name. */
@@ -128,6 +150,40 @@ export class Assembly {
     this.#checkParents(sink)
     if (typeof sink.topic === 'string') this.#check(sink.name, nameProblem(sink.topic))
     this.#drafts.set(sink.name, { ...sink, kind: 'sink' })
+  }
+
+  /** Announces a node that is only before external sinks: its name is taken. */
+  announceExternal(node: Pick<ProcessorNode, 'name'> | Pick<SourceNode, 'name' | 'topics'>): void {
+    const { name } = node
+    if (!this.#claimName(name)) return
+    this.#externalNames.add(name)
+    if (!('topics' in node) || node.topics instanceof RegExp) return
+    if (node.topics.length === 0) this.problems.push(`${name}: reads no topic`)
+    for (const topic of node.topics) this.#check(name, nameProblem(topic))
+  }
+
+  /**
+   * Nodes that are read and run outside of the tasks. Those that tasks run as well keep their names; the others
+   * have been announced.
+   */
+  addExternalSink({ nodes, ...sink }: ExternalSinkDraft): void {
+    const { name } = sink
+    if (this.#claimName(name)) this.#externalNames.add(name)
+    const wrapped = nodes.map((node) =>
+      node.kind === 'source' ? node : this.#wrapExternal(node, name),
+    )
+    this.#externalSinks.push({ ...sink, nodes: wrapped })
+  }
+
+  #wrapExternal<N extends Pick<ProcessorNode, 'name' | 'supplier'>>(node: N, sink: string): N {
+    const supplier = this.#wrap?.(node.name, node.supplier) ?? node.supplier
+    if ((supplier.stores ?? []).length > 0) {
+      this.problems.push(
+        `${node.name}: the processor wrapper gives it a store, and there are none before the sink '${sink}'; ` +
+          "give toSink() the option `through: 'internal-topic'`",
+      )
+    }
+    return { ...node, supplier }
   }
 
   addRepartitionTopic(operator: string, topic: RepartitionTopic): void {
@@ -225,7 +281,7 @@ export class Assembly {
 
   #claimName(name: string): boolean {
     if (this.#names === 'of-topics' || name === '') this.#check(name, nameProblem(name))
-    if (!this.#drafts.has(name)) return true
+    if (!this.#drafts.has(name) && !this.#externalNames.has(name)) return true
     this.problems.push(`${name}: another operator already has this name`)
     return false
   }
@@ -284,12 +340,16 @@ interface TopicStoreParts extends Pick<ProcessorNode, 'name' | 'supplier'> {
 type SourceLike = Omit<SourceNode, 'kind' | 'parents' | 'children'>
 
 /** The nodes that forward to each other, with the children of each in order of addition. */
-export function withChildren(drafts: readonly NodeDraft[]): readonly TopologyNode[] {
+export function withChildren<D extends NodeDraft>(
+  drafts: readonly D[],
+): readonly (D & Pick<TopologyNode, 'children'>)[] {
   const children = new Map<string, string[]>(drafts.map(({ name }) => [name, []]))
   for (const draft of drafts) {
     for (const parent of draft.parents) children.get(parent)?.push(draft.name)
   }
-  return drafts.map((draft) =>
-    Object.freeze({ ...draft, children: Object.freeze(children.get(draft.name) ?? []) }),
-  )
+  return drafts.map((draft) => {
+    const node = { ...draft, children: Object.freeze(children.get(draft.name) ?? []) }
+    Object.freeze(node)
+    return node
+  })
 }

@@ -1,5 +1,6 @@
 import { Assembly } from './assembly.ts'
 import { type BuildOptions, optimizationsOf } from './build-options.ts'
+import { announceMoved, takeOutDirectSinks, writeExternalSink } from './external-sinks.ts'
 import { finishTopology } from './finish-topology.ts'
 import { generatedNameProblems } from './generated-names.ts'
 import { mergeSources } from './merge-sources.ts'
@@ -27,6 +28,8 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
   const graph = new PlanGraph(planned)
 
   const mergedSources = mergeSources(graph, assembly.problems)
+  const direct = takeOutDirectSinks(graph)
+  for (const node of direct.moved) announceMoved(node, assembly)
   const replacedSources = optimizations.has('merge.repartition.topics')
     ? mergeRepartitions(graph, plan.firstAppended(), options)
     : NOTHING_REPLACED
@@ -46,6 +49,10 @@ export function compile(plan: Plan, options: BuildOptions = {}): Topology {
   for (const node of storesFirst) {
     const parents = graph.parents(node).map(({ name }) => name)
     writePlanNode(node, parents, target)
+  }
+
+  for (const node of planned) {
+    if (node.kind === 'external-sink') writeExternalSink(node, direct.chains.get(node), target)
   }
 
   for (const group of plan.copartitioned) {

@@ -1,24 +1,35 @@
 import { copiedHashSetOrder, grownHashSetOrder } from './java-hash-set.ts'
 import { JavaTreeSet } from './java-tree-set.ts'
 import type { Groups } from './subtopologies.ts'
-import type { GlobalStore, Subtopology, TopologyNode } from './topology-node.ts'
+import type { ExternalSink, GlobalStore, Subtopology, TopologyNode } from './topology-node.ts'
 
 /**
  * The text of Kafka Streams' `TopologyDescription`, byte for byte, so that the same topology written
  * in Java can be compared. Its order is partly that of Java's collections; see the two files of them.
  */
-export function describeTopology({ subtopologies, globalStores }: Groups): string {
+export function describeTopology({ subtopologies, globalStores, externalSinks }: Groups): string {
   const parts = [
     ...subtopologies.map((part) => ({ id: part.id, text: describeSubtopology(part) })),
     ...globalStores.map((part) => ({ id: part.id, text: describeGlobalStore(part) })),
+    ...externalSinks.map((part) => ({ id: part.id, text: describeExternalSink(part) })),
   ]
   const texts = parts.sort((a, b) => a.id - b.id).map(({ text }) => text)
   return `Topologies:\n ${texts.join('')}`
 }
 
+/** The target at the end of a pipeline, as a node of its description. */
+interface TargetNode {
+  readonly kind: 'external-sink'
+  readonly name: string
+  readonly parents: readonly string[]
+  readonly target: string
+}
+
+type DescribedNode = TopologyNode | TargetNode
+
 /** A node with its neighbours; `size` counts the paths below it, and decides the order. */
 interface Described {
-  readonly node: TopologyNode
+  readonly node: DescribedNode
   readonly above: JavaTreeSet<Described>
   readonly below: JavaTreeSet<Described>
   readonly parents: Described[]
@@ -33,7 +44,14 @@ function describeGlobalStore({ id, nodes }: GlobalStore): string {
   return `  Sub-topology: ${id} for global store (will not generate tasks)\n${describeNodes(nodes)}`
 }
 
-function describeNodes(nodes: readonly TopologyNode[]): string {
+/** Kafka Streams has nothing like it; in the style of the others. */
+function describeExternalSink({ id, nodes, name, parents, sink }: ExternalSink): string {
+  const target: TargetNode = { kind: 'external-sink', name, parents, target: sink.kind }
+  const title = `Sub-topology: ${id} for external sink (will not generate tasks)`
+  return `  ${title}\n${describeNodes([...nodes, target])}\n`
+}
+
+function describeNodes(nodes: readonly DescribedNode[]): string {
   return connect(nodes)
     .sort(bySize)
     .map((described) => `    ${describeNode(described)}\n`)
@@ -47,7 +65,7 @@ function bySize(a: Described, b: Described): number {
 }
 
 /** Java connects the nodes in the order of a HashMap, and sorts neighbours by the sizes known by then. */
-function connect(nodes: readonly TopologyNode[]): Described[] {
+function connect(nodes: readonly DescribedNode[]): Described[] {
   const byName = new Map<string, Described>()
   for (const node of nodes) byName.set(node.name, unconnected(node))
   for (const name of grownHashSetOrder([...byName.keys()])) {
@@ -65,7 +83,7 @@ function connect(nodes: readonly TopologyNode[]): Described[] {
   return [...byName.values()]
 }
 
-function unconnected(node: TopologyNode): Described {
+function unconnected(node: DescribedNode): Described {
   return {
     node,
     above: new JavaTreeSet(bySize),
@@ -90,6 +108,8 @@ function describeNode({ node, above, below }: Described): string {
     }
     case 'sink':
       return `Sink: ${node.name} (${targetOf(node.topic)})\n      <-- ${names(above)}`
+    case 'external-sink':
+      return `External sink: ${node.name} (kind: ${node.target})\n      <-- ${names(above)}`
   }
 }
 

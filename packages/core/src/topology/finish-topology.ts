@@ -35,7 +35,6 @@ export function finishTopology(
   }
   const topology: Topology = Object.freeze({
     ...groups,
-    externalSinks: [],
     repartitionTopics,
     describe: () => describeTopology(groups),
     toMermaid: () => mermaidOf(groups),

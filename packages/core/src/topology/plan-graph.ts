@@ -41,6 +41,12 @@ export class PlanGraph {
     setOf(this.#parents, child).delete(parent)
   }
 
+  /** Takes a node without children out of the graph. */
+  remove(node: PlanNode): void {
+    for (const parent of this.parents(node)) this.disconnect(parent, node)
+    this.#roots.delete(node)
+  }
+
   /** Makes a new node known, at the place of `like`. It is to be connected. */
   insert(node: PlanNode, like: PlanNode): void {
     this.#place.set(node, this.#placeOf(like))

@@ -2,6 +2,8 @@ import type { AutoOffsetReset } from '../base/auto-offset-reset.ts'
 import type { ProcessorSupplier } from '../processor/processor.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { Serde } from '../serde/serde.ts'
+import type { SinkRuntimeOptions } from '../sink/sink-options.ts'
+import type { Sink } from '../sink/sink.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { StreamPartitioner, TopicNameExtractor } from './topology-node.ts'
@@ -54,6 +56,14 @@ export interface ProcessorPlan extends PlanNodeBase {
   readonly table: TableFacet | undefined
   /** What repartitions that are merged are not moved over. Of no account where the result is a table. */
   readonly changes: 'nothing' | 'value' | 'key' | 'unknown'
+  /**
+   * Present for a step that needs nothing of a task, no store, no clock, no transaction: it can run before an external
+   * sink instead, or there as well.
+   * - `pure`: it is called for its results, so it may be called in two places.
+   * - `split`: the same, and it forwards by name: its children go where it goes.
+   * - `effects`: it is called for what else it does, so it must not be called in two places.
+   */
+  readonly stateless?: 'pure' | 'split' | 'effects'
   /** True for `merge`. @defaultValue false */
   readonly isMerge?: boolean
   /** True for a join that has a result for null keys: a repartition above it keeps them (KIP-962). */
@@ -158,6 +168,18 @@ export interface SinkPlan extends PlanNodeBase {
   readonly partitioner: StreamPartitioner | undefined
 }
 
+/** Records leave Kafka: right from the topics that they come from, or from a topic of Millrace's that is written for it. */
+export interface ExternalSinkPlan extends PlanNodeBase {
+  readonly kind: 'external-sink'
+  readonly sink: Sink<unknown, unknown>
+  readonly options: SinkRuntimeOptions
+  readonly through: 'auto' | 'internal-topic'
+  /** Of the internal topic, if there is one. */
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly partitioner: StreamPartitioner | undefined
+}
+
 /** A topic that every member reads whole, and the processor that keeps it in a store which all tasks can read. */
 export interface GlobalStorePlan extends PlanNodeBase {
   readonly kind: 'global-store'
@@ -193,6 +215,7 @@ export type PlanNode =
   | TableJoinPlan
   | RepartitionPlan
   | SinkPlan
+  | ExternalSinkPlan
   | StorePlan
 
 /** A plan node whose result is a table. */

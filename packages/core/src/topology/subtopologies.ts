@@ -1,5 +1,7 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
+import { type ExternalSinkDraft, withChildren } from './assembly.ts'
 import type {
+  ExternalSink,
   GlobalStore,
   RepartitionTopic,
   SourceChangelog,
@@ -41,18 +43,24 @@ export interface SubtopologyParts {
   readonly repartitionTopics: ReadonlyMap<string, RepartitionTopic>
   /** Names of source nodes. */
   readonly copartitioned: readonly (readonly string[])[]
+  readonly externalSinks: readonly ExternalSinkDraft[]
 }
 
 export interface Groups {
   readonly subtopologies: readonly Subtopology[]
   readonly globalStores: readonly GlobalStore[]
+  readonly externalSinks: readonly ExternalSink[]
 }
 
-/** All groups are counted together, so the ids of sub-topologies have gaps where global stores are. */
+/**
+ * All groups are counted together, so the ids of sub-topologies have gaps where global stores are. External sinks come
+ * after the others: they shift no ids.
+ */
 export function makeSubtopologies(nodes: readonly TopologyNode[], parts: SubtopologyParts): Groups {
   const subtopologies: Subtopology[] = []
   const globalStores: GlobalStore[] = []
-  for (const [id, group] of nodeGroups(nodes).entries()) {
+  const groups = nodeGroups(nodes)
+  for (const [id, group] of groups.entries()) {
     const global = globalStoreOf(id, group, parts.globalStores)
     if (global === undefined) subtopologies.push(subtopologyOf(id, group, parts))
     else globalStores.push(global)
@@ -60,6 +68,15 @@ export function makeSubtopologies(nodes: readonly TopologyNode[], parts: Subtopo
   return {
     subtopologies: Object.freeze(subtopologies),
     globalStores: Object.freeze(globalStores),
+    externalSinks: Object.freeze(
+      parts.externalSinks.map((sink, i) =>
+        Object.freeze({
+          ...sink,
+          id: groups.length + i,
+          nodes: Object.freeze(withChildren(sink.nodes)),
+        }),
+      ),
+    ),
   }
 }
 

@@ -29,7 +29,10 @@ export type StreamPartitioner<K = unknown, V = unknown> = (
 ) => ChosenPartitions
 
 interface NodeBase {
-  /** Unique in the topology; a user's name, or the one that Kafka Streams would generate. */
+  /**
+   * Unique in the topology, but for what runs before an external sink as well; a user's name, or the one that Kafka
+   * Streams would generate.
+   */
   readonly name: string
   /** In the order in which they were added, which is the order of forwarding. */
   readonly children: readonly string[]
@@ -132,7 +135,7 @@ export interface GlobalStore {
 export interface ExternalSink {
   /** A user's. With the application id and a dash in front it is the sink's consumer group, and its name in the target. */
   readonly name: string
-  /** Counted together with sub-topologies. */
+  /** Counted together with sub-topologies and global stores, after all of them. */
   readonly id: number
   /** Sources (by name of topics, never a pattern), and processors without stores and clocks: parents before children. */
   readonly nodes: readonly (SourceNode | ProcessorNode)[]

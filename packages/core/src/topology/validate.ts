@@ -6,11 +6,12 @@ type RepartitionTopics = ReadonlyMap<string, RepartitionTopic>
 
 /** What can be said only about the whole: one line a problem, each with its operator. */
 export function validateTopology(
-  { subtopologies, globalStores }: Groups,
+  { subtopologies, globalStores, externalSinks }: Groups,
   repartitionTopics: RepartitionTopics,
 ): readonly string[] {
   const nodes = subtopologies.flatMap((part) => part.nodes)
-  if (globalStores.length === 0 && !nodes.some((node) => node.kind === 'source')) {
+  const readsNothing = !nodes.some((node) => node.kind === 'source')
+  if (globalStores.length === 0 && externalSinks.length === 0 && readsNothing) {
     return ['the topology reads nothing: call stream(), table() or addSource()']
   }
   return [

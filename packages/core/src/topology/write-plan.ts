@@ -4,11 +4,13 @@ import type { Assembly } from './assembly.ts'
 import { missingSerde } from './missing-serde.ts'
 import { dropNullKeys, keepNullKeys } from './drop-null-keys.ts'
 import type {
+  ExternalSinkPlan,
   OperatorSettings,
   OperatorStore,
   PlanNode,
   ProcessorPlan,
   RepartitionPlan,
+  SinkPlan,
   StreamJoinPlan,
   StreamJoinSidePlan,
   TableFacet,
@@ -18,6 +20,7 @@ import type {
   ViewSupplier,
 } from './plan-node.ts'
 import { REPARTITION_TOPIC_CONFIG } from './repartition-topic-config.ts'
+import { sinkTopicName } from './external-sinks.ts'
 import type { TableResolution } from './table-resolution.ts'
 import type { ProcessorNode } from './topology-node.ts'
 import { windowedPartitioner } from './windowed-partitioner.ts'
@@ -67,12 +70,10 @@ export function writePlanNode(
       writeRepartition(node, parents, { assembly, keepsNullKeys: aboveNullKeyJoins.has(node) })
       return
     case 'sink':
-      assembly.checkSerdes(node.name, node)
-      assembly.addSink({
-        ...node,
-        parents,
-        partitioner: node.partitioner ?? windowedPartitioner(node.keySerde),
-      })
+      writeSink(node, parents, assembly)
+      return
+    case 'external-sink':
+      writeSinkTopic(node, parents, assembly)
       return
     case 'store':
       assembly.addStore(node.name, node.store)
@@ -80,6 +81,33 @@ export function writePlanNode(
     default:
       assertNever(node)
   }
+}
+
+function writeSink(node: SinkPlan, parents: readonly string[], assembly: Assembly): void {
+  assembly.checkSerdes(node.name, node)
+  const partitioner = node.partitioner ?? windowedPartitioner(node.keySerde)
+  assembly.addSink({ ...node, parents, partitioner })
+}
+
+/** What an external sink is written from where it cannot be from the topics above. */
+function writeSinkTopic(
+  node: ExternalSinkPlan,
+  parents: readonly string[],
+  assembly: Assembly,
+): void {
+  const { name, keySerde, valueSerde, partitioner } = node
+  const topic = sinkTopicName(name)
+  const config = REPARTITION_TOPIC_CONFIG
+  assembly.addRepartitionTopic(name, { name: topic, partitions: undefined, config })
+  assembly.checkSerdes(name, node, ` for the topic '${topic}'`)
+  assembly.addSink({
+    name: topic,
+    parents,
+    topic,
+    keySerde,
+    valueSerde,
+    partitioner: partitioner ?? windowedPartitioner(keySerde),
+  })
 }
 
 function writeTableSource(
