@@ -53,6 +53,11 @@ export class TestCluster {
     context.after(() => this.#close())
   }
 
+  /** Those that the test has created. */
+  get topics(): readonly string[] {
+    return [...this.#topics]
+  }
+
   newKafka(brokers: string = this.brokers, overrides: RawSettings = this.#login): KafkaPort {
     return createConfluentKafka({ brokers: brokers.split(','), logger: silentLogger, overrides })
   }

@@ -5,8 +5,9 @@ import {
   type TopicPartition,
 } from '@millrace/core/internal'
 import assert from 'node:assert/strict'
+import { readTopic } from './changelog.testkit.ts'
 import type { TestCluster } from './cluster.testkit.ts'
-import type { Input } from './inputs.testkit.ts'
+import { type Input, parseInput } from './inputs.testkit.ts'
 import type { Counted } from './topologies.testkit.ts'
 import { PATIENCE_MS, until } from './until.testkit.ts'
 
@@ -14,7 +15,11 @@ interface Output extends Counted {
   readonly key: string
   readonly partition: number
   readonly offset: number
+  readonly timestamp: number
 }
+
+/** How many of each kind a failure tells. */
+const EXAMPLES = 10
 
 /**
  * The oracle: reads an output topic as any `read_committed` reader would, and knows what exactly-once
@@ -74,12 +79,15 @@ export class CountedOutput {
 
   /**
    * Waits for the outputs of `inputs`, reads to the very end, and compares.
-   * @throws AssertionError that lists duplicates, losses and counts that are out of order
+   * @throws AssertionError that lists duplicates, losses and counts that are out of order, and where
+   * the outputs and the inputs of the duplicates are
    */
   async assertExact(inputs: readonly Input[], boundMs: number = PATIENCE_MS): Promise<void> {
     const late = await this.untilLength(inputs.length, boundMs).catch((error: unknown) => error)
     await this.#readToEnd()
-    assert.deepEqual(this.violations(inputs), [], late instanceof Error ? late.message : undefined)
+    const found = this.violations(inputs)
+    found.push(...(await this.#whereRepeated(inputs)))
+    assert.deepEqual(found, [], late instanceof Error ? late.message : undefined)
   }
 
   /** What is wrong with the outputs read so far; a few examples of each kind. */
@@ -98,7 +106,11 @@ export class CountedOutput {
       const home = partitionForKey(Buffer.from(key), this.#partitions.length)
       if (partition !== home) disorder.push(`${key} is in partition ${partition}, not ${home}`)
     }
-    return [...examples('lost', lost), ...examples('repeated', repeated), ...disorder.slice(0, 10)]
+    return [
+      ...examples('lost', lost),
+      ...examples('repeated', repeated),
+      ...disorder.slice(0, EXAMPLES),
+    ]
   }
 
   /** Inputs that have no output, and those that have more than one. */
@@ -110,6 +122,35 @@ export class CountedOutput {
       seen.add(id)
     }
     return { lost: inputs.map(({ id }) => id).filter((id) => !seen.has(id)), repeated }
+  }
+
+  /**
+   * For each repeated input: its outputs, and where it was written. Two places where it was written are
+   * the producer's doing; one place is the application's, in one transaction if the outputs' offsets follow
+   * on each other.
+   */
+  async #whereRepeated(inputs: readonly Input[]): Promise<string[]> {
+    const ids = this.compare(inputs).repeated.slice(0, EXAMPLES)
+    const written = ids.length === 0 ? [] : await this.#findInputs(new Set(ids))
+    return ids.map((id) => {
+      const outputs = this.#outputs.filter((output) => output.id === id)
+      const counts = outputs.map((output) => `count ${output.count} in ${place(output)}`)
+      const places = written.filter((input) => input.id === id).map(({ at }) => at)
+      return `${id} has ${counts.join(', ')}; written ${places.length}×: ${places.join(', ')}`
+    })
+  }
+
+  /** These inputs in all topics of the test but the output. */
+  async #findInputs(ids: ReadonlySet<string>): Promise<readonly { id: string; at: string }[]> {
+    const found: { id: string; at: string }[] = []
+    const [output] = this.#partitions
+    for (const topic of this.#cluster.topics.filter((other) => other !== output?.topic)) {
+      for (const record of await readTopic(this.#cluster, topic)) {
+        const { id } = parseInput(Buffer.from(record.value ?? []).toString())
+        if (ids.has(id)) found.push({ id, at: `${topic} ${place(record)}` })
+      }
+    }
+    return found
   }
 
   async #readToEnd(): Promise<void> {
@@ -141,13 +182,21 @@ export class CountedOutput {
   }
 }
 
-function decode({ key, value, partition, offset }: ConsumedRecord): Output {
+function decode({ key, value, partition, offset, timestamp }: ConsumedRecord): Output {
   // Written by the topology of the test.
   const counted = JSON.parse(Buffer.from(value ?? []).toString()) as Counted
-  return { ...counted, key: Buffer.from(key ?? []).toString(), partition, offset }
+  return { ...counted, key: Buffer.from(key ?? []).toString(), partition, offset, timestamp }
+}
+
+function place({
+  partition,
+  offset,
+  timestamp,
+}: Pick<ConsumedRecord, 'partition' | 'offset' | 'timestamp'>): string {
+  return `${partition}@${offset} (time ${timestamp})`
 }
 
 function examples(what: string, ids: readonly string[]): string[] {
   if (ids.length === 0) return []
-  return [`${ids.length} ${what}: ${ids.slice(0, 10).join(' ')}`]
+  return [`${ids.length} ${what}: ${ids.slice(0, EXAMPLES).join(' ')}`]
 }

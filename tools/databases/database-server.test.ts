@@ -13,7 +13,7 @@ import {
   type DatabaseServer,
   type ServerOptions,
 } from './index.ts'
-import { processTree } from './process-tree.ts'
+import { processTree, signalAll } from './process-tree.ts'
 
 interface Kind {
   readonly name: string
@@ -87,6 +87,9 @@ async function startInChild(kind: Kind, then: string): Promise<Family> {
   after(() => rm(folder, { recursive: true, force: true }))
   const pids = processTree(pid)
   assert.notEqual(pids.length, 0)
+  after(() => {
+    signalAll(pids.filter(isAlive), 'SIGKILL')
+  })
   return { parent, pids, folder }
 }
 

@@ -38,6 +38,7 @@ test('the package exports these values and no others', () => {
     'matchesTopic',
     'max',
     'min',
+    'serdePending',
     'serdes',
     'session',
     'silentLogger',
@@ -50,6 +51,7 @@ test('the package exports these values and no others', () => {
     'untilWindowCloses',
     'usePartitionTimeOnInvalidTimestamp',
     'wallclockTimestamp',
+    'whenReady',
     'withStores',
   ])
 })

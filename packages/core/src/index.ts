@@ -180,6 +180,7 @@ export type { Window, Windowed } from './record/windowed.ts'
 
 // Serdes
 export { serdes } from './serde/serdes.ts'
+export { serdePending, whenReady } from './serde/serde-pending.ts'
 export type { Serde, SerdeType } from './serde/serde.ts'
 
 // Stores

@@ -76,6 +76,7 @@ export {
 } from './runtime/sink/stateless-chain.ts'
 export { Task, type TaskEnvironment } from './runtime/task.ts'
 export { deserializeNullable, serializeNullable } from './serde/serde.ts'
+export { readyOf } from './serde/serde-pending.ts'
 
 // State backends and their contract suite
 export { bytesToMapKey, compareBytes, mapKeyToBytes, prefixUpperBound } from './base/bytes.ts'

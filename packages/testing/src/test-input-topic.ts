@@ -1,5 +1,10 @@
-import { type Duration, type Headers, NO_HEADERS, type Serde } from '@millrace/core'
-import { durationToMs, type ProducerRecord, serializeNullable } from '@millrace/core/internal'
+import { type Duration, type Headers, NO_HEADERS, type Serde, whenReady } from '@millrace/core'
+import {
+  durationToMs,
+  type ProducerRecord,
+  readyOf,
+  serializeNullable,
+} from '@millrace/core/internal'
 
 /** Types and times of the records of an input topic. */
 export interface TestInputOptions<K, V> {
@@ -25,6 +30,8 @@ export interface InputTarget {
   pipe(record: ProducerRecord): Promise<void>
 }
 
+type KeyAndValueBytes = Pick<ProducerRecord, 'key' | 'value'>
+
 /** Writes typed records to a topic that the topology reads. */
 export class TestInputTopic<K, V> {
   readonly topic: string
@@ -49,15 +56,34 @@ export class TestInputTopic<K, V> {
    * rejects with the error of the operator that failed, and then nothing of it counts.
    */
   pipe(key: K | null, value: V | null, options: PipeOptions = {}): Promise<void> {
-    const { topic } = this
-    return this.#target.pipe({
-      topic,
+    let bytes: KeyAndValueBytes
+    try {
+      bytes = this.#bytes(key, value)
+    } catch (error) {
+      if (readyOf(error) === undefined) throw error
+      const record = this.#record(options)
+      return whenReady(() => this.#bytes(key, value)).then((later) =>
+        this.#target.pipe({ ...record, ...later }),
+      )
+    }
+    return this.#target.pipe({ ...this.#record(options), ...bytes })
+  }
+
+  #record(options: PipeOptions): Omit<ProducerRecord, keyof KeyAndValueBytes> {
+    return {
+      topic: this.topic,
       partition: options.partition,
-      key: serializeNullable(this.#options.key, key, topic),
-      value: serializeNullable(this.#options.value, value, topic),
       timestampMs: options.timestampMs ?? this.#takeTimestamp(),
       headers: options.headers ?? NO_HEADERS,
-    })
+    }
+  }
+
+  #bytes(key: K | null, value: V | null): KeyAndValueBytes {
+    const { topic } = this
+    return {
+      key: serializeNullable(this.#options.key, key, topic),
+      value: serializeNullable(this.#options.value, value, topic),
+    }
   }
 
   /** Writes several records, each as a step of its own. */

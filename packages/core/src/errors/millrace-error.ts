@@ -18,6 +18,12 @@ export type ErrorCode =
   | 'MR_TOPICS_CHANGED'
   | 'MR_DESERIALIZATION'
   | 'MR_SERIALIZATION'
+  | 'MR_SERDE_PENDING'
+  | 'MR_SCHEMA_UNAVAILABLE'
+  | 'MR_SCHEMA_NOT_FOUND'
+  | 'MR_SCHEMA_INCOMPATIBLE'
+  | 'MR_SCHEMA_INVALID'
+  | 'MR_SCHEMA_ACCESS'
   | 'MR_TIMESTAMP'
   | 'MR_PROCESSING'
   | 'MR_PRODUCTION'
@@ -55,6 +61,12 @@ const ACTIONS: Readonly<Record<ErrorCode, ErrorAction>> = {
   MR_TOPICS_CHANGED: 'fence',
   MR_DESERIALIZATION: 'fail',
   MR_SERIALIZATION: 'fail',
+  MR_SERDE_PENDING: 'retry',
+  MR_SCHEMA_UNAVAILABLE: 'retry',
+  MR_SCHEMA_NOT_FOUND: 'fail',
+  MR_SCHEMA_INCOMPATIBLE: 'fail',
+  MR_SCHEMA_INVALID: 'fail',
+  MR_SCHEMA_ACCESS: 'fail',
   MR_TIMESTAMP: 'fail',
   MR_PROCESSING: 'fail',
   MR_PRODUCTION: 'fail',
@@ -92,6 +104,8 @@ export interface ErrorDetail {
   readonly hint?: string
   /** Where it happened: topic, partition, offset, task, operator, store. Goes to the log as fields. */
   readonly at?: Readonly<Record<string, string | number>>
+  /** Of `MR_SERDE_PENDING`: see {@link MillraceError.ready}. */
+  readonly ready?: Promise<void> | undefined
 }
 
 const BRAND = Symbol.for('millrace.error')
@@ -102,6 +116,7 @@ export class MillraceError extends Error {
   readonly action: ErrorAction
   readonly hint: string | undefined
   readonly at: Readonly<Record<string, string | number>>
+  readonly #ready: Promise<void> | undefined
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -110,7 +125,13 @@ export class MillraceError extends Error {
     this.action = ACTIONS[code]
     this.hint = detail.hint
     this.at = detail.at ?? {}
+    this.#ready = detail.ready
     Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  /** Of `MR_SERDE_PENDING`, what the call that failed waits for: after it the same call is worth another try. */
+  get ready(): Promise<void> | undefined {
+    return this.#ready
   }
 
   /** True across copies of the package and across realms, where `instanceof` is not. */

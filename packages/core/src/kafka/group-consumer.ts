@@ -48,6 +48,14 @@ export interface GroupConsumer {
    * The next records, at most `maxRecords`; waits until there is one, but no longer than `timeoutMs`.
    * One call at a time. May return records of partitions that were unassigned, or positions from
    * before a seek, if they were called while the poll was under way.
+   *
+   * May return the last record of a partition again, once, in a later poll: when it was paused, or a
+   * rebalance began, while a poll was under way. librdkafka (seen with 2.15.1) does in this order:
+   * 1. the poll takes a record off the client's queue
+   * 2. the client pauses the partition (a rebalance pauses all of them), throws away what is in its
+   *    queue, and notes where the application is, to go on from there
+   * 3. only now the poll notes that the application has the record
+   * When the partition is resumed it is fetched from the record of 1.
    */
   poll(maxRecords: number, timeoutMs: number): Promise<PolledBatch>
 

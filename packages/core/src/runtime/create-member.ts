@@ -320,6 +320,8 @@ function createEnvironment(parts: JoinParts): TaskEnvironment {
     maxTaskIdleMs: config.maxTaskIdleMs,
     emitIntervalMs: config.emitIntervalMs,
     clock: scheduler,
+    random: parts.random,
+    taskTimeoutMs: config.taskTimeoutMs,
     logger,
     metrics,
     ...(config.cacheMaxBytes === 0 ? {} : { cacheBudget: new CacheBudget(config.cacheMaxBytes) }),

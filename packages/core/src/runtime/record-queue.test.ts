@@ -116,6 +116,19 @@ test('a record from before the position is not taken twice', () => {
   assert.deepEqual(takeAll(queue), ['c'])
 })
 
+test('a record that comes again while it waits is not taken twice', () => {
+  const queue = queueOf(raw(5, 'a'), raw(6, 'b'), raw(8, 'c'))
+  assert.equal(queue.take()?.record.value, 'a')
+  const { bytes } = queue
+  queue.reachedEnd(9)
+  for (const again of [raw(6, 'b'), raw(8, 'c')]) queue.add(again)
+  assert.equal(queue.length, 2)
+  assert.equal(queue.bytes, bytes)
+  assert.equal(queue.isCaughtUp, true, 'it is no news of what is behind the end')
+  queue.add(raw(9, 'd'))
+  assert.deepEqual(takeAll(queue), ['b', 'c', 'd'])
+})
+
 test('a reset forgets what waits, its head and the end, and goes on from the offset', () => {
   const queue = queueOf(raw(5, 'a', 50), raw(6, 'b'))
   queue.take()

@@ -78,8 +78,10 @@ export class RecordQueue {
     // What was beyond commit markers stays there: a position that was committed must not be before it,
     // since everything before it may have been deleted from a repartition topic.
     if (this.#endOffset !== undefined) this.#consumedOffset = this.position
-    // A seek can race with a fetch: what was already taken must not come twice.
-    if (raw.offset < this.#consumedOffset) return
+    // The client may give a record twice (see GroupConsumer.poll): the first one was taken, or waits still.
+    const last = this.#records[this.#records.length - 1]
+    if (raw.offset < this.#consumedOffset || (last !== undefined && raw.offset <= last.offset))
+      return
     this.#records.push(raw)
     this.#bytes += recordBytes(raw)
     this.#endOffset = undefined

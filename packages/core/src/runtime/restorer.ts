@@ -6,6 +6,7 @@ import type { PolledBatch } from '../kafka/group-consumer.ts'
 import type { KafkaReader } from '../kafka/reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../record/topic-partition.ts'
+import { whenReady } from '../serde/serde-pending.ts'
 import type { ChangelogPosition, TaskState } from '../state/state-backend.ts'
 import type { Scheduler } from '../time/clock.ts'
 import { wait } from '../time/wait.ts'
@@ -278,13 +279,28 @@ export class Restorer {
     const offset = isLimited ? restore.end : next
     const own = isLimited ? list.filter((record) => record.offset < restore.end) : list
     const { state, store, changelog } = restore
-    const batch = { store, ...changelog.restore(own, state.entries(store)) }
+    const restored = await this.#decoded(() => changelog.restore(own, state.entries(store)))
+    // It may have been taken away meanwhile; its state is closed then.
+    if (restored === undefined || !this.#isRunning(restore)) return
+    const batch = { store, ...restored }
     await this.#change(state.apply([batch], positionOf(restore, offset)))
     restore.position = offset
     restore.restored += own.length
     restore.restoredBytes += bytesOf(own)
     this.#parts.metrics.recordsRestored += own.length
     if (this.#isRunning(restore)) this.#report(restore, 'batch')
+  }
+
+  /** What serdes have to get first is waited for, as a broker is. Undefined when the restorer is closed meanwhile. */
+  async #decoded<T>(decode: () => T): Promise<T | undefined> {
+    while (!this.#closed) {
+      try {
+        return await whenReady(decode)
+      } catch (error) {
+        await this.#waitAfter(error)
+      }
+    }
+    return undefined
   }
 
   async #finishComplete(): Promise<void> {

@@ -2,6 +2,7 @@ import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { ProducerRecord } from '../kafka/producer.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
+import { withPlace } from '../serde/serde-pending.ts'
 import type { Serde } from '../serde/serde.ts'
 import type {
   ChosenPartitions,
@@ -38,8 +39,13 @@ export class SinkNodeInstance implements Node {
     this.#partitioner = node.partitioner
   }
 
+  /** The producer is there already; serdes may have to get something first. */
   init(): void {
-    // The producer is there already.
+    if (this.#fixedTopic === undefined) return
+    for (const serde of [this.#keySerde, this.#valueSerde]) {
+      const ready = serde.prepare?.(this.#fixedTopic)
+      if (ready !== undefined) this.#scope.waitFor(ready)
+    }
   }
 
   process(record: StreamRecord<unknown, unknown>): Awaitable<void> {
@@ -133,13 +139,15 @@ export class SinkNodeInstance implements Node {
   }
 
   #encodeError(topic: string, cause: unknown): MillraceError {
+    const at = { ...placeOf(this.name, this.#scope), sinkTopic: topic }
+    if (MillraceError.is(cause)) return withPlace(cause, at)
     return new MillraceError(
       'MR_SERIALIZATION',
       `Sink ${this.name} cannot serialize a record for topic ${topic}`,
       {
         cause,
         hint: 'Check the serdes of the sink against what the operators before it make.',
-        at: { ...placeOf(this.name, this.#scope), sinkTopic: topic },
+        at,
       },
     )
   }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import { StreamRecord } from '../record/stream-record.ts'
+import { withPlace } from '../serde/serde-pending.ts'
 import type { Serde } from '../serde/serde.ts'
 import { failOnInvalidTimestamp, type TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { SourceNode } from '../topology/topology-node.ts'
@@ -21,7 +22,8 @@ export class SourceDecoder {
 
   /**
    * @returns a record whose timestamp may be negative: then it is to be dropped.
-   * @throws MillraceError `MR_DESERIALIZATION` or `MR_TIMESTAMP`, with topic, partition and offset.
+   * @throws MillraceError `MR_DESERIALIZATION`, `MR_TIMESTAMP`, or one of a serde that is not about the record;
+   * with topic, partition and offset.
    */
   decode(raw: ConsumedRecord, partitionTimeMs: number): StreamRecord<unknown, unknown> {
     const { topic } = raw
@@ -59,6 +61,9 @@ export class SourceDecoder {
 
   #decodeError(raw: ConsumedRecord, cause: unknown): MillraceError {
     const { topic, partition, offset } = raw
+    if (MillraceError.is(cause)) {
+      return withPlace(cause, { operator: this.#name, topic, partition, offset })
+    }
     return new MillraceError(
       'MR_DESERIALIZATION',
       `Source ${this.#name} cannot decode the record at ${topic}-${partition} offset ${offset}`,

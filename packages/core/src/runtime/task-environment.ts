@@ -16,6 +16,10 @@ export interface TaskEnvironment {
   readonly maxTaskIdleMs: number
   readonly emitIntervalMs: number
   readonly clock: Clock
+  /** In [0, 1). @defaultValue `Math.random` */
+  readonly random?: () => number
+  /** How long a task waits for what its serdes need and cannot get. @defaultValue for ever */
+  readonly taskTimeoutMs?: number
   readonly logger: Logger
   readonly metrics: AppMetrics
   /** Shared by all tasks of the process; absent when tables forward each update. */

@@ -11,6 +11,7 @@ import type { TaskPunctuations } from './task-punctuations.ts'
 import type { TaskScope } from './task-scope.ts'
 import type { TaskStores } from './task-stores.ts'
 import type { TaskTime } from './task-time.ts'
+import type { TaskWait } from './task-wait.ts'
 
 export interface TaskExecutionParts {
   readonly taskId: string
@@ -22,6 +23,7 @@ export interface TaskExecutionParts {
   readonly punctuations: TaskPunctuations
   readonly dropped: DroppedRecords
   readonly pending: PendingWork
+  readonly wait: TaskWait
 }
 
 /** What is being done in a task, as its nodes see it. The task sets it. */
@@ -89,5 +91,9 @@ export class TaskExecution implements TaskScope {
 
   track(pending: Promise<void>): void {
     this.#parts.pending.track(pending)
+  }
+
+  waitFor(ready: Promise<void>): void {
+    this.#parts.wait.begin(ready)
   }
 }

@@ -6,6 +6,7 @@ import { formatTaskId, type TaskId } from '../record/task-id.ts'
 import type { CacheScope, HeldUpdate, RecordCache } from '../state/record-cache.ts'
 import type { TaskState } from '../state/state-backend.ts'
 import type { StateStore } from '../state/state-store.ts'
+import { createTaskStores } from './create-task-stores.ts'
 import { decodeRecord } from './decode-record.ts'
 import { DroppedInputs } from './dropped-inputs.ts'
 import { decide, DroppedRecords } from './dropped-records.ts'
@@ -19,8 +20,9 @@ import { TaskExecution } from './task-execution.ts'
 import { TaskNodes } from './task-nodes.ts'
 import type { TaskParts } from './task-parts.ts'
 import { TaskPunctuations } from './task-punctuations.ts'
-import { TaskStores } from './task-stores.ts'
+import type { TaskStores } from './task-stores.ts'
 import { TaskTime } from './task-time.ts'
+import { TaskWait } from './task-wait.ts'
 import { type IdleStep, TimeProgress } from './time-progress.ts'
 
 export type { TaskEnvironment } from './task-environment.ts'
@@ -57,6 +59,8 @@ export class Task implements CacheScope {
   readonly #execution: TaskExecution
   #hasUncommitted = false
   readonly #pending = new PendingWork()
+  /** What serdes have to get first. */
+  readonly #wait: TaskWait
   /** Caches that took the process over its budget. */
   #overfull: RecordCache[] = []
   readonly #now = (): number => this.#environment.clock.nowMs()
@@ -69,10 +73,11 @@ export class Task implements CacheScope {
     this.taskId = formatTaskId(parts.id)
     this.partition = parts.id.partition
     this.collector = new HoldingCollector(environment.collector)
+    this.#wait = TaskWait.of(this.taskId, environment)
     this.#punctuations = new TaskPunctuations()
     this.#dropped = new DroppedRecords(environment.metrics, environment.logger)
     this.#mayContinue = environment.processingExceptionHandler !== 'fail'
-    this.#stores = createStores(parts, this, () => this.#execution.currentTimestampMs)
+    this.#stores = createTaskStores(parts, this, () => this.#execution.currentTimestampMs)
     this.#time = new TaskTime(
       this.#stores.times,
       parts.subtopology,
@@ -88,6 +93,7 @@ export class Task implements CacheScope {
       punctuations: this.#punctuations,
       dropped: this.#dropped,
       pending: this.#pending,
+      wait: this.#wait,
     })
     const asUnit = (nodeName: string, run: () => Awaitable<void>): Promise<void> =>
       this.#asUnit(nodeName, run)
@@ -178,7 +184,13 @@ export class Task implements CacheScope {
 
   /** True when {@link process} would take a record now. */
   isProcessable(): boolean {
-    return this.#inputs.isReady(this.#now())
+    if (this.#wait.hasFailed) return true
+    return !this.#wait.isWaiting && this.#inputs.isReady(this.#now())
+  }
+
+  /** What the task waits for before it takes another record. */
+  get wait(): Pick<TaskWait, 'isWaiting' | 'hasFailed' | 'settle'> {
+    return this.#wait
   }
 
   /**
@@ -186,12 +198,14 @@ export class Task implements CacheScope {
    * took, as a promise only when a processor was asynchronous. Stops early when a commit is asked for.
    */
   process(maxRecords: number): Awaitable<number> {
+    this.#wait.check()
+    if (this.#wait.isWaiting) return 0
     if (this.#progress.isUntold) {
       return this.#progress.catchUp().then(() => this.process(maxRecords))
     }
     let done = 0
     while (done < maxRecords && !this.#execution.commitRequested) {
-      const input = this.#inputs.choose(this.#now)
+      const input = this.#choose()
       if (input === undefined) break
       const result = this.#processFrom(input)
       done++
@@ -202,12 +216,13 @@ export class Task implements CacheScope {
 
   /** Calls wall-clock punctuators that are due. */
   async punctuateWallClock(): Promise<boolean> {
+    if (this.#wait.isWaiting) return false
     await this.#progress.catchUp()
     return this.#punctuate('wall-clock-time', this.#now())
   }
 
   get nextWallClockPunctuationMs(): number {
-    return this.#punctuations.nextMs('wall-clock-time')
+    return this.#wait.isWaiting ? Infinity : this.#punctuations.nextMs('wall-clock-time')
   }
 
   /** Notices which inputs are idle. To be called between records, often. */
@@ -221,6 +236,7 @@ export class Task implements CacheScope {
    * when nothing is new.
    */
   async goOnIdle(step: IdleStep): Promise<boolean> {
+    if (this.#wait.isWaiting) return false
     await this.#progress.catchUp()
     // What caches hold back has a place in time, too.
     if (this.#hasUncommitted) await this.#flush()
@@ -287,6 +303,16 @@ export class Task implements CacheScope {
     await this.#pending.drain()
     await this.#closeNodes()
     return this.#stores.release()
+  }
+
+  /** Undefined too when the next record cannot be decoded yet. */
+  #choose(): InputQueue | undefined {
+    try {
+      return this.#inputs.choose(this.#now)
+    } catch (error) {
+      if (this.#wait.beginFor(error)) return undefined
+      throw error
+    }
   }
 
   #processFrom({ queue, sourceNode }: InputQueue): Promise<void> | undefined {
@@ -376,6 +402,7 @@ export class Task implements CacheScope {
   /** Drops the record, with all that it did, when the handler says so; else throws. */
   async #dropUnit(error: unknown): Promise<void> {
     await this.#pending.drain()
+    this.#wait.beginFor(error)
     const failure = processingError(error, 'unknown', this.#execution)
     const isOfRecord = failure.code === 'MR_PROCESSING' || failure.code === 'MR_SERIALIZATION'
     const verdict = isOfRecord
@@ -430,6 +457,9 @@ export class Task implements CacheScope {
     this.#execution.isActive = true
     try {
       await body()
+    } catch (error) {
+      this.#wait.beginFor(error)
+      throw error
     } finally {
       this.#execution.isActive = false
     }
@@ -468,24 +498,4 @@ export class Task implements CacheScope {
     this.#overfull = []
     this.#droppedInputs.clear()
   }
-}
-
-function createStores(
-  { state, subtopology, id, inputs, environment }: TaskParts,
-  cacheScope: CacheScope,
-  currentTimestampMs: () => number,
-): TaskStores {
-  return new TaskStores({
-    state,
-    builders: subtopology.stores,
-    sourceChangelogs: subtopology.sourceChangelogs,
-    partition: id.partition,
-    changelogTopic: environment.changelogTopic,
-    currentTimestampMs,
-    clock: environment.clock,
-    logger: environment.logger,
-    cacheBudget: environment.cacheBudget,
-    cacheScope,
-    operatorTimes: inputs.map((input) => input.operatorTimes),
-  })
 }

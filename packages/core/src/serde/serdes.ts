@@ -119,6 +119,7 @@ function nullable<T>(serde: Serde<T>): Serde<T | null> {
       return serde.serialize(value, topic)
     },
     deserialize: (value, topic) => serde.deserialize(value, topic),
+    prepare: (topic) => serde.prepare?.(topic),
   }
 }
 

@@ -4,6 +4,7 @@ import {
   failOnInvalidTimestamp,
   silentLogger,
   type Topology,
+  whenReady,
 } from '@millrace/core'
 import {
   CacheBudget,
@@ -12,6 +13,7 @@ import {
   inMemory,
   internalNames,
   type ProducerRecord,
+  readyOf,
   type TaskEnvironment,
 } from '@millrace/core/internal'
 import { ManualClock } from '../manual-clock.ts'
@@ -84,17 +86,25 @@ export class DriverEngine {
   }
 
   advanceWallClock(duration: Duration): Promise<void> {
-    return this.#step(async () => {
-      this.clock.advance(duration)
-      for (const task of this.group.tasks) await task.punctuateWallClock()
+    return this.#step(
+      async () => {
+        this.clock.advance(duration)
+        await this.#punctuate()
+      },
+      () => this.#punctuate(),
+    )
+  }
+
+  async #punctuate(): Promise<void> {
+    await this.group.settle()
+    for (const task of this.group.tasks) await task.punctuateWallClock()
+    await this.#commitIfDue()
+    await this.#processAll()
+    // What a task tells when it is committed lets those downstream go on.
+    while (await this.group.goOnIdle(this.clock.nowMs())) {
       await this.#commitIfDue()
       await this.#processAll()
-      // What a task tells when it is committed lets those downstream go on.
-      while (await this.group.goOnIdle(this.clock.nowMs())) {
-        await this.#commitIfDue()
-        await this.#processAll()
-      }
-    })
+    }
   }
 
   commit(): Promise<void> {
@@ -125,13 +135,22 @@ export class DriverEngine {
     })
   }
 
-  #step(body: () => Promise<void>): Promise<void> {
+  /** `again`: what is left to be done when a serde had to get something first, and the transaction was aborted. */
+  #step(
+    body: () => Promise<void>,
+    again: () => Promise<void> = () => this.#processAll(),
+  ): Promise<void> {
     return this.#whileOpen(async () => {
-      try {
-        await body()
-      } catch (error) {
-        await this.#abort()
-        throw error
+      for (let next = body; ; next = again) {
+        try {
+          await next()
+          return
+        } catch (error) {
+          await this.#abort()
+          const ready = readyOf(error)
+          if (ready === undefined) throw error
+          await ready
+        }
       }
     })
   }
@@ -145,9 +164,10 @@ export class DriverEngine {
 
   async #processAll(): Promise<void> {
     for (let records = 0; records < MAX_RECORDS_PER_STEP; records++) {
-      await this.globals.update()
+      await whenReady(() => this.globals.update())
       this.group.deliver()
-      const task = this.group.next()
+      const task = await whenReady(() => this.group.next())
+      if (task === undefined && (await this.group.settle())) continue
       if (task === undefined) {
         // Records that were dropped before they reached a processor moved the offsets.
         await this.#commitIfDue()

@@ -1,4 +1,4 @@
-import type { StateBackend, StateStore, Topology } from '@millrace/core'
+import { type StateBackend, type StateStore, type Topology, whenReady } from '@millrace/core'
 import {
   GLOBAL_TASK_ID,
   type GlobalEnvironment,
@@ -60,7 +60,7 @@ export class GlobalGroup {
       (globalStore) => new GlobalStoreTask({ globalStore, state, environment, globalStoreNamed }),
     )
     for (const task of this.#tasks) await task.init()
-    await this.update()
+    await whenReady(() => this.update())
   }
 
   /** Reads what is new in the topics. What fails comes again. */

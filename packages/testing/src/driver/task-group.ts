@@ -161,6 +161,16 @@ export class TaskGroup {
     }
   }
 
+  /**
+   * Waits for what the serdes of tasks have to get first; false when there is nothing.
+   * @throws what it cannot be got for
+   */
+  async settle(): Promise<boolean> {
+    const waiting = this.#tasks.filter(({ wait }) => wait.isWaiting || wait.hasFailed)
+    for (const { wait } of waiting) await wait.settle()
+    return waiting.length > 0
+  }
+
   /** The task whose next record has the lowest timestamp; the first of several. */
   next(): Task | undefined {
     let best: Task | undefined

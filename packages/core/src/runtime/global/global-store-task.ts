@@ -159,6 +159,10 @@ export class GlobalStoreTask implements TaskScope {
     this.#pending.track(pending)
   }
 
+  waitFor(): void {
+    // It has no sinks, which are what prepares.
+  }
+
   // What the runtime sees.
 
   /** The store as every processor may read it. */

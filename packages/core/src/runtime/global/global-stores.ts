@@ -5,6 +5,7 @@ import type { PolledBatch } from '../../kafka/group-consumer.ts'
 import type { KafkaReader } from '../../kafka/reader.ts'
 import type { Logger } from '../../observe/logger.ts'
 import { partitionKey, type TopicPartitionOffset } from '../../record/topic-partition.ts'
+import { whenReady } from '../../serde/serde-pending.ts'
 import type { TaskState } from '../../state/state-backend.ts'
 import type { StateStore } from '../../state/state-store.ts'
 import type { Scheduler } from '../../time/clock.ts'
@@ -231,10 +232,18 @@ export class GlobalStores {
   }
 
   async #take({ records, ends }: PolledBatch): Promise<void> {
-    for (const [feed, list] of this.#byFeed(records)) await feed.apply(list)
+    for (const [feed, list] of this.#byFeed(records)) await this.#apply(feed, list)
     for (const { topic, partition, offset } of ends) {
       await this.#feeds.get(partitionKey(topic, partition))?.reachedEnd(offset)
     }
+  }
+
+  /** What a serde has to get first is waited for. Nothing of a batch is applied before all of it can be decoded. */
+  #apply(feed: GlobalStoreFeed, records: readonly ConsumedRecord[]): Promise<void> {
+    const signal = AbortSignal.any([this.#parts.stop, this.#closing.signal])
+    return retry('filling global stores', { ...this.#parts.retries, signal }, () =>
+      whenReady(() => feed.apply(records)),
+    )
   }
 
   #byFeed(

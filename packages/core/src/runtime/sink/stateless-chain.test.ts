@@ -7,6 +7,8 @@ import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
 import { silentLogger } from '../../observe/logger.ts'
 import type { ProcessorWrapper } from '../../topology/build-options.ts'
 import type { ExternalSink } from '../../topology/topology-node.ts'
+import { serdePending } from '../../serde/serde-pending.ts'
+import type { Serde } from '../../serde/serde.ts'
 import { serdes } from '../../serde/serdes.ts'
 import { systemClock } from '../../time/clock.ts'
 import { failOnInvalidTimestamp } from '../../time/timestamp-extractor.ts'
@@ -279,4 +281,26 @@ test('closing closes the operators', async () => {
   await chain.close()
 
   assert.deepEqual(closed, ['same'])
+})
+
+test('a record that a serde cannot decode yet is waited for', async () => {
+  const known = new Set<string>()
+  const asking: Serde<string> = {
+    serialize: (value) => Buffer.from(value),
+    deserialize(bytes) {
+      const value = Buffer.from(bytes).toString()
+      const answer = Promise.resolve().then(() => void known.add(value))
+      if (!known.has(value)) throw serdePending('not yet', answer)
+      return value
+    },
+  }
+  const builder = new StreamsBuilder()
+  builder.stream('words', { key: serdes.string, value: asking, name: 'source' })
+  const all = builder.build().subtopologies[0]?.nodes ?? []
+  const nodes = all.filter((node) => node.kind === 'source')
+  const chain = chainOf({ id: 0, name: 'out', nodes, parents: ['source'] })
+
+  for (const value of ['a', 'b', 'a']) {
+    assert.deepEqual(await valuesOf(chain, record(value, 0)), [value])
+  }
 })

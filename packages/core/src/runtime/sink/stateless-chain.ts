@@ -6,6 +6,7 @@ import type { Headers } from '../../record/headers.ts'
 import type { RecordMetadata } from '../../record/record-metadata.ts'
 import type { StreamRecord } from '../../record/stream-record.ts'
 import type { TopicPartition } from '../../record/topic-partition.ts'
+import { readyOf, whenReady } from '../../serde/serde-pending.ts'
 import type { ExternalSink, SourceNode } from '../../topology/topology-node.ts'
 import { decodeRecord, type UndecodedRecords } from '../decode-record.ts'
 import { decide, DroppedRecords } from '../dropped-records.ts'
@@ -47,9 +48,10 @@ export interface StatelessChain {
    * the callbacks of the operators are. One call at a time.
    *
    * A record that cannot be decoded or processed, and that an exception handler drops, has no outputs; neither has
-   * one without a valid timestamp. It is counted and logged.
+   * one without a valid timestamp. It is counted and logged. What a serde has to get first is waited for.
    *
-   * @throws MillraceError where the handler does not drop it: `MR_DESERIALIZATION`, `MR_TIMESTAMP`, `MR_PROCESSING`
+   * @throws MillraceError where the handler does not drop it: `MR_DESERIALIZATION`, `MR_TIMESTAMP`, `MR_PROCESSING`;
+   * and what a serde waits for in vain, of which the action 'retry' says that the same call may come again
    */
   process(raw: ConsumedRecord): Awaitable<readonly ChainOutput[]>
   /** Closes the operators, when none is at work any more. */
@@ -188,10 +190,20 @@ class PartitionChain implements StatelessChain, TaskScope {
     this.#pending.track(pending)
   }
 
+  waitFor(): void {
+    // Only nodes that write topics prepare, and there are none.
+  }
+
   // What the runtime sees.
 
   process(raw: ConsumedRecord): Awaitable<readonly ChainOutput[]> {
-    return this.#isOpen ? this.#process(raw) : this.#openAndProcess(raw)
+    if (!this.#isOpen) return this.#openAndProcess(raw)
+    try {
+      return this.#process(raw)
+    } catch (error) {
+      if (readyOf(error) === undefined) throw error
+      return whenReady(() => this.#process(raw))
+    }
   }
 
   async close(): Promise<void> {
@@ -203,7 +215,7 @@ class PartitionChain implements StatelessChain, TaskScope {
     this.#init ??= this.#nodes.init()
     await this.#init
     this.#isOpen = true
-    return this.#process(raw)
+    return whenReady(() => this.#process(raw))
   }
 
   #process(raw: ConsumedRecord): Awaitable<readonly ChainOutput[]> {

@@ -8,6 +8,7 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from '../../record/topic-partition.ts'
+import { whenReady } from '../../serde/serde-pending.ts'
 import type { Scheduler } from '../../time/clock.ts'
 import { wait } from '../../time/wait.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -123,7 +124,7 @@ export class ChangelogTail {
       const [first] = list
       if (task === undefined || first === undefined) continue
       try {
-        const goesOn = await task.apply(first.topic, list)
+        const goesOn = await whenReady(() => task.apply(first.topic, list))
         this.#parts.onApplied(list.length)
         if (!goesOn) this.#pausePartition(task, first)
       } catch (error) {

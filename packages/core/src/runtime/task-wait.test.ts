@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deferred } from '../base/deferred.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import { silentLogger } from '../observe/logger.ts'
+import { serdePending } from '../serde/serde-pending.ts'
+import { TaskWait } from './task-wait.ts'
+
+const down = new MillraceError('MR_SCHEMA_UNAVAILABLE', 'the registry is down')
+
+class Bed {
+  nowMs = 1000
+  readonly wait: TaskWait = new TaskWait({
+    taskId: '0_1',
+    clock: { nowMs: () => this.nowMs },
+    logger: silentLogger,
+    random: () => 1, // the whole of each wait
+    timeoutMs: 10_000,
+  })
+
+  async fail(error: MillraceError): Promise<void> {
+    const { promise, reject } = deferred<undefined>()
+    this.wait.begin(promise)
+    reject(error)
+    await turn()
+  }
+}
+
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+
+test('a task waits for all that is under way', async () => {
+  const { wait } = new Bed()
+  const first = deferred<undefined>()
+  const second = deferred<undefined>()
+  assert.ok(wait.beginFor(serdePending('a', first.promise)))
+  assert.ok(wait.beginFor(serdePending('b', second.promise)))
+
+  first.resolve(undefined)
+  await turn()
+  assert.equal(wait.isWaiting, true)
+  second.resolve(undefined)
+  await turn()
+  assert.equal(wait.isWaiting, false)
+})
+
+test('an error that waits for nothing begins no wait', () => {
+  const { wait } = new Bed()
+  assert.equal(wait.beginFor(new Error('boom')), false)
+  assert.equal(wait.isWaiting, false)
+})
+
+test('what can be tried again is, after waits that double', async () => {
+  const bed = new Bed()
+  for (const waitMs of [100, 200, 400]) {
+    await bed.fail(down)
+    bed.nowMs += waitMs - 1
+    assert.equal(bed.wait.isWaiting, true)
+    bed.nowMs += 1
+    assert.equal(bed.wait.isWaiting, false)
+    bed.wait.check()
+  }
+})
+
+test('a wait that has lasted for the time-out fails the task with its last error as the cause', async () => {
+  const bed = new Bed()
+  await bed.fail(down)
+  bed.nowMs += 10_000
+  await bed.fail(down)
+
+  assert.equal(bed.wait.isWaiting, false)
+  assert.throws(
+    () => {
+      bed.wait.check()
+    },
+    (error: unknown) => MillraceError.is(error, 'MR_TASK_TIMEOUT') && error.cause === down,
+  )
+})
+
+test('success begins the time-out anew', async () => {
+  const bed = new Bed()
+  await bed.fail(down)
+  bed.wait.begin(Promise.resolve())
+  await turn()
+  bed.nowMs += 10_000
+  await bed.fail(down)
+  bed.wait.check()
+  assert.equal(bed.wait.isWaiting, true)
+})
+
+test('an error that no try would mend is thrown at the next turn', async () => {
+  const bed = new Bed()
+  const refused = new MillraceError('MR_SCHEMA_ACCESS', 'refused')
+  await bed.fail(refused)
+
+  assert.equal(bed.wait.hasFailed, true)
+  assert.throws(() => {
+    bed.wait.check()
+  }, refused)
+})

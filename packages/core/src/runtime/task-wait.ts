@@ -1,0 +1,135 @@
+import { Backoff } from '../base/backoff.ts'
+import { MillraceError } from '../errors/millrace-error.ts'
+import type { Logger } from '../observe/logger.ts'
+import { readyOf } from '../serde/serde-pending.ts'
+import type { Clock } from '../time/clock.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+
+export interface TaskWaitParts {
+  readonly taskId: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** In [0, 1). */
+  readonly random: () => number
+  /** How long a failure is tried again. */
+  readonly timeoutMs: number
+}
+
+/** A registry that is down is asked again after this; it doubles. */
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 5000
+
+/**
+ * What a task waits for before it goes on: serdes that threw `serdePending`.
+ *
+ * Semantics: while anything is under way the task takes no record and calls no punctuator; other tasks go on. A
+ * failure that can be tried again is followed by a pause, then by the task's next try, which is what asks again.
+ * It outlives a roll-back, which is what often comes with it.
+ */
+export class TaskWait {
+  readonly #parts: TaskWaitParts
+  readonly #backoff: Backoff
+  readonly #underWay = new Set<Promise<void>>()
+  /** Since when nothing that was waited for has come. */
+  #sinceMs: number | undefined
+  #pausedUntilMs = 0
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(parts: TaskWaitParts) {
+    this.#parts = parts
+    this.#backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS, parts.random)
+  }
+
+  static of(taskId: string, environment: TaskEnvironment): TaskWait {
+    const { clock, logger, random = Math.random, taskTimeoutMs = Infinity } = environment
+    return new TaskWait({ taskId, clock, logger, random, timeoutMs: taskTimeoutMs })
+  }
+
+  /** False too when {@link check} would throw. */
+  get isWaiting(): boolean {
+    if (this.#failure !== undefined) return false
+    if (this.#underWay.size > 0) return true
+    return this.#pausedUntilMs > 0 && this.#parts.clock.nowMs() < this.#pausedUntilMs
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** @throws what the task has waited for in vain */
+  check(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error as Error
+  }
+
+  /** Waits for what an error says is to be waited for; false when it says nothing of the kind. */
+  beginFor(error: unknown): boolean {
+    const ready = readyOf(error)
+    if (ready !== undefined) this.begin(ready)
+    return ready !== undefined
+  }
+
+  begin(ready: Promise<void>): void {
+    if (this.#underWay.has(ready)) return
+    this.#sinceMs ??= this.#parts.clock.nowMs()
+    this.#underWay.add(ready)
+    ready.then(
+      () => {
+        this.#underWay.delete(ready)
+        this.#sinceMs = undefined
+        this.#pausedUntilMs = 0
+        this.#backoff.reset()
+      },
+      (error: unknown) => {
+        this.#underWay.delete(ready)
+        this.#failed(error)
+      },
+    )
+  }
+
+  /**
+   * Resolves when nothing is under way, and ends the pause: for those whose clock does not move by itself.
+   * @throws what failed, be it worth another try or not
+   */
+  async settle(): Promise<void> {
+    const results = await Promise.allSettled(this.#underWay)
+    this.#pausedUntilMs = 0
+    this.check()
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  #failed(error: unknown): void {
+    const { clock, logger, taskId, timeoutMs } = this.#parts
+    if (!MillraceError.is(error) || error.action !== 'retry') {
+      this.#failure = { error }
+      return
+    }
+    const now = clock.nowMs()
+    const spentMs = now - (this.#sinceMs ?? now)
+    if (spentMs >= timeoutMs) {
+      this.#failure = { error: timedOut(taskId, spentMs, error) }
+      return
+    }
+    const waitMs = this.#backoff.nextMs()
+    this.#pausedUntilMs = now + waitMs
+    logger.warn(`task ${taskId} waits: ${error.message}; trying again in ${waitMs} ms`, {
+      code: error.code,
+      task: taskId,
+      ...error.at,
+    })
+  }
+}
+
+function timedOut(taskId: string, spentMs: number, cause: MillraceError): MillraceError {
+  return new MillraceError(
+    'MR_TASK_TIMEOUT',
+    `Task ${taskId} has waited ${Math.round(spentMs / 1000)} s for what its serdes need`,
+    {
+      cause,
+      hint: 'Look at the cause, or raise taskTimeout.',
+      at: { task: taskId, ...cause.at },
+    },
+  )
+}

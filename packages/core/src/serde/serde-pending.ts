@@ -1,0 +1,55 @@
+import { MillraceError } from '../errors/millrace-error.ts'
+
+/**
+ * What a serde throws that cannot do its work yet, such as with a schema that is still to be fetched.
+ *
+ * Semantics: the task that has the record waits for `ready`, other tasks go on, and then the same call comes
+ * again. So `ready` must settle, and
+ * - resolves when the next call would not ask for the same thing again, be its answer an error about the input;
+ * - rejects with a `MillraceError`: with the action 'retry' the call comes again after a wait, until `taskTimeout`;
+ *   any other one ends the app.
+ */
+export function serdePending(
+  message: string,
+  ready: Promise<void>,
+  at: Readonly<Record<string, string | number>> = {},
+): MillraceError {
+  ready.catch(() => undefined) // Whoever waits for it sees it; nobody has to.
+  return new MillraceError('MR_SERDE_PENDING', message, {
+    ready,
+    hint: 'Wait for the promise `ready` of this error, and call again.',
+    at,
+  })
+}
+
+/** The same for a serde that called another one, or a call that has none: what is waited for; undefined for any other error. */
+export function readyOf(error: unknown): Promise<void> | undefined {
+  return MillraceError.is(error, 'MR_SERDE_PENDING') ? error.ready : undefined
+}
+
+/** Repeats a call for as long as it waits for a serde. @throws what it throws, or what it waits for rejects with */
+export async function whenReady<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      const ready = readyOf(error)
+      if (ready === undefined) throw error
+      await ready
+    }
+  }
+}
+
+/** An error of a serde that is not about the input, with the place where it came up. */
+export function withPlace(
+  error: MillraceError,
+  at: Readonly<Record<string, string | number>>,
+): MillraceError {
+  const { code, message, cause, hint, ready } = error
+  return new MillraceError(code, message, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+    at: { ...at, ...error.at },
+    ready,
+  })
+}
