@@ -15,6 +15,31 @@ export { testWindowStore } from './contract/window-store.ts'
 export { testKafkaPort } from './contract/kafka-port.ts'
 export type { KafkaPortUnderTest, SimulatedTime } from './contract/kafka-test-bed.ts'
 
+// Sinks
+export { testSink } from './contract/sink.ts'
+export type {
+  SinkHarness,
+  SinkInterruption,
+  SinkRecordShape,
+  SinkRow,
+  SinkTestNames,
+  SinkUnderTest,
+} from './contract/sink-under-test.ts'
+export { MemorySink, memorySink, type MemorySinkOptions } from './sink/memory-sink.ts'
+export {
+  type MemorySinkCall,
+  type MemorySinkFault,
+  type MemorySinkFaults,
+  seededSinkFaults,
+  type SeededSinkFaultsOptions,
+  type SinkStep,
+} from './sink/memory-sink-faults.ts'
+export {
+  MemoryTarget,
+  type MemoryTargetOptions,
+  type TargetPartition,
+} from './sink/memory-target.ts'
+
 // Faults between a client and a real server
 export { FaultProxy, type FaultProxyOptions } from './proxy/fault-proxy.ts'
 export type { Interception, InterceptionRule, ProxyDirection } from './proxy/interception.ts'

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { SinkBed } from './sink-bed.ts'
+import type { SinkCase } from './sink-case.ts'
+import { faultCases } from './sink-fault-cases.ts'
+import { fencingCases } from './sink-fencing-cases.ts'
+import { orderCases } from './sink-order-cases.ts'
+import { positionCases } from './sink-position-cases.ts'
+import { rejectCases } from './sink-reject-cases.ts'
+import type { SinkHarness } from './sink-under-test.ts'
+
+const CASE_TIMEOUT_MS = 60_000
+
+const CASES: readonly SinkCase[] = [
+  ...positionCases,
+  ...orderCases,
+  ...rejectCases,
+  ...fencingCases,
+  ...faultCases,
+]
+
+/**
+ * The contract of `Sink` as tests, for `node:test`. Every sink calls this from its own suite, on the target that it is
+ * for; which tests there are depends on its capabilities, and on what the harness can do. The oracle is the exact multiset of
+ * records in the target. `harness.open` is called for every test.
+ */
+export function testSink<K, V>(label: string, harness: SinkHarness<K, V>): void {
+  const { timeoutMs = CASE_TIMEOUT_MS } = harness
+  describe(`${label}: Sink contract`, () => {
+    for (const { title, run } of sinkCases(harness)) {
+      test(title, { timeout: timeoutMs }, () => runSinkCase(harness, run))
+    }
+  })
+}
+
+/** Those that apply to a sink. */
+export function sinkCases<K, V>(harness: SinkHarness<K, V>): readonly SinkCase[] {
+  return CASES.filter(({ appliesTo = () => true }) => appliesTo(harness))
+}
+
+/** Runs one case on a target that is opened for it. */
+export async function runSinkCase<K, V>(
+  harness: SinkHarness<K, V>,
+  run: SinkCase['run'],
+): Promise<void> {
+  const unique = randomUUID().slice(0, 8)
+  const names = {
+    sinkId: `contract-${unique}`,
+    topic: `orders-${unique}`,
+    otherTopic: `payments-${unique}`,
+  }
+  const bed = new SinkBed(harness, names, await harness.open(names))
+  try {
+    await run(bed)
+  } finally {
+    await bed.close()
+  }
+}
