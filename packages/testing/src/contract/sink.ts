@@ -27,20 +27,26 @@ const CASES: readonly SinkCase[] = [
 export function testSink<K, V>(label: string, harness: SinkHarness<K, V>): void {
   const { timeoutMs = CASE_TIMEOUT_MS } = harness
   describe(`${label}: Sink contract`, () => {
-    for (const { title, run } of sinkCases(harness)) {
-      test(title, { timeout: timeoutMs }, () => runSinkCase(harness, run))
+    const plain = withoutTypes(harness)
+    for (const { title, run } of sinkCases(plain)) {
+      test(title, { timeout: timeoutMs }, () => runSinkCase(plain, run))
     }
   })
 }
 
+/** The harness as cases see it: keys and values come from it and go to its own sinks, and nowhere else. */
+export function withoutTypes<K, V>(harness: SinkHarness<K, V>): SinkHarness<unknown, unknown> {
+  return harness as unknown as SinkHarness<unknown, unknown>
+}
+
 /** Those that apply to a sink. */
-export function sinkCases<K, V>(harness: SinkHarness<K, V>): readonly SinkCase[] {
+export function sinkCases(harness: SinkHarness<unknown, unknown>): readonly SinkCase[] {
   return CASES.filter(({ appliesTo = () => true }) => appliesTo(harness))
 }
 
 /** Runs one case on a target that is opened for it. */
-export async function runSinkCase<K, V>(
-  harness: SinkHarness<K, V>,
+export async function runSinkCase(
+  harness: SinkHarness<unknown, unknown>,
   run: SinkCase['run'],
 ): Promise<void> {
   const unique = randomUUID().slice(0, 8)
