@@ -116,6 +116,7 @@ export type {
 export { matchesTopic } from './topology/topic-pattern.ts'
 export type {
   ChosenPartitions,
+  ExternalSink,
   GlobalStore,
   ProcessorNode,
   RepartitionTopic,

@@ -3,6 +3,7 @@ import type {
   Duration,
   ReadOnlyKeyValueStore,
   Serde,
+  SinkRecord,
   StateStore,
   StoreBuilder,
   Topology,
@@ -71,8 +72,8 @@ export class TopologyTestDriver {
 
   /** A topic to write to. @throws TypeError when the topology does not read it */
   input<K, V>(topic: string, options: TestInputOptions<K, V>): TestInputTopic<K, V> {
-    const { group, globals, clock } = this.#engine
-    const known = [...group.sourceTopics, ...globals.topics]
+    const { group, globals, sinks, clock } = this.#engine
+    const known = [...new Set([...group.sourceTopics, ...globals.topics, ...sinks.topics])]
     if (!known.includes(topic) && !group.isUnknownMatch(topic)) {
       throw new TypeError(`no source reads topic ${topic}; there are: ${known.join(', ')}`)
     }
@@ -96,6 +97,22 @@ export class TopologyTestDriver {
     return new TestOutputTopic(topic, options, () =>
       partition === undefined ? logs.all(topic) : logs.partition(topic, partition),
     )
+  }
+
+  /**
+   * All records that `toSink` has given to the sink of that name, as its writer would get them: what is committed to
+   * the topics that the sink is written from, each record once. Nothing is written to the sink itself. The types are
+   * the caller's claim, as those of a topic are.
+   *
+   * @throws TypeError when there is no such sink
+   */
+  readSink<K = unknown, V = unknown>(name: string): readonly SinkRecord<K, V>[] {
+    const { sinks } = this.#engine
+    const given = sinks.given(name)
+    if (given === undefined) {
+      throw new TypeError(`there is no sink ${name}; there are: ${sinks.names.join(', ')}`)
+    }
+    return [...given] as SinkRecord<K, V>[] // the caller's claim
   }
 
   /**

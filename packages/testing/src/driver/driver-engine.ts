@@ -20,6 +20,7 @@ import { ManualClock } from '../manual-clock.ts'
 import type { TestDriverOptions } from './driver-options.ts'
 import { GlobalGroup } from './global-group.ts'
 import { clusterTopics } from './known-topics.ts'
+import { SinkGroup } from './sink-group.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { TaskDirectories } from './task-directories.ts'
 import { TaskGroup } from './task-group.ts'
@@ -42,6 +43,7 @@ export class DriverEngine {
   readonly logs: TopicLogs
   readonly group: TaskGroup
   readonly globals: GlobalGroup
+  readonly sinks: SinkGroup
   readonly #cluster: Map<string, number>
   readonly #directories: TaskDirectories
   readonly #partitions: number
@@ -63,10 +65,9 @@ export class DriverEngine {
     const { logs } = this
     const common = { topology, environment, backend, directories: this.#directories, logs }
     this.group = new TaskGroup({ ...common, singleTask })
-    this.globals = new GlobalGroup({
-      ...common,
-      partitionCount: (topic) => this.partitionCount(topic),
-    })
+    const partitionCount = (topic: string): number => this.partitionCount(topic)
+    this.globals = new GlobalGroup({ ...common, partitionCount })
+    this.sinks = new SinkGroup({ ...common, partitionCount })
   }
 
   open(): Promise<void> {
@@ -131,6 +132,7 @@ export class DriverEngine {
       this.#isClosed = true
       await this.group.close()
       await this.globals.close()
+      await this.sinks.close()
       await this.#directories.close()
     })
   }
@@ -171,6 +173,7 @@ export class DriverEngine {
       if (task === undefined) {
         // Records that were dropped before they reached a processor moved the offsets.
         await this.#commitIfDue()
+        await this.sinks.update()
         this.group.observeIdleness()
         return
       }
@@ -220,6 +223,7 @@ export class DriverEngine {
   async #reopen(): Promise<void> {
     await this.group.close()
     await this.globals.close()
+    await this.sinks.close()
     await this.#open()
   }
 

@@ -43,7 +43,8 @@ export function topicsWithRecords(
 }
 
 function nodesOf(topology: Topology): readonly TopologyNode[] {
-  return [...topology.subtopologies, ...topology.globalStores].flatMap(({ nodes }) => nodes)
+  const { subtopologies, globalStores, externalSinks } = topology
+  return [...subtopologies, ...globalStores, ...externalSinks].flatMap(({ nodes }) => nodes)
 }
 
 function namedTopics(node: TopologyNode): readonly string[] {
