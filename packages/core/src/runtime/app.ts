@@ -10,17 +10,13 @@ import { inMemory } from '../state/memory-state-backend.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type Scheduler, systemClock } from '../time/clock.ts'
-import { untilAborted, wait } from '../time/wait.ts'
+import { wait } from '../time/wait.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { createMember, type RunnableMember } from './create-member.ts'
 import { DiskGuard, type DiskGuardParts, untilRoom } from './disk-guard.ts'
 import { GlobalState } from './global/global-state.ts'
 import { LocalStateDirectory } from './local-state-directory.ts'
 import type { RestoreListener } from './restorer.ts'
-import { runTogether } from './run-together.ts'
-import { ExternalSinks } from './sink/external-sinks.ts'
-import { type ResolvedSink, resolveSinks } from './sink/resolved-sink.ts'
-import { hasMember, topicsWithoutMember } from './sink/without-member.ts'
 import type { StandbyListener } from './standby/standby-update.ts'
 import { type AppMetrics, createMetrics } from './task-metrics.ts'
 import { TaskStates } from './task-states.ts'
@@ -104,7 +100,6 @@ export function createAppOn(platform: AppPlatform, topology: Topology, options: 
   const config = resolveAppConfig(options)
   const logger = options.logger ?? consoleLogger()
   const { scheduler = systemClock, random = Math.random } = platform
-  const sinks = resolveSinks(topology, config)
   const directory = stateDirectoryOf(platform, config, options.stores, logger)
   return new MillraceApp({
     platform,
@@ -113,7 +108,6 @@ export function createAppOn(platform: AppPlatform, topology: Topology, options: 
     topology,
     options,
     directory,
-    sinks,
     scheduler,
     random,
   })
@@ -149,7 +143,6 @@ interface AppParts {
   readonly topology: Topology
   readonly options: AppOptions
   readonly directory: StateDirectory | undefined
-  readonly sinks: readonly ResolvedSink[]
   readonly scheduler: Scheduler
   readonly random: () => number
 }
@@ -169,23 +162,12 @@ class MillraceApp implements App {
   readonly #metrics: AppMetrics = createMetrics()
   readonly #stop = new AbortController()
   readonly #started = deferred<undefined>()
-  readonly #sinks: ExternalSinks
   #member: RunnableMember | undefined
-  #memberState: 'rebalancing' | 'running' = 'rebalancing'
   #state: AppState = 'created'
   #finished: Promise<void> | undefined
 
   constructor(parts: AppParts) {
     this.#parts = parts
-    this.#sinks = new ExternalSinks({
-      ...parts,
-      handlers: parts.options,
-      metrics: this.#metrics,
-      stop: this.#stop.signal,
-      onClaimed: () => {
-        this.#reportState()
-      },
-    })
   }
 
   get state(): AppState {
@@ -195,8 +177,7 @@ class MillraceApp implements App {
   metrics(): AppMetrics {
     const lag = this.#member?.lag() ?? 0
     const standbyLag = this.#member?.standbyLag() ?? {}
-    const dropped = { ...this.#metrics.dropped }
-    return { ...this.#metrics, lag, standbyLag, dropped, sinks: this.#sinks.metrics }
+    return { ...this.#metrics, lag, standbyLag, dropped: { ...this.#metrics.dropped } }
   }
 
   async start(): Promise<void> {
@@ -263,7 +244,7 @@ class MillraceApp implements App {
       try {
         const ground = this.#ground()
         try {
-          await this.#runAllOn(ground)
+          await this.#runMembersOn(ground)
         } finally {
           await ground.globalState.close()
           await ground.states.close()
@@ -308,31 +289,13 @@ class MillraceApp implements App {
     }
   }
 
-  /** The member and the sinks end together, each in its order. */
-  async #runAllOn(ground: AppGround): Promise<void> {
-    const { config, kafka } = ground
-    const halt = (): void => {
-      this.#stop.abort()
-      this.#member?.wake()
-    }
-    await runTogether(
-      [() => this.#runMembersOn(ground), () => this.#sinks.run(config, kafka, halt)],
-      halt,
-    )
-  }
-
   async #runMembersOn(ground: AppGround): Promise<void> {
-    if (!hasMember(this.#parts.topology)) {
-      await this.#runWithoutMember(ground)
-      return
-    }
     const fences: { readonly code: ErrorCode; readonly atMs: number }[] = []
     let last: ErrorCode | undefined
     const { scheduler, random, logger } = this.#parts
     const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
     while (!this.#stop.signal.aborted) {
-      this.#memberState = 'rebalancing'
-      this.#reportState()
+      this.#setState('rebalancing')
       const fence = await this.#runMember(ground)
       if (fence === undefined) break
       // The session of a predecessor lasts longer than a wait: it is told once.
@@ -353,15 +316,6 @@ class MillraceApp implements App {
         this.#stop.signal,
       )
     }
-  }
-
-  /** Nothing is processed in transactions: no producer is fenced, and no group joined but those of the sinks. */
-  async #runWithoutMember({ config, kafka }: AppGround): Promise<void> {
-    const parts = { ...this.#parts, config, stop: this.#stop.signal }
-    if (await topicsWithoutMember(parts, kafka)) this.#sinks.begin()
-    this.#memberState = 'running'
-    this.#reportState()
-    await untilAborted(this.#stop.signal)
   }
 
   /** What the next member needs of the disk. The tasks are closed. */
@@ -392,11 +346,7 @@ class MillraceApp implements App {
         onRestore: options.onRestore,
         onStandbyUpdate: options.onStandbyUpdate,
         onState: (state) => {
-          this.#memberState = state
-          this.#reportState()
-        },
-        onTopics: () => {
-          this.#sinks.begin()
+          this.#setState(state)
         },
       })
       if (member === undefined) return undefined
@@ -430,10 +380,6 @@ class MillraceApp implements App {
       `Fenced ${recent} times within ${FENCE_WINDOW_MS / 1000} s: instanceId ${instanceId} seems to be in use by another process`,
       { cause, hint: 'Give each process an instanceId of its own.', at: { instanceId } },
     )
-  }
-
-  #reportState(): void {
-    this.#setState(this.#sinks.haveClaimed ? this.#memberState : 'rebalancing')
   }
 
   #setState(state: AppState): void {

@@ -1,5 +1,4 @@
 import type { DropReason } from '../processor/processor.ts'
-import type { SinkMetrics } from './sink/sink-metrics.ts'
 
 /** Counters of one app; names as in Kafka Streams, where it has them. All count from the start of the app. */
 export interface AppMetrics {
@@ -23,8 +22,6 @@ export interface AppMetrics {
   readonly standbyLag: Readonly<Record<string, number>>
   /** `dropped-records-total`, by reason. */
   readonly dropped: Partial<Record<DropReason, number>>
-  /** Of external sinks, by the name given to `toSink`. */
-  readonly sinks: Readonly<Record<string, SinkMetrics>>
 }
 
 export function createMetrics(): AppMetrics {
@@ -42,6 +39,5 @@ export function createMetrics(): AppMetrics {
     punctuations: 0,
     standbyLag: {},
     dropped: {},
-    sinks: {},
   }
 }

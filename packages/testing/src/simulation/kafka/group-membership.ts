@@ -29,7 +29,6 @@ export class GroupMembership {
   readonly #client: ClientIdentity
   readonly #options: GroupConsumerOptions
   readonly #cooperative: boolean
-  readonly #onEvent: () => void
   readonly #owned = new Map<string, TopicPartition>()
   readonly #events: RebalanceEvent[] = []
   #topics: readonly string[] = []
@@ -53,13 +52,12 @@ export class GroupMembership {
     cluster: SimulatedCluster,
     client: ClientIdentity,
     options: GroupConsumerOptions,
-    { cooperative, onEvent }: { readonly cooperative: boolean; readonly onEvent: () => void },
+    cooperative: boolean,
   ) {
     this.#cluster = cluster
     this.#client = client
     this.#options = options
     this.#cooperative = cooperative
-    this.#onEvent = onEvent
   }
 
   get identity(): MemberIdentity {
@@ -148,7 +146,6 @@ export class GroupMembership {
   #emit(event: RebalanceEvent): void {
     this.#unanswered = event
     this.#events.push(event)
-    this.#onEvent()
   }
 
   #join(): void {
