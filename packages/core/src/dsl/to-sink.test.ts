@@ -194,6 +194,16 @@ const THROUGH_TOPIC: readonly (readonly [string, Define])[] = [
     seen.toSink(sink, { name: 'out' })
     seen.foreach(nothing)
   }],
+  ['below a `peek` that leads to an aggregation with branches that lead nowhere', (_, orders) => {
+    const seen = orders.peek(nothing)
+    seen.toSink(sink, { name: 'out' })
+    seen.groupByKey().count({ store: 's' }).toStream().split().branch('a', yes).noDefault()
+  }],
+  ['below a `peek` that leads to another split', (_, orders) => {
+    const seen = orders.peek(nothing)
+    seen.toSink(sink, { name: 'out' })
+    seen.split().branch('a', yes).noDefault()
+  }],
   ['below a `peek` that leads to two sinks', (_, orders) => {
     const seen = orders.peek(nothing).mapValues(upper, { value: serdes.string })
     seen.toSink(sink, { name: 'out' })

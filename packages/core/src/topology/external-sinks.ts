@@ -75,20 +75,21 @@ export function takeOutDirectSinks(graph: PlanGraph): DirectSinks {
 /** Undefined for a sink that is not direct. */
 function membersOf(graph: PlanGraph, sink: ExternalSinkPlan): ReadonlySet<PlanNode> | undefined {
   if (sink.through === 'internal-topic') return undefined
-  const chain = new Set<PlanNode>()
+  const members = new Set<MovableNode>()
   const above = [...graph.parents(sink)]
   for (let node = above.pop(); node !== undefined; node = above.pop()) {
-    if (chain.has(node)) continue
     if (!isMovable(node)) return undefined
-    if (hasEffects(node) && !leadsOnlyTo(graph, node, sink)) return undefined
-    chain.add(node)
+    if (members.has(node)) continue
+    members.add(node)
     above.push(...graph.parents(node))
   }
   // A split names its branches: those that lead elsewhere are there too, and lead nowhere.
-  for (const node of [...chain].filter(isSplit)) {
-    for (const branch of graph.children(node)) chain.add(branch)
+  for (const branch of [...members].filter(isSplit).flatMap((split) => graph.children(split))) {
+    if (isMovable(branch)) members.add(branch)
   }
-  return chain
+  const theirs = new Set<PlanNode>([...members, sink])
+  const mustStay = [...members].some((node) => hasEffects(node) && leadsOut(graph, node, theirs))
+  return mustStay ? undefined : members
 }
 
 function parentNames(graph: PlanGraph, node: PlanNode): readonly string[] {
@@ -108,11 +109,11 @@ function isSplit(node: PlanNode): boolean {
   return node.kind === 'processor' && node.stateless === 'split'
 }
 
-function leadsOnlyTo(graph: PlanGraph, node: PlanNode, sink: ExternalSinkPlan): boolean {
-  return graph.children(node).every((child) => {
-    if (child === sink || isDeadBranch(graph, child)) return true
-    return graph.children(child).length > 0 && leadsOnlyTo(graph, child, sink)
-  })
+/** True when something below `node`, however far, is none of `members`. */
+function leadsOut(graph: PlanGraph, node: PlanNode, members: ReadonlySet<PlanNode>): boolean {
+  return graph
+    .children(node)
+    .some((child) => !members.has(child) || leadsOut(graph, child, members))
 }
 
 /** A branch that nothing follows. Its split needs it, and it needs nothing. */
