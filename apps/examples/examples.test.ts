@@ -1,4 +1,4 @@
-import { type Serde, serdes, type Topology } from '@millrace/core'
+import { type Serde, serdes, type Sink, type Topology } from '@millrace/core'
 import { TopologyTestDriver } from '@millrace/testing'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,6 +8,7 @@ import { customersPerRegion } from './customers-per-region.ts'
 import { enrichOrders } from './enrich-orders.ts'
 import { firstOfEachKey } from './first-of-each-key.ts'
 import { orderStatus } from './order-status.ts'
+import { ordersToRows } from './orders-to-rows.ts'
 import { routeOrders } from './route-orders.ts'
 
 const HOUR_MS = 3_600_000
@@ -130,4 +131,34 @@ test('an order has the name of its customer, and the price of its time', () =>
     assert.deepEqual(driver.output('priced-orders', keyed(serdes.json())).readAll(), [
       ['c-1', { name: 'Ann', cents: 500 }],
     ])
+  }))
+
+/** The driver writes to no sink. */
+const unwritten: Sink<unknown, unknown> = {
+  kind: 'unwritten',
+  capabilities: { tier: 'idempotent' },
+  open: () => Promise.resolve(),
+  claim: () => Promise.reject(new TypeError('nothing is written')),
+  close: () => Promise.resolve(),
+}
+
+test('large orders leave Kafka as they are, and what customers spend through a topic', () =>
+  drive(ordersToRows(unwritten, unwritten), async (driver) => {
+    const orders = driver.input('orders', keyed(serdes.json()))
+    const small = { customer: 'ann', cents: 500 }
+    const large = { customer: 'ann', cents: 100_000 }
+    await orders.pipe('o-1', small)
+    await orders.pipe('o-2', large)
+
+    const [row, ...others] = driver.readSink('large-orders')
+    assert.deepEqual([row?.key, row?.value, others], ['o-2', large, []])
+    assert.deepEqual([row?.topic, row?.partition, row?.offset], ['orders', 0, 1])
+    const spent = driver.readSink<string, number>('spent')
+    assert.deepEqual(
+      spent.map(({ topic, key, value }) => [topic, key, value]),
+      [
+        ['test-spent-sink', 'ann', 500],
+        ['test-spent-sink', 'ann', 100_500],
+      ],
+    )
   }))

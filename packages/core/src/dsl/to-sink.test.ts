@@ -115,6 +115,17 @@ describe('a sink is direct', () => {
     assert.deepEqual(inTasks(topology), ['read', 'count'])
   })
 
+  test('below a `peek` whose split has a branch that leads nowhere', () => {
+    const topology = build((_, orders) => {
+      const seen = orders.peek(nothing, { name: 'p' })
+      const { big } = seen.split({ name: 's-' }).branch('big', yes).default('rest')
+      big.toSink(sink, { name: 'out' })
+    })
+
+    assert.deepEqual(chains(topology), { out: 'read[orders] > p > s- > s-big > s-rest (s-big)' })
+    assert.deepEqual(inTasks(topology), [])
+  })
+
   test('when the topic is a table too, or matches a pattern', () => {
     const withTable = build((builder, orders) => {
       orders.toSink(sink, { name: 'out' })

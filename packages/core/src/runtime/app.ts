@@ -10,13 +10,17 @@ import { inMemory } from '../state/memory-state-backend.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type Scheduler, systemClock } from '../time/clock.ts'
-import { wait } from '../time/wait.ts'
+import { untilAborted, wait } from '../time/wait.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { createMember, type RunnableMember } from './create-member.ts'
 import { DiskGuard, type DiskGuardParts, untilRoom } from './disk-guard.ts'
 import { GlobalState } from './global/global-state.ts'
 import { LocalStateDirectory } from './local-state-directory.ts'
 import type { RestoreListener } from './restorer.ts'
+import { runTogether } from './run-together.ts'
+import { ExternalSinks } from './sink/external-sinks.ts'
+import { type ResolvedSink, resolveSinks } from './sink/resolved-sink.ts'
+import { hasMember, topicsWithoutMember } from './sink/without-member.ts'
 import type { StandbyListener } from './standby/standby-update.ts'
 import { type AppMetrics, createMetrics } from './task-metrics.ts'
 import { TaskStates } from './task-states.ts'
@@ -100,6 +104,7 @@ export function createAppOn(platform: AppPlatform, topology: Topology, options: 
   const config = resolveAppConfig(options)
   const logger = options.logger ?? consoleLogger()
   const { scheduler = systemClock, random = Math.random } = platform
+  const sinks = resolveSinks(topology, config)
   const directory = stateDirectoryOf(platform, config, options.stores, logger)
   return new MillraceApp({
     platform,
@@ -108,6 +113,7 @@ export function createAppOn(platform: AppPlatform, topology: Topology, options: 
     topology,
     options,
     directory,
+    sinks,
     scheduler,
     random,
   })
@@ -143,6 +149,7 @@ interface AppParts {
   readonly topology: Topology
   readonly options: AppOptions
   readonly directory: StateDirectory | undefined
+  readonly sinks: readonly ResolvedSink[]
   readonly scheduler: Scheduler
   readonly random: () => number
 }
@@ -162,12 +169,23 @@ class MillraceApp implements App {
   readonly #metrics: AppMetrics = createMetrics()
   readonly #stop = new AbortController()
   readonly #started = deferred<undefined>()
+  readonly #sinks: ExternalSinks
   #member: RunnableMember | undefined
+  #memberState: 'rebalancing' | 'running' = 'rebalancing'
   #state: AppState = 'created'
   #finished: Promise<void> | undefined
 
   constructor(parts: AppParts) {
     this.#parts = parts
+    this.#sinks = new ExternalSinks({
+      ...parts,
+      handlers: parts.options,
+      metrics: this.#metrics,
+      stop: this.#stop.signal,
+      onClaimed: () => {
+        this.#reportState()
+      },
+    })
   }
 
   get state(): AppState {
@@ -177,7 +195,8 @@ class MillraceApp implements App {
   metrics(): AppMetrics {
     const lag = this.#member?.lag() ?? 0
     const standbyLag = this.#member?.standbyLag() ?? {}
-    return { ...this.#metrics, lag, standbyLag, dropped: { ...this.#metrics.dropped } }
+    const dropped = { ...this.#metrics.dropped }
+    return { ...this.#metrics, lag, standbyLag, dropped, sinks: this.#sinks.metrics }
   }
 
   async start(): Promise<void> {
@@ -244,7 +263,7 @@ class MillraceApp implements App {
       try {
         const ground = this.#ground()
         try {
-          await this.#runMembersOn(ground)
+          await this.#runAllOn(ground)
         } finally {
           await ground.globalState.close()
           await ground.states.close()
@@ -289,13 +308,31 @@ class MillraceApp implements App {
     }
   }
 
+  /** The member and the sinks end together, each in its order. */
+  async #runAllOn(ground: AppGround): Promise<void> {
+    const { config, kafka } = ground
+    const halt = (): void => {
+      this.#stop.abort()
+      this.#member?.wake()
+    }
+    await runTogether(
+      [() => this.#runMembersOn(ground), () => this.#sinks.run(config, kafka, halt)],
+      halt,
+    )
+  }
+
   async #runMembersOn(ground: AppGround): Promise<void> {
+    if (!hasMember(this.#parts.topology)) {
+      await this.#runWithoutMember(ground)
+      return
+    }
     const fences: { readonly code: ErrorCode; readonly atMs: number }[] = []
     let last: ErrorCode | undefined
     const { scheduler, random, logger } = this.#parts
     const backoff = new Backoff(50, LONGEST_REJOIN_WAIT_MS, random)
     while (!this.#stop.signal.aborted) {
-      this.#setState('rebalancing')
+      this.#memberState = 'rebalancing'
+      this.#reportState()
       const fence = await this.#runMember(ground)
       if (fence === undefined) break
       // The session of a predecessor lasts longer than a wait: it is told once.
@@ -316,6 +353,15 @@ class MillraceApp implements App {
         this.#stop.signal,
       )
     }
+  }
+
+  /** Nothing is processed in transactions: no producer is fenced, and no group joined but those of the sinks. */
+  async #runWithoutMember({ config, kafka }: AppGround): Promise<void> {
+    const parts = { ...this.#parts, config, stop: this.#stop.signal }
+    if (await topicsWithoutMember(parts, kafka)) this.#sinks.begin()
+    this.#memberState = 'running'
+    this.#reportState()
+    await untilAborted(this.#stop.signal)
   }
 
   /** What the next member needs of the disk. The tasks are closed. */
@@ -346,7 +392,11 @@ class MillraceApp implements App {
         onRestore: options.onRestore,
         onStandbyUpdate: options.onStandbyUpdate,
         onState: (state) => {
-          this.#setState(state)
+          this.#memberState = state
+          this.#reportState()
+        },
+        onTopics: () => {
+          this.#sinks.begin()
         },
       })
       if (member === undefined) return undefined
@@ -380,6 +430,10 @@ class MillraceApp implements App {
       `Fenced ${recent} times within ${FENCE_WINDOW_MS / 1000} s: instanceId ${instanceId} seems to be in use by another process`,
       { cause, hint: 'Give each process an instanceId of its own.', at: { instanceId } },
     )
+  }
+
+  #reportState(): void {
+    this.#setState(this.#sinks.haveClaimed ? this.#memberState : 'rebalancing')
   }
 
   #setState(state: AppState): void {

@@ -6,31 +6,30 @@ import type { KafkaPort } from '../kafka/kafka-port.ts'
 import type { Logger } from '../observe/logger.ts'
 import { CacheBudget } from '../state/record-cache.ts'
 import type { Scheduler } from '../time/clock.ts'
-import { wait } from '../time/wait.ts'
-import { failOnInvalidTimestamp } from '../time/timestamp-extractor.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import { type Committer, flushingCommitter, transactionalCommitter } from './committer.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { loadGlobalStores, type MemberGlobalStores } from './global/create-global-stores.ts'
 import type { GlobalState } from './global/global-state.ts'
-import { ensureInternalTopics } from './internal-topics.ts'
+import { handlersOf } from './exception-handlers.ts'
 import { Member } from './member.ts'
 import { PartitionCounts } from './partition-counts.ts'
+import { prepareTopics } from './prepare-topics.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { internalNames, type ResolvedTopology } from './resolved-topology.ts'
 import { restoreLog } from './restore-log.ts'
 import { Restorer, type RestoreListener } from './restorer.ts'
 import { retry, type RetryOptions } from './retry.ts'
+import { topicsOfSink } from './sink/resolved-sink.ts'
 import { createStandbys } from './standby/create-standbys.ts'
-import { membersTopic } from './standby/members-topic.ts'
 import type { StandbyListener } from './standby/standby-update.ts'
 import { groupInstanceId } from './static-membership.ts'
 import { TaskManager } from './task-manager.ts'
 import type { AppMetrics } from './task-metrics.ts'
 import type { TaskStates } from './task-states.ts'
 import type { TaskEnvironment } from './task.ts'
-import { lookUpTopology, TopicWatch } from './topic-watch.ts'
+import { TopicWatch } from './topic-watch.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface CreateMemberParts {
@@ -51,6 +50,8 @@ export interface CreateMemberParts {
   readonly onRestore: RestoreListener | undefined
   readonly onStandbyUpdate: StandbyListener | undefined
   readonly onState: (state: 'rebalancing' | 'running') => void
+  /** The topics of the topology are there, internal ones too. */
+  readonly onTopics: () => void
 }
 
 export interface RunnableMember {
@@ -61,9 +62,6 @@ export interface RunnableMember {
   /** See {@link AppMetrics.standbyLag}. */
   readonly standbyLag: () => Readonly<Record<string, number>>
 }
-
-/** A person who creates the topic next should not wonder why nothing happens. */
-const LONGEST_PATTERN_WAIT_MS = 5000
 
 /**
  * Fits the topology to the cluster, creates what is missing, fences a predecessor, joins the group.
@@ -88,35 +86,13 @@ export async function createMember(parts: CreateMemberParts): Promise<RunnableMe
       await admin.close()
       return undefined
     }
+    parts.onTopics()
     return await fillAndJoin({ ...parts, admin, committer, resolved, retries })
   } catch (error) {
     await committer.close()
     await admin.close()
     throw error
   }
-}
-
-/** Nothing when the app was stopped while it waited for a pattern's first topic. */
-async function prepareTopics(
-  { topology, config, scheduler, logger, stop }: CreateMemberParts,
-  admin: KafkaAdmin,
-  retries: RetryOptions,
-): Promise<ResolvedTopology | undefined> {
-  while (!stop.aborted) {
-    const resolved = await retry('looking up topics', retries, async () => {
-      const found = await lookUpTopology(topology, config.applicationId, admin)
-      if (found === undefined) return undefined
-      const hasStandbys = config.numStandbyReplicas > 0
-      const own = hasStandbys ? [membersTopic(config.applicationId)] : []
-      const topics = [...found.internalTopics, ...own]
-      await ensureInternalTopics(admin, topics, config.replicationFactor, logger)
-      return found
-    })
-    if (resolved !== undefined) return resolved
-    logger.warn('no topic matches a pattern of the topology yet; waiting for one')
-    await wait(scheduler, Math.min(config.metadataMaxAgeMs, LONGEST_PATTERN_WAIT_MS), stop)
-  }
-  return undefined
 }
 
 interface FillParts extends CreateMemberParts {
@@ -261,14 +237,26 @@ function createPurger({
   resolved,
   scheduler,
   logger,
+  topology,
 }: JoinParts): RepartitionPurger {
   return new RepartitionPurger({
     admin,
-    topics: resolved.repartitionTopics,
+    topics: purgeableByMember(topology, config, resolved),
     intervalMs: config.repartitionPurgeIntervalMs,
     clock: scheduler,
     logger,
   })
+}
+
+/** What external sinks read is theirs to purge: they may be far behind the member. */
+function purgeableByMember(
+  topology: Topology,
+  config: AppConfig,
+  { repartitionTopics }: ResolvedTopology,
+): ReadonlySet<string> {
+  const { topicName } = internalNames(topology, config.applicationId)
+  const readBySinks = new Set(topology.externalSinks.flatMap(topicsOfSink).map(topicName))
+  return new Set([...repartitionTopics].filter((topic) => !readBySinks.has(topic)))
 }
 
 function createTopicWatch(parts: JoinParts): TopicWatch {
@@ -295,19 +283,6 @@ function createCommitter(parts: CreateMemberParts, retries: RetryOptions): Commi
     transactionTimeoutMs: config.transactionTimeoutMs,
   })
   return transactionalCommitter(producer, retries)
-}
-
-function handlersOf(
-  handlers: HandlerOptions,
-): Pick<
-  TaskEnvironment,
-  'timestampExtractor' | 'deserializationExceptionHandler' | 'processingExceptionHandler'
-> {
-  return {
-    timestampExtractor: handlers.timestampExtractor ?? failOnInvalidTimestamp,
-    deserializationExceptionHandler: handlers.deserializationExceptionHandler ?? 'fail',
-    processingExceptionHandler: handlers.processingExceptionHandler ?? 'fail',
-  }
 }
 
 function createEnvironment(parts: JoinParts): TaskEnvironment {

@@ -143,7 +143,7 @@ test('all source topics that are missing are named', () => {
     () => resolve(topology, { b: 1 }),
     (error) => {
       assert.ok(MillraceError.is(error, 'MR_UNKNOWN_TOPIC'))
-      assert.equal(error.message, 'Source topics do not exist: a, c, d')
+      assert.equal(error.message, 'Topics do not exist: a, c, d')
       assert.deepEqual(error.at, { topic: 'a' })
       return true
     },

@@ -119,7 +119,7 @@ export function resolveTopology(
 ): ResolvedTopology {
   const names = internalNames(topology, applicationId)
   const sources = resolveSources(topology, names, { existing: [...existing.keys()], applicationId })
-  assertTopicsExist(topology, existing)
+  assertTopicsExist(externalTopics(topology), existing)
   const partitions = repartitionCounts({ topology, names, sources, existing })
   const subtopologies = topology.subtopologies.map((subtopology) =>
     resolveSubtopology(subtopology, sources.get(subtopology) ?? [], { partitions, applicationId }),
@@ -187,11 +187,15 @@ function resolveSources(
   )
 }
 
-function assertTopicsExist(topology: Topology, existing: ReadonlyMap<string, number>): void {
-  const missing = externalTopics(topology).filter((topic) => !existing.has(topic))
+/** @throws MillraceError `MR_UNKNOWN_TOPIC` that names all of `topics` that are missing */
+export function assertTopicsExist(
+  topics: readonly string[],
+  existing: ReadonlyMap<string, number>,
+): void {
+  const missing = topics.filter((topic) => !existing.has(topic))
   const [first] = missing
   if (first === undefined) return
-  throw new MillraceError('MR_UNKNOWN_TOPIC', `Source topics do not exist: ${missing.join(', ')}`, {
+  throw new MillraceError('MR_UNKNOWN_TOPIC', `Topics do not exist: ${missing.join(', ')}`, {
     hint: 'Create the topics before the app starts: Millrace creates internal topics only.',
     at: { topic: first },
   })

@@ -1,4 +1,5 @@
 import type { DropReason } from '../processor/processor.ts'
+import type { SinkMetrics } from './sink/sink-metrics.ts'
 
 /** Counters of one app; names as in Kafka Streams, where it has them. All count from the start of the app. */
 export interface AppMetrics {
@@ -22,6 +23,8 @@ export interface AppMetrics {
   readonly standbyLag: Readonly<Record<string, number>>
   /** `dropped-records-total`, by reason. */
   readonly dropped: Partial<Record<DropReason, number>>
+  /** Of external sinks, by the name given to `toSink`. */
+  readonly sinks: Readonly<Record<string, SinkMetrics>>
 }
 
 export function createMetrics(): AppMetrics {
@@ -39,5 +42,6 @@ export function createMetrics(): AppMetrics {
     punctuations: 0,
     standbyLag: {},
     dropped: {},
+    sinks: {},
   }
 }

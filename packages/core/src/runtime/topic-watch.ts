@@ -4,12 +4,14 @@ import type { Logger } from '../observe/logger.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Topology } from '../topology/topology-node.ts'
 import {
+  assertTopicsExist,
   externalTopics,
   hasPatterns,
   type ResolvedTopology,
   resolveTopology,
   unmatchedPatterns,
 } from './resolved-topology.ts'
+import { topicsNamedBySinks } from './sink/resolved-sink.ts'
 
 /**
  * Fits the plan to the cluster as it is now; undefined while a pattern matches no topic at all.
@@ -22,8 +24,10 @@ export async function lookUpTopology(
 ): Promise<ResolvedTopology | undefined> {
   const listed = hasPatterns(topology) ? await admin.listTopics() : []
   if (unmatchedPatterns(topology, applicationId, listed).length > 0) return undefined
-  const found = await admin.describeTopics([...new Set([...listed, ...externalTopics(topology)])])
+  const named = [...externalTopics(topology), ...topicsNamedBySinks(topology)]
+  const found = await admin.describeTopics([...new Set([...listed, ...named])])
   const existing = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
+  assertTopicsExist(named, existing)
   return resolveTopology(topology, applicationId, existing)
 }
 

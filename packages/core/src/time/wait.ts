@@ -16,3 +16,17 @@ export async function wait(scheduler: Scheduler, ms: number, signal?: AbortSigna
     signal?.addEventListener('abort', stop, { once: true })
   })
 }
+
+/** Waits until `signal` aborts. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve()
+      },
+      { once: true },
+    )
+  })
+}

@@ -86,6 +86,7 @@ export class SinkBed {
   readonly #killed = new Set<SinkProcess>()
   readonly #committed = new Map<string, number>()
   readonly #interruptions: SinkInterruption[] = []
+  #isClosed = false
 
   constructor(
     harness: SinkHarness<unknown, unknown>,
@@ -237,7 +238,7 @@ export class SinkBed {
         return await call()
       } catch (error) {
         if (!MillraceError.is(error) || error.action !== 'retry') throw error
-        if (Date.now() > deadlineMs) throw error
+        if (this.#isClosed || Date.now() > deadlineMs) throw error
         await delay(RETRY_MS)
       }
     }
@@ -267,6 +268,7 @@ export class SinkBed {
 
   /** Closes what is alive, and the target. */
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const interruption of this.#interruptions) interruption.resume()
     for (const process of this.#processes) {
       if (!this.#killed.has(process)) await this.soon('close', process.sink.close())

@@ -1,10 +1,13 @@
 import { MillraceError, type SinkRecord } from '@millrace/core'
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SinkStep } from '../sink/memory-sink-faults.ts'
 import type { SinkBed } from './sink-bed.ts'
 import type { SinkCase } from './sink-case.ts'
-import { assertCode } from './sink-outcomes.ts'
+import { assertCode, assertRetry } from './sink-outcomes.ts'
 import type { SinkHarness } from './sink-under-test.ts'
+
+const STEPS: readonly SinkStep[] = ['before-write', 'before-commit', 'after-commit']
 
 /** Long enough for a write that does not wait for its dead letters. */
 const A_WHILE_MS = 200
@@ -89,6 +92,29 @@ async function rejectsAgain(bed: SinkBed): Promise<void> {
   await bed.assertHolds(batch, bed.batch(1))
 }
 
+/** Finding out which record is refused must not write the others ahead of the position. */
+function isCutWithPoisonAt(step: SinkStep): (bed: SinkBed) => Promise<void> {
+  return async (bed) => {
+    const { process, ...claimed } = await bed.startWriter()
+    const batch = bed.batch(0, { poison: [3, 8] })
+    const cut = await bed.interrupt(process, step, 'cut')
+    const first = bed.startWrite(claimed, batch)
+    const error = await bed.soon('the write', first.outcome)
+    await cut.reached
+    if (error !== undefined) assertRetry(error)
+    if (bed.isTransactional && error !== undefined && step !== 'after-commit') {
+      await bed.assertHolds()
+    }
+    const second = error === undefined ? first : bed.startWrite(claimed, batch)
+    assert.equal(await second.outcome, undefined)
+    const rejected = new Set([...first.rejected, ...second.rejected])
+    assert.deepEqual([...rejected].sort(), [3, 8])
+    await bed.write(claimed, bed.batch(1))
+    await bed.assertHolds(batch, bed.batch(1))
+    assert.equal((await bed.startWriter()).position, 20)
+  }
+}
+
 async function takesNullKeys(bed: SinkBed): Promise<void> {
   const claimed = await bed.startWriter()
   const without = [1, 2, 8]
@@ -163,6 +189,12 @@ export const rejectCases: readonly SinkCase[] = [
     appliesTo: hasPoison,
     run: rejectsAgain,
   },
+  ...STEPS.map((step) => ({
+    title: `a batch with refused records whose connection is cut ${step} is written once`,
+    appliesTo: (harness: SinkHarness<unknown, unknown>) =>
+      hasPoison(harness) && (harness.steps?.includes(step) ?? false),
+    run: isCutWithPoisonAt(step),
+  })),
   {
     title: 'records without a key become what the harness says',
     appliesTo: ({ nullKey }) => nullKey !== undefined,

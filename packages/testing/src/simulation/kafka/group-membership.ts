@@ -29,6 +29,7 @@ export class GroupMembership {
   readonly #client: ClientIdentity
   readonly #options: GroupConsumerOptions
   readonly #cooperative: boolean
+  readonly #onEvent: () => void
   readonly #owned = new Map<string, TopicPartition>()
   readonly #events: RebalanceEvent[] = []
   #topics: readonly string[] = []
@@ -52,12 +53,13 @@ export class GroupMembership {
     cluster: SimulatedCluster,
     client: ClientIdentity,
     options: GroupConsumerOptions,
-    cooperative: boolean,
+    { cooperative, onEvent }: { readonly cooperative: boolean; readonly onEvent: () => void },
   ) {
     this.#cluster = cluster
     this.#client = client
     this.#options = options
     this.#cooperative = cooperative
+    this.#onEvent = onEvent
   }
 
   get identity(): MemberIdentity {
@@ -146,6 +148,7 @@ export class GroupMembership {
   #emit(event: RebalanceEvent): void {
     this.#unanswered = event
     this.#events.push(event)
+    this.#onEvent()
   }
 
   #join(): void {

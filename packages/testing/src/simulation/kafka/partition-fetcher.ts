@@ -27,8 +27,12 @@ interface FetchedPartition extends TopicPartition {
 interface Gathered {
   readonly records: ConsumedRecord[]
   readonly ends: TopicPartitionOffset[]
-  /** What the position becomes, if it is still the same then. */
-  readonly moves: { readonly from: FetchedPartition; readonly offset: number }[]
+  /** What the position becomes, if it is still the same then; `last`: of the last record, if there is one. */
+  readonly moves: {
+    readonly from: FetchedPartition
+    readonly offset: number
+    readonly last: number | undefined
+  }[]
 }
 
 type ReadProblem = 'unknown-topic' | 'out-of-range'
@@ -44,7 +48,8 @@ const WAKE_MS = 0.2
  *
  * Semantics: what a poll gives is read when its request reaches the brokers, and comes later. Records of
  * a partition come in one block; which partitions come first, how large the blocks are, and whether an end
- * is told with the last records or by the next poll, is up to the faults.
+ * is told with the last records or by the next poll, is up to the faults. So is whether the last record of
+ * a partition comes again with the next poll, when the partition is paused under a poll.
  */
 export class PartitionFetcher {
   readonly #cluster: SimulatedCluster
@@ -52,6 +57,8 @@ export class PartitionFetcher {
   readonly #call: KafkaCall & { readonly operation: 'consumer.poll' | 'reader.poll' }
   readonly #partitions = new Map<string, FetchedPartition>()
   readonly #paused = new Set<string>()
+  /** Those that were paused since the last poll began, be it by the client itself. */
+  readonly #interrupted = new Set<string>()
   #versions = 0
   #reportedAwayMs = -Infinity
   /** Of the poll that waits for records. */
@@ -96,7 +103,15 @@ export class PartitionFetcher {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#paused.add(partitionText(partition))
+    for (const partition of partitions) {
+      this.#paused.add(partitionText(partition))
+      this.#interrupted.add(partitionText(partition))
+    }
+  }
+
+  /** The client pauses all partitions when a rebalance begins, and resumes them with the answer. */
+  rebalanceBegins(): void {
+    for (const key of this.#partitions.keys()) this.#interrupted.add(key)
   }
 
   resume(partitions: readonly TopicPartition[]): void {
@@ -109,6 +124,7 @@ export class PartitionFetcher {
   }
 
   poll(maxRecords: number, timeoutMs: number): Promise<PolledBatch> {
+    this.#interrupted.clear()
     return new Promise((resolve, reject) => {
       const { process } = this.#connection.client
       const { faults, scheduler } = this.#cluster.network
@@ -192,7 +208,7 @@ export class PartitionFetcher {
     if (room === 0) return
     const { records, nextOffset } = log.read(at.offset, room)
     for (const record of records) gathered.records.push(record)
-    gathered.moves.push({ from: at, offset: nextOffset })
+    gathered.moves.push({ from: at, offset: nextOffset, last: records.at(-1)?.offset })
     if (nextOffset !== log.lastStableOffset || at.saidEnd === nextOffset) return
     const isLater = records.length > 0 && this.#cluster.network.faults.choose(2) === 0
     if (isLater) return
@@ -203,12 +219,18 @@ export class PartitionFetcher {
   /** Positions move when the batch is there: until then a seek is in time. */
   #settle({ moves, ends }: Gathered): void {
     const said = new Set(ends.map(partitionText))
-    for (const { from, offset } of moves) {
-      const now = this.#partitions.get(partitionText(from))
+    for (const { from, offset, last } of moves) {
+      const key = partitionText(from)
+      const now = this.#partitions.get(key)
       if (now?.version !== from.version) continue
-      now.offset = offset
-      if (said.has(partitionText(from))) now.saidEnd = offset
+      if (said.has(key)) now.saidEnd = offset
+      const comesAgain = last !== undefined && this.#interrupted.has(key) && this.#isUnlucky()
+      now.offset = comesAgain ? last : offset
     }
+  }
+
+  #isUnlucky(): boolean {
+    return this.#cluster.network.faults.choose(2) === 0
   }
 
   /** What may be read now, with its log: not paused, and its broker is there. */

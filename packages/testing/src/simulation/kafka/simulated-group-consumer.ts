@@ -39,8 +39,13 @@ export class SimulatedGroupConsumer implements GroupConsumer {
     this.groupId = options.groupId
     this.#cluster = cluster
     this.#connection = new SimulatedConnection(cluster.network, client)
-    this.#membership = new GroupMembership(cluster, client, options, cooperative)
     this.#fetcher = new PartitionFetcher(cluster, this.#connection, 'consumer.poll')
+    this.#membership = new GroupMembership(cluster, client, options, {
+      cooperative,
+      onEvent: () => {
+        this.#fetcher.rebalanceBegins()
+      },
+    })
   }
 
   /** For producers: who sends the offsets. */

@@ -1,6 +1,12 @@
-import { type ConsumedRecord, MillraceError, wait } from '@millrace/core/internal'
+import {
+  type ConsumedRecord,
+  type GroupConsumer,
+  MillraceError,
+  wait,
+} from '@millrace/core/internal'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { KafkaCall } from './kafka-faults.ts'
 import {
   memberOptions,
   PollingMember,
@@ -95,6 +101,61 @@ describe('reads of the simulated Kafka', () => {
       return records
     }
     assert.deepEqual(values(await bed.settle(read())), ['7', '8', '9'])
+  })
+})
+
+/** What the polls of one partition with ten records give, of which the first is interrupted by `interrupt`. */
+async function readInterrupted(
+  interrupt: (consumer: GroupConsumer, bed: SimulationBed) => void,
+  choose: (bound: number) => number,
+): Promise<readonly string[]> {
+  // Slow enough that the group can rebalance under a poll.
+  const latencyMs = ({ operation }: KafkaCall): number => (operation === 'consumer.poll' ? 400 : 5)
+  const bed = new SimulationBed({ overrides: { latencyMs, choose } })
+  bed.topic('in')
+  fill(bed, 'in', 10)
+  const process = bed.process()
+  const read = async (): Promise<readonly ConsumedRecord[]> => {
+    const member = new PollingMember(bed.kafka.connect(process).groupConsumer(memberOptions()))
+    const { consumer } = member
+    await consumer.subscribe(['in'])
+    while (member.owned.size === 0) await member.step()
+    await consumer.seek([{ topic: 'in', partition: 0, offset: 0 }])
+    const first = consumer.poll(4, 1000)
+    await wait(process, 450)
+    interrupt(consumer, bed)
+    const records = [...(await first).records]
+    while (records.at(-1)?.offset !== 9) records.push(...(await consumer.poll(10, 1000)).records)
+    return records
+  }
+  return values(await bed.settle(read()))
+}
+
+const inTurn = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+const withRepeat = ['0', '1', '2', '3', '3', '4', '5', '6', '7', '8', '9']
+
+function pauseAndResume(consumer: GroupConsumer): void {
+  consumer.pause([{ topic: 'in', partition: 0 }])
+  consumer.resume([{ topic: 'in', partition: 0 }])
+}
+
+describe('the last record of a poll of the simulated Kafka', () => {
+  test('comes again, or does not, when its partition is paused under the poll', async () => {
+    assert.deepEqual(await readInterrupted(pauseAndResume, () => 0), withRepeat)
+    assert.deepEqual(await readInterrupted(pauseAndResume, (bound) => bound - 1), inTurn)
+  })
+
+  test('comes again, or does not, when a rebalance begins under the poll', async () => {
+    const rebalance = (_consumer: GroupConsumer, bed: SimulationBed): void => {
+      bed.kafka.forceRebalance('group')
+    }
+    assert.deepEqual(await readInterrupted(rebalance, () => 0), withRepeat)
+    assert.deepEqual(await readInterrupted(rebalance, (bound) => bound - 1), inTurn)
+  })
+
+  test('never comes again when nothing happens under the poll', async () => {
+    const nothing = (): void => undefined
+    assert.deepEqual(await readInterrupted(nothing, () => 0), inTurn)
   })
 })
 

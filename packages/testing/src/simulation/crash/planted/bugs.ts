@@ -23,6 +23,7 @@ const TASK_STORES = 'core/src/runtime/task-stores.ts'
 const TASK_MANAGER = 'core/src/runtime/task-manager.ts'
 const COMMITTER = 'core/src/runtime/committer.ts'
 const RESTORER = 'core/src/runtime/restorer.ts'
+const RECORD_QUEUE = 'core/src/runtime/record-queue.ts'
 const GLOBAL_FEED = 'core/src/runtime/global/global-store-feed.ts'
 
 /** Ways to break exactly-once, each of which somebody has had in a stream processor. */
@@ -104,6 +105,17 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         file: TASK_MANAGER,
         find: 'if (positions.length > 0) await this.#parts.consumer.seek(positions)',
         replace: 'void positions',
+      },
+    ],
+  },
+  'repeated-by-client': {
+    why: 'a record that the client gives again while the first one waits is processed twice',
+    topology: 'processor',
+    patches: [
+      {
+        file: RECORD_QUEUE,
+        find: '(last !== undefined && raw.offset <= last.offset)',
+        replace: 'false',
       },
     ],
   },

@@ -1,0 +1,86 @@
+import { MillraceError } from '../../errors/millrace-error.ts'
+import type { CommitOffset, GroupConsumer } from '../../kafka/group-consumer.ts'
+import type { Logger } from '../../observe/logger.ts'
+import type { Clock } from '../../time/clock.ts'
+import type { RepartitionPurger } from '../repartition-purger.ts'
+import type { PartitionPipeline } from './partition-pipeline.ts'
+import { sinkOffsetMetadata } from './sink-start.ts'
+
+export interface SinkOffsetsParts {
+  readonly consumer: Pick<GroupConsumer, 'commit'>
+  readonly purger: Pick<RepartitionPurger, 'committed'>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+type Acked = Pick<PartitionPipeline, 'topic' | 'partition' | 'ackedPosition' | 'start'>
+
+/** A restart repeats what a target without a position got since then: not longer than this. */
+const COMMIT_INTERVAL_MS = 1000
+
+/** Keeps the offsets of a sink's group behind what the target has acknowledged. */
+export class SinkOffsets {
+  readonly #parts: SinkOffsetsParts
+  readonly #committed = new WeakMap<Acked, number>()
+  #lastMs: number
+  #underWay: Promise<void> | undefined
+  #failure: MillraceError | undefined
+
+  constructor(parts: SinkOffsetsParts) {
+    this.#parts = parts
+    this.#lastMs = parts.clock.nowMs()
+  }
+
+  /**
+   * Commits beside the caller when it is time.
+   * @throws MillraceError when a commit before has failed with what only a person can mend
+   */
+  commitWhenDue(pipelines: readonly Acked[]): void {
+    if (this.#failure !== undefined) throw this.#failure
+    const now = this.#parts.clock.nowMs()
+    if (this.#underWay !== undefined || now - this.#lastMs < COMMIT_INTERVAL_MS) return
+    void this.commit(pipelines)
+  }
+
+  /** Commits what is acknowledged; waits for a commit under way before. Does not reject: see {@link commitWhenDue}. */
+  async commit(pipelines: readonly Acked[]): Promise<void> {
+    await this.#underWay
+    const due = pipelines.filter((one) => this.#isDue(one))
+    this.#lastMs = this.#parts.clock.nowMs()
+    if (due.length === 0) return
+    this.#underWay = this.#commit(due)
+    await this.#underWay
+  }
+
+  #isDue(one: Acked): boolean {
+    const { ackedPosition, start } = one
+    if (ackedPosition === undefined) return false
+    // The first offset is committed as well: a reset policy would go elsewhere after a restart.
+    const before = this.#committed.get(one) ?? start?.committed
+    return before === undefined || ackedPosition > before
+  }
+
+  async #commit(pipelines: readonly Acked[]): Promise<void> {
+    const { consumer, purger, logger } = this.#parts
+    const offsets = pipelines.map(
+      ({ topic, partition, ackedPosition = 0, start }): CommitOffset => {
+        const metadata = sinkOffsetMetadata(start?.topicId ?? '')
+        return { topic, partition, offset: ackedPosition, metadata }
+      },
+    )
+    try {
+      await consumer.commit(offsets)
+      pipelines.forEach((one, i) => this.#committed.set(one, offsets[i]?.offset ?? 0))
+      purger.committed(offsets)
+    } catch (error) {
+      // The next one commits more: nothing is lost with this one.
+      if (MillraceError.is(error) && (error.action === 'retry' || error.action === 'abort')) {
+        logger.debug('committing the offsets of a sink failed; the next commit takes them along', {
+          error,
+        })
+      } else this.#failure = error as MillraceError // The port rejects with a MillraceError.
+    } finally {
+      this.#underWay = undefined
+    }
+  }
+}
