@@ -1,6 +1,7 @@
 import { serdes, StreamsBuilder, type Topology } from '@millrace/core'
 import { partitionForKey } from '@millrace/core/internal'
 import { parseInput } from './inputs.testkit.ts'
+import { SqliteSink } from './sqlite-sink.testkit.ts'
 
 export interface TopologyTopics {
   readonly inputs: readonly string[]
@@ -13,7 +14,13 @@ export interface Counted {
   readonly id: string
 }
 
-export type TopologyName = 'count' | 'count-repartitioned' | 'count-partitioned' | 'global-lookup'
+export type TopologyName =
+  | 'count'
+  | 'count-repartitioned'
+  | 'count-partitioned'
+  | 'global-lookup'
+  | 'to-sqlite'
+  | 'count-to-sqlite'
 
 const INPUT = { key: serdes.string, value: serdes.string } as const
 const counted = serdes.json<Counted>()
@@ -94,9 +101,31 @@ const add = (_key: string, value: string, before: Counted): Counted => ({
 })
 
 /** The topologies that a member can be told to run. */
+/** Inputs as they are; `output` is the path of the file. */
+function toSqlite({ inputs, output }: TopologyTopics): Topology {
+  const builder = new StreamsBuilder()
+  builder.stream(inputs, INPUT).toSink(new SqliteSink(output), { name: 'rows' })
+  return builder.build()
+}
+
+/** As `count`; `output` is the path of the file. */
+function countToSqlite({ inputs, output }: TopologyTopics): Topology {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(inputs, INPUT)
+    .groupByKey()
+    .aggregate<Counted>({ store: 'counts', caching: false, value: counted, init, add })
+    .toStream()
+    .mapValues((value) => JSON.stringify(value))
+    .toSink(new SqliteSink(output), { name: 'rows', ...INPUT })
+  return builder.build()
+}
+
 export const TOPOLOGIES: Readonly<Record<TopologyName, (topics: TopologyTopics) => Topology>> = {
   count,
   'count-repartitioned': countRepartitioned,
   'count-partitioned': countPartitioned,
   'global-lookup': globalLookup,
+  'to-sqlite': toSqlite,
+  'count-to-sqlite': countToSqlite,
 }

@@ -13,7 +13,7 @@ import {
 import { createAppOn, type ConsumedRecord } from '@millrace/core/internal'
 import { type BedOptions, SimulationBed } from '../kafka/simulation-bed.testkit.ts'
 import type { SimulatedProcess } from '../time/simulated-process.ts'
-import { MemoryTarget, memorySink } from './memory-sink.testkit.ts'
+import { ScriptedTarget, scriptedSink } from './scripted-sink.testkit.ts'
 
 export interface SinkAppOptions {
   readonly sinks?: readonly SinkPlan[]
@@ -23,7 +23,7 @@ export interface SinkAppOptions {
 export interface SinkPlan {
   readonly name?: string
   readonly topic?: string
-  readonly target: MemoryTarget
+  readonly target: ScriptedTarget
   readonly capabilities?: SinkCapabilities
   readonly options?: SinkRuntimeOptions
 }
@@ -42,7 +42,7 @@ export interface RunningSinkApp {
 
 /** Apps with external sinks on a simulated cluster. */
 export class SinkBed extends SimulationBed {
-  readonly target: MemoryTarget = new MemoryTarget()
+  readonly target: ScriptedTarget = new ScriptedTarget()
 
   constructor(options: BedOptions = {}) {
     super(options)
@@ -138,7 +138,7 @@ function sinkTopology(plans: readonly BoundPlan[]): Topology {
 }
 
 function sinkOf({ target, process, capabilities }: BoundPlan): Sink<unknown, unknown> {
-  return memorySink(target, process, capabilities)
+  return scriptedSink(target, process, capabilities)
 }
 
 function sourceOf(name: string, topic: string): SourceNode {

@@ -37,7 +37,7 @@ export type Batch = SinkBatch<unknown, unknown>
 export type Control = SinkWriteControl<unknown, unknown>
 
 /** A target outside of all processes of a simulation: rows and positions, written in one step. */
-export class MemoryTarget {
+export class ScriptedTarget {
   readonly partitions: Map<string, StoredPartition> = new Map()
   /** Every batch that was handed over, in order. */
   readonly batches: Batch[] = []
@@ -70,8 +70,8 @@ export class MemoryTarget {
 export const TRANSACTIONAL: SinkCapabilities = { tier: 'transactional' }
 
 /** A sink on a memory target, for one process. Without a position unless it is transactional. */
-export function memorySink(
-  target: MemoryTarget,
+export function scriptedSink(
+  target: ScriptedTarget,
   scheduler: Scheduler,
   capabilities: SinkCapabilities = TRANSACTIONAL,
 ): Sink<unknown, unknown> {
@@ -106,7 +106,7 @@ export function memorySink(
 }
 
 interface WriterParts {
-  readonly target: MemoryTarget
+  readonly target: ScriptedTarget
   readonly stored: StoredPartition
   readonly latency: () => Promise<void>
   readonly isTransactional: boolean
