@@ -47,6 +47,7 @@ export { type BatchConfig, resolveSinkOptions, type SinkConfig } from './sink/si
 // Running tasks without a broker
 export { type Scheduler, systemClock } from './time/clock.ts'
 export { wait } from './time/wait.ts'
+export { type Deferred, deferred } from './base/deferred.ts'
 export { durationToMs } from './base/duration.ts'
 export { decodeOffsetMetadata } from './runtime/offset-metadata.ts'
 export type { RecordCollector } from './runtime/record-collector.ts'

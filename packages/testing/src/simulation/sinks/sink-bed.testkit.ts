@@ -154,3 +154,8 @@ function sourceOf(name: string, topic: string): SourceNode {
     parents: [],
   }
 }
+
+/** As text, from `from` to `to - 1`. */
+export function numbers(from: number, to: number): readonly string[] {
+  return Array.from({ length: to - from }, (_, i) => String(from + i))
+}

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SinkBed } from './sink-bed.testkit.ts'
-
-const numbers = (from: number, to: number): readonly string[] =>
-  Array.from({ length: to - from }, (_, i) => String(from + i))
+import { numbers, SinkBed } from './sink-bed.testkit.ts'
 
 test('what is in a topic is in the target, in order, and the group follows', async () => {
   const bed = new SinkBed()
