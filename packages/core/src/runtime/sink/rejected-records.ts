@@ -47,11 +47,8 @@ export class RejectedRecords {
     // 1, 2, 4, 8, …: the first is always seen, and a flood does not fill the disk.
     const count = counters.rejected
     if ((count & (count - 1)) !== 0) return
-    const fate = decision === 'drop' ? 'dropped' : 'is a dead letter'
-    logger.warn(
-      `sink ${sinkId}: ${rejection.message}; the record is ${fate.replace('is ', '')}, ${count} so far`,
-      fields,
-    )
+    const fate = decision === 'drop' ? 'dropped' : 'a dead letter'
+    logger.warn(`sink ${sinkId}: ${rejection.message}; ${fate}, ${count} so far`, fields)
   }
 
   #rejectionOf(record: SinkRecord<unknown, unknown>, error: MillraceError): MillraceError {

@@ -246,7 +246,7 @@ export class SinkMember {
   }
 
   #createPipeline(partition: TopicPartition): PartitionPipeline {
-    const { environment, createChain, admin, retries } = this.#parts
+    const { environment, createChain, admin, retries, logger } = this.#parts
     const { sinkId } = environment
     return new PartitionPipeline({
       environment,
@@ -254,7 +254,7 @@ export class SinkMember {
       chain: createChain(partition),
       readingStart: (start, position) =>
         retry('looking up the log of a sink', { ...retries, signal: this.#ended.signal }, () =>
-          readingStart(start, position, { admin, sinkId }),
+          readingStart(start, position, { admin, sinkId, logger }),
         ),
       onChange: () => {
         this.#wakeup.wake()

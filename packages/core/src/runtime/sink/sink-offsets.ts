@@ -4,7 +4,6 @@ import type { Logger } from '../../observe/logger.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { RepartitionPurger } from '../repartition-purger.ts'
 import type { PartitionPipeline } from './partition-pipeline.ts'
-import { sinkOffsetMetadata } from './sink-start.ts'
 
 export interface SinkOffsetsParts {
   readonly consumer: Pick<GroupConsumer, 'commit'>
@@ -62,12 +61,9 @@ export class SinkOffsets {
 
   async #commit(pipelines: readonly Acked[]): Promise<void> {
     const { consumer, purger, logger } = this.#parts
-    const offsets = pipelines.map(
-      ({ topic, partition, ackedPosition = 0, start }): CommitOffset => {
-        const metadata = sinkOffsetMetadata(start?.topicId ?? '')
-        return { topic, partition, offset: ackedPosition, metadata }
-      },
-    )
+    const offsets = pipelines.map(({ topic, partition, ackedPosition = 0 }): CommitOffset => {
+      return { topic, partition, offset: ackedPosition, metadata: '' }
+    })
     try {
       await consumer.commit(offsets)
       pipelines.forEach((one, i) => this.#committed.set(one, offsets[i]?.offset ?? 0))

@@ -46,6 +46,8 @@ export class ScriptedTarget {
   closedWriters = 0
   closed = 0
   script: SinkScript = {}
+  /** False for a record that it refuses: the script says so to the runtime. */
+  keeps: (row: StoredRow) => boolean = () => true
 
   stored(topic: string, partition: number): StoredPartition | undefined {
     return this.partitions.get(`${topic}-${partition}`)
@@ -123,7 +125,8 @@ function writerOf(parts: WriterParts): SinkWriter<unknown, unknown> {
       await latency()
       if (!isTransactional || isNew(stored, batch, epoch)) {
         for (const { offset, index, key, value } of batch.records) {
-          stored.rows.push({ offset, index, key, value })
+          const row = { offset, index, key, value }
+          if (target.keeps(row)) stored.rows.push(row)
         }
         stored.position = batch.to
       }

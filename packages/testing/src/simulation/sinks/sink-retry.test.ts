@@ -5,11 +5,11 @@ import { ScriptedTarget, unavailable } from './scripted-sink.testkit.ts'
 import { numbers, SinkBed } from './sink-bed.testkit.ts'
 
 /** Throws the given errors at the first calls, then nothing. */
-function failing(...errors: readonly unknown[]): () => Promise<void> {
+function failing(...errors: readonly (Error | undefined)[]): () => Promise<void> {
   const left = [...errors]
   return () => {
     const error = left.shift()
-    return error === undefined ? Promise.resolve() : Promise.reject(error as Error)
+    return error === undefined ? Promise.resolve() : Promise.reject(error)
   }
 }
 
