@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { type KStream, StreamsBuilder, type ToSinkOptions } from '@millrace/core'
 import { chooseSeed, repeatCommand, SeededRandom } from './contract/seeded-random.ts'
 import { TEXT } from './processor-bed.testkit.ts'
+import { memorySink } from './sink/memory-sink.ts'
 import { TopologyTestDriver } from './topology-test-driver.ts'
-import { unreadSink } from './unread-sink.testkit.ts'
 
 const ROUNDS = 60
 const OPERATORS = 14
@@ -106,7 +106,7 @@ class RandomTopology {
   #write(stream: Stream): void {
     const name = `sink-${this.sinks.length}`
     this.sinks.push(name)
-    const sink = unreadSink<string, string>()
+    const sink = memorySink<string, string>()
     stream.toSink(sink, { name, ...TEXT, ...(this.#through && { through: this.#through }) })
   }
 

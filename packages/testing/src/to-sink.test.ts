@@ -14,10 +14,10 @@ import {
 import type { TestDriverOptions } from './driver/driver-options.ts'
 import { TEXT } from './processor-bed.testkit.ts'
 import type { TestInputTopic } from './test-input-topic.ts'
+import { memorySink } from './sink/memory-sink.ts'
 import { TopologyTestDriver } from './topology-test-driver.ts'
-import { unreadSink } from './unread-sink.testkit.ts'
 
-const sink: Sink<unknown, unknown> = unreadSink()
+const sink: Sink<unknown, unknown> = memorySink()
 
 type Context = ProcessorContext<string, string>
 

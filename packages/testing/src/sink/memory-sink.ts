@@ -93,7 +93,7 @@ export class MemorySink<K, V> implements Sink<K, V> {
  *
  * ```ts
  * const sink = memorySink<string, number>()
- * builder.stream('numbers').toSink('numbers', sink)
+ * builder.stream('numbers', { key: serdes.string, value: serdes.long }).toSink(sink, { name: 'numbers' })
  * ```
  */
 export function memorySink<K = unknown, V = unknown>(
