@@ -4,6 +4,7 @@ import { conformanceCommand } from './conformance-command.ts'
 import { benchCommand, demoCommand, runCommand } from './run-command.ts'
 import { docsCommand } from './docs-command.ts'
 import { setUp } from './setup.ts'
+import { sinksCommand } from './sinks-command.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { StepError } from './step-error.ts'
 import { testCommand } from './test-command.ts'
@@ -71,6 +72,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'chaos [--minutes M]',
     summary: 'kill, stop and restart members and a broker of their own, and compare',
     run: chaosCommand,
+  },
+  sinks: {
+    usage: 'sinks TARGET [args…]',
+    summary: 'kill processes that write into a real target, and compare',
+    run: sinksCommand,
   },
   help: {
     usage: 'help',

@@ -1,0 +1,56 @@
+import { startMariadb, startPostgres, type TestDatabase } from '@millrace/tools/databases'
+import { type Arrived, compareArrivals, compareLatest } from '../compare.ts'
+import type { FedRecord } from '../records.ts'
+import type { Findings, TargetAddress, TrialTarget } from './trial-target.ts'
+
+type SqlKind = 'postgres' | 'mariadb'
+
+/** `events` has no key of any kind: nothing but the sink keeps a record from being there twice. */
+const TABLES: readonly string[] = [
+  'CREATE TABLE events (n bigint NOT NULL, k varchar(20) NOT NULL, txt varchar(100) NOT NULL)',
+  'CREATE TABLE latest (k varchar(20) PRIMARY KEY, n bigint NOT NULL, txt varchar(100) NOT NULL)',
+]
+
+/** Two tables of a database server: one that only grows, and one with the last record of each key. */
+export class SqlTrialTarget implements TrialTarget {
+  readonly address: TargetAddress
+  readonly #database: TestDatabase
+  readonly #stop: () => Promise<void>
+
+  static async start(kind: SqlKind): Promise<SqlTrialTarget> {
+    const server = kind === 'postgres' ? await startPostgres() : await startMariadb()
+    const database = await server.createDatabase()
+    for (const table of TABLES) await database.query(table)
+    return new SqlTrialTarget(kind, database, () => server.stop())
+  }
+
+  private constructor(kind: SqlKind, database: TestDatabase, stop: () => Promise<void>) {
+    this.#database = database
+    this.#stop = stop
+    this.address = { kind, jdbcUrl: database.jdbcUrl }
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.#database.query('SELECT count(*) AS c FROM events')
+    return Number(row?.['c'])
+  }
+
+  async compare(fed: readonly FedRecord[]): Promise<Findings> {
+    const findings = compareArrivals(fed, await this.#rows('events'), { ordered: false })
+    const problems = [...findings.problems, ...compareLatest(fed, await this.#rows('latest'))]
+    return { ...findings, problems }
+  }
+
+  summary(): string {
+    return 'one table by insert, one by upsert'
+  }
+
+  stop(): Promise<void> {
+    return this.#stop()
+  }
+
+  async #rows(table: string): Promise<readonly Arrived[]> {
+    const rows = await this.#database.query(`SELECT n, k, txt FROM ${table}`)
+    return rows.map(({ n, k, txt }) => ({ n: Number(n), key: String(k), text: String(txt) }))
+  }
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('sink-trial/main.ts', import.meta.url))
+
+interface Finished {
+  readonly status: number | null
+  readonly lines: readonly string[]
+  readonly log: string
+}
+
+function trial(...args: string[]): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const node = ['--conditions=@millrace/source', '--no-warnings', MAIN, ...args]
+    const child = spawn(process.execPath, node)
+    let output = ''
+    let log = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
+    child.once('error', reject)
+    child.once('close', (status) => {
+      resolve({ status, lines: output.trimEnd().split('\n'), log })
+    })
+  })
+}
+
+/** Of `./dev sinks`, small. One after the other: each has a broker and two processes. */
+describe('a target is complete, and has nothing twice, after kills and a zombie', () => {
+  for (const [target, records] of [['kafka', 12_000]] as const) {
+    test(target, { timeout: 300_000 }, async () => {
+      const { status, lines, log } = await trial(target, '--records', `${records}`, '--kills', '2')
+      const told = [...lines, log].join('\n')
+      assert.equal(
+        lines.at(-1),
+        `${target}: ${records} records, 0 lost, 0 duplicated, 2 kills, 1 zombies`,
+        told,
+      )
+      assert.equal(status, 0, told)
+    })
+  }
+})
