@@ -6,7 +6,7 @@ import type { NamedOptions, SerdeOptions } from './dsl.ts'
  * A `StreamPartitioner`, compared bivariantly as methods are: streams stay covariant, so that a
  * stream of a subtype goes where its supertype is asked for.
  */
-export type PartitionerOption<K, V> = {
+type PartitionerOption<K, V> = {
   partition(key: K, value: V, partitions: number, topic: string): ChosenPartitions
 }['partition']
 

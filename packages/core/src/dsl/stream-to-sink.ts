@@ -3,11 +3,15 @@ import type { Sink } from '../sink/sink.ts'
 import { missingSerde } from '../topology/missing-serde.ts'
 import type { ExternalSinkPlan } from '../topology/plan-node.ts'
 import type { StreamPartitioner } from '../topology/topology-node.ts'
-import type { Dsl, SerdeOptions, StreamState } from './dsl.ts'
-import type { PartitionerOption } from './stream-options.ts'
+import type { Dsl, StreamState } from './dsl.ts'
+import type { ToOptions } from './stream-options.ts'
 
-/** Options of `toSink`. */
-export interface ToSinkOptions<K, V> extends SinkRuntimeOptions, SerdeOptions<K, V> {
+/**
+ * Options of `toSink`. Serdes and partitioner are of the internal topic, if there is one, and as those of `to`; all that
+ * are not said here are of the writing.
+ */
+export interface ToSinkOptions<K, V>
+  extends SinkRuntimeOptions, Pick<ToOptions<K, V>, 'key' | 'value' | 'partitioner'> {
   /**
    * Names the sink for ever: with the application id in front it is its consumer group, and where the target keeps
    * positions its name there. Under another name it begins anew. What topics may be named, and no other operator is.
@@ -19,11 +23,6 @@ export interface ToSinkOptions<K, V> extends SinkRuntimeOptions, SerdeOptions<K,
    * @defaultValue 'auto'
    */
   readonly through?: 'auto' | 'internal-topic'
-  /**
-   * Of the internal topic, if there is one: as that of `to`.
-   * @defaultValue the hash of the key's bytes, so the records of a key stay in order
-   */
-  readonly partitioner?: PartitionerOption<K, V>
 }
 
 /** `KStream.toSink`. Kafka Streams has nothing like it, so it uses up no numbers. */
