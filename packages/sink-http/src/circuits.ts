@@ -34,12 +34,19 @@ export class Circuits {
     return this.#circuit(origin).breaker.tryEnter()
   }
 
-  /** Resolves when it is worth asking again, or when `signal` aborts. */
-  async changed(origin: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when it is worth asking again, when `signal` aborts, and after `withinMs`, which may be infinite. */
+  async changed(origin: string, signal: AbortSignal, withinMs: number): Promise<void> {
     if (signal.aborted) return
     const { waiting } = this.#circuit(origin)
     await new Promise<void>((resolve) => {
+      const cancel =
+        withinMs === Infinity
+          ? undefined
+          : this.#scheduler.setTimer(withinMs, () => {
+              done()
+            })
       const done = (): void => {
+        cancel?.()
         waiting.delete(done)
         signal.removeEventListener('abort', done)
         resolve()

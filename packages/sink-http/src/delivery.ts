@@ -38,7 +38,8 @@ interface Course {
   readonly request: HttpRequest
   readonly at: Coordinates
   readonly round: Round
-  readonly startedMs: number
+  /** When it could have been sent first. */
+  startedMs: number | undefined
   /** In which the circuit was open. */
   pausedMs: number
   attempts: number
@@ -83,7 +84,7 @@ export class Delivery {
    */
   async deliver(request: HttpRequest, at: Coordinates, round: Round): Promise<HttpAnswer> {
     const course: Course = {
-      ...{ request, at, round, startedMs: this.#nowMs(), pausedMs: 0, attempts: 0 },
+      ...{ request, at, round, startedMs: undefined, pausedMs: 0, attempts: 0 },
       ...{ conflictSinceMs: undefined, hasRefreshed: false },
     }
     for (;;) {
@@ -136,6 +137,7 @@ export class Delivery {
     const { round, request } = course
     for (;;) {
       if (!(await slots.take(round.stopping))) throw round.reason
+      course.startedMs ??= this.#nowMs()
       const permit = circuits?.tryEnter(request.origin)
       if (circuits === undefined || permit !== undefined) {
         await bucket?.take(round.stopping)
@@ -145,10 +147,37 @@ export class Delivery {
         throw round.reason
       }
       slots.release()
-      const sinceMs = this.#nowMs()
-      await circuits.changed(request.origin, round.stopping)
-      course.pausedMs += this.#nowMs() - sinceMs
+      await this.#untilCircuitChanges(circuits, course)
     }
+  }
+
+  /** Gives the batch back when its time is over, for the runtime to tell; a record is not rejected for that. */
+  async #untilCircuitChanges(circuits: Circuits, course: Course): Promise<void> {
+    const { config } = this.#parts
+    const { request, round } = course
+    const restMs =
+      config.onDeliveryTimeout === 'reject'
+        ? Infinity
+        : config.deliveryTimeoutMs - this.#spentMs(course)
+    if (restMs <= 0) throw this.#circuitOpen(course)
+    const sinceMs = this.#nowMs()
+    await circuits.changed(request.origin, round.stopping, restMs)
+    course.pausedMs += this.#nowMs() - sinceMs
+  }
+
+  #circuitOpen(course: Course): MillraceError {
+    return new MillraceError(
+      'MR_SINK_UNAVAILABLE',
+      `${this.#what(course)}: not sent, for its target has failed too often`,
+      {
+        hint: 'Check that the target is up; the log has its last error. It is asked again after `circuitBreaker.openFor`.',
+        at: this.#at(course),
+      },
+    )
+  }
+
+  #spentMs({ startedMs }: Course): number {
+    return startedMs === undefined ? 0 : this.#nowMs() - startedMs
   }
 
   async #credentials(course: Course, permit: CircuitPermit | undefined): Promise<Credentials> {
@@ -244,7 +273,7 @@ export class Delivery {
     const { config } = this.#parts
     const waitMs = this.#nextWaitMs(course.attempts, askedMs)
     this.#tell(course, error, waitMs)
-    const spentMs = this.#nowMs() - course.startedMs
+    const spentMs = this.#spentMs(course)
     if (config.onDeliveryTimeout === 'keep-trying') {
       // What the target asked for is waited for first: the runtime does not know of it.
       await this.#wait(waitMs, course.round)

@@ -43,7 +43,7 @@ export class Bed<V> {
   readonly log: { readonly message: string; readonly fields: LogFields | undefined }[] = []
   readonly revoked: AbortController = new AbortController()
   readonly #options: BedOptions
-  #writer: SinkWriter<string | null, V> | undefined
+  #writer: Promise<SinkWriter<string | null, V>> | undefined
 
   private constructor(sink: Sink<string | null, V>, options: BedOptions) {
     this.sink = sink
@@ -83,13 +83,14 @@ export class Bed<V> {
 
   /** Writes records as one batch; offsets go on from `from`. */
   async write(records: readonly TestRecord<V>[], from = 0): Promise<void> {
-    this.#writer ??= await this.sink.claim({
+    this.#writer ??= this.sink.claim({
       topic: 'orders',
       partition: 3,
       initialOffset: 0,
       signal: this.revoked.signal,
     })
-    await this.#writer.write(batchOf(records, from), {
+    const writer = await this.#writer
+    await writer.write(batchOf(records, from), {
       signal: this.revoked.signal,
       reject: async ({ offset }, error) => {
         await this.#options.onReject?.()
@@ -114,12 +115,12 @@ export class Bed<V> {
   }
 
   async closeWriter(): Promise<void> {
-    await this.#writer?.close()
+    await (await this.#writer)?.close()
     this.#writer = undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer?.close()
+    await this.closeWriter()
     await this.sink.close()
   }
 }

@@ -78,6 +78,7 @@ function parseAuthority(
   const sample = parts.map((part) => (typeof part === 'string' ? part : 'x')).join('')
   if (parts.some((part, i) => typeof part !== 'string' && isPort(parts, i))) {
     problems.push('its port may not depend on the record')
+    return ''
   }
   const url = `${scheme}://${sample}/`
   if (authority === '' || !URL.canParse(url)) {
