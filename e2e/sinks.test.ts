@@ -28,7 +28,10 @@ function trial(...args: string[]): Promise<Finished> {
 
 /** Of `./dev sinks`, small. One after the other: each has a broker and two processes. */
 describe('a target is complete, and has nothing twice, after kills and a zombie', () => {
-  for (const [target, records] of [['kafka', 12_000]] as const) {
+  for (const [target, records] of [
+    ['kafka', 12_000],
+    ['http', 4000],
+  ] as const) {
     test(target, { timeout: 300_000 }, async () => {
       const { status, lines, log } = await trial(target, '--records', `${records}`, '--kills', '2')
       const told = [...lines, log].join('\n')

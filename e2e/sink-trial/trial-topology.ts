@@ -1,22 +1,37 @@
-import { serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import { type KStream, serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import { httpSink } from '@millrace/sink-http'
 import { kafkaSink } from '@millrace/sink-kafka'
 import type { TrialValue } from './records.ts'
 import type { TargetAddress } from './targets/trial-target.ts'
 
+const TYPED = { key: serdes.string, value: serdes.json<TrialValue>() }
+
 /** The input, as it is, to the target. */
 export function trialTopology(input: string, target: TargetAddress): Topology {
   const builder = new StreamsBuilder()
-  const typed = { key: serdes.string, value: serdes.json<TrialValue>() }
-  const events = builder.stream(input, typed)
+  const events = builder.stream(input, TYPED)
   switch (target.kind) {
     case 'kafka':
-      events.toSink(kafkaSink({ ...target, ...typed }), { name: 'copies' })
+      events.toSink(kafkaSink({ ...target, ...TYPED }), { name: 'copies' })
       break
     case 'http':
+      toHttp(events, target.url)
+      break
     case 'postgres':
     case 'mariadb':
     case 'sqlite':
       throw new Error('not yet')
   }
   return builder.build()
+}
+
+/** The server hangs now and then: half a second is enough to see it, and waits are short so that it is often. */
+function toHttp(events: KStream<string, TrialValue>, url: string): void {
+  const sink = httpSink<string, TrialValue>({
+    url,
+    headers: { 'x-key': '{key}' },
+    timeouts: { headers: '500 ms' },
+    retry: { initialBackoff: '20 ms', maxBackoff: '2 seconds' },
+  })
+  events.toSink(sink, { name: 'calls' })
 }
