@@ -1,6 +1,7 @@
 import type { AppOptions, StreamsBuilder } from '@millrace/core'
 import type { SeededRandom } from '../../../contract/seeded-random.ts'
 import type { Outcome } from '../run/outcome.ts'
+import type { SimulatedProcess } from '../../time/simulated-process.ts'
 
 /** A record that is given to the application. */
 export interface InputRecord {
@@ -22,6 +23,8 @@ export interface Difference {
 export interface PartEnvironment {
   /** Resolves after `ms` of virtual time; never, when the process is killed before. */
   readonly sleep: (ms: number) => Promise<void>
+  /** What it does outside of Kafka goes through it. Undefined where a topology is built and never run. */
+  readonly process?: SimulatedProcess | undefined
 }
 
 /**
@@ -37,6 +40,12 @@ export interface CrashPart {
   readonly inputs: readonly InputRecord[]
   /** Of the inputs: those that members read outside of the group, so that no offset tells how far they are. */
   readonly globalTopics?: readonly string[]
+  /** Groups that read a topic, whose offsets tell how far they are. @defaultValue the app's, for inputs */
+  readonly readBy?: Readonly<Record<string, readonly string[]>>
+  /** Consumer groups of the part beside that of the app. */
+  readonly groups?: readonly string[]
+  /** Operations at which something of the part is decided: more faults come there. */
+  readonly operations?: readonly [string, ...string[]] | undefined
   /** What the app needs so that the part works. */
   readonly options?: Partial<AppOptions>
   addTo(builder: StreamsBuilder, environment: PartEnvironment): void

@@ -22,13 +22,22 @@ export function sameSequences(
   expected: ReadonlyMap<string, readonly string[]>,
   { value = TEXT, maySkip = false }: SequenceOptions = {},
 ): readonly Difference[] {
-  const actual = outputsByKey(outcome, topic, value)
+  return compareSequences(topic, expected, outputsByKey(outcome, topic, value), { maySkip })
+}
+
+/** As {@link sameSequences}, of values that are not in a topic. */
+export function compareSequences(
+  place: string,
+  expected: ReadonlyMap<string, readonly string[]>,
+  actual: ReadonlyMap<string, readonly string[]>,
+  { maySkip = false }: Pick<SequenceOptions, 'maySkip'>,
+): readonly Difference[] {
   return keysOf(expected, actual).flatMap((key) => {
     const wanted = expected.get(key) ?? []
     const found = actual.get(key) ?? []
     const at = maySkip ? firstOutOfOrder(wanted, found) : firstDifference(wanted, found)
     if (at === undefined) return []
-    return [difference(`${topic}, key ${key}, value ${at}`, wanted[at], found[at], found)]
+    return [difference(`${place}, key ${key}, value ${at}`, wanted[at], found[at], found)]
   })
 }
 
@@ -175,7 +184,7 @@ function firstOutOfOrder(wanted: readonly string[], found: readonly string[]): n
   return next === wanted.length ? undefined : found.length
 }
 
-function difference(
+export function difference(
   where: string,
   expected: string | undefined,
   actual: string | undefined,

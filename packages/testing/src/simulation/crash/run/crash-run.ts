@@ -86,6 +86,7 @@ class CrashRun {
       kafka: this.#kafka,
       kafkaFaults: this.#kafkaFaults,
       trace: this.#trace,
+      groups: [APPLICATION_ID, ...this.#scenario.parts.flatMap(({ groups = [] }) => groups)],
     })
     for (let i = 0; i < this.#scenario.members; i++) this.#world.start(this.#world.addPlace())
     await this.#scheduler.run(() => false, { maxVirtualMs: FAULT_PHASE_MS })

@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import type { InjectedKafkaFaults } from './injected-kafka-faults.ts'
 import { streamOf } from './scenario.ts'
 import type { Trace } from './trace.ts'
-import { APPLICATION_ID, type Place, type World } from './world.ts'
+import type { Place, World } from './world.ts'
 
 export interface FaultInjectorParts {
   readonly seed: number
@@ -16,6 +16,8 @@ export interface FaultInjectorParts {
   readonly kafka: SimulatedKafka
   readonly kafkaFaults: InjectedKafkaFaults
   readonly trace: Trace
+  /** Consumer groups of the app and its sinks. */
+  readonly groups: readonly string[]
 }
 
 /** A zombie that shares its name with its successor ends soon after it wakes up: else they fence each other for ever. */
@@ -166,7 +168,9 @@ export class FaultInjector {
 
   #strikeKafka(fault: (Fault & { readonly kind: 'kafka' })['fault'], host: Host): void {
     const { kafka, kafkaFaults } = this.#parts
-    if (fault.kind === 'rebalance') kafka.forceRebalance(APPLICATION_ID)
+    if (fault.kind === 'rebalance') {
+      for (const group of this.#parts.groups) kafka.forceRebalance(group)
+    }
     if (fault.kind === 'brokers-away') {
       const one = this.#random.below(kafka.network.brokers)
       for (let broker = 0; broker < kafka.network.brokers; broker++) {

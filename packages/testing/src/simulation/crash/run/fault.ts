@@ -107,6 +107,28 @@ export function planFaults(random: SeededRandom): readonly PlannedFault[] {
   }))
 }
 
+/** Faults at these operations, and no others. */
+export function planFaultsAt(
+  random: SeededRandom,
+  operations: readonly [string, ...string[]],
+): readonly PlannedFault[] {
+  return Array.from({ length: random.below(MOST_FAULTS) }, () => ({
+    trigger: {
+      kind: 'operation',
+      operation: random.pick(operations),
+      phase: random.pick(['request', 'response'] as const),
+      number: 1 + random.below(random.pick([2, 10, 40])),
+    },
+    fault:
+      random.below(8) === 0
+        ? {
+            kind: 'kafka',
+            fault: { kind: 'lost', operation: 'consumer.commit', fate: 'answer-lost' },
+          }
+        : planFault(random),
+  }))
+}
+
 function planTrigger(random: SeededRandom): Trigger {
   switch (random.below(4)) {
     case 0:

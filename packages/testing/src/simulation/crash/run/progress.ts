@@ -52,20 +52,23 @@ interface Behind extends TopicPartition {
 /** Repartition topics, and those of joins over foreign keys. */
 const INTERNAL_INPUT = /-(repartition|registration-topic|response-topic)$/
 
-/** Partitions that the app has to read, with committed records beyond its committed offset. */
+/** Partitions that the app or a sink of it has to read, with committed records beyond its committed offset. */
 export function behind({ scenario, kafka }: RunState): readonly Behind[] {
   const global = new Set(scenario.parts.flatMap((part) => part.globalTopics ?? []))
   const topics = scenario.inputs.map(({ record }) => record.topic)
   const sources = new Set(topics.filter((topic) => !global.has(topic)))
-  return logs(kafka)
-    .filter(({ topic }) => sources.has(topic) || INTERNAL_INPUT.test(topic))
-    .flatMap((log) => {
+  const readBy = new Map(scenario.parts.flatMap((part) => Object.entries(part.readBy ?? {})))
+  const groupsOf = (topic: string): readonly string[] =>
+    readBy.get(topic) ?? (sources.has(topic) || INTERNAL_INPUT.test(topic) ? [APPLICATION_ID] : [])
+  return logs(kafka).flatMap((log) =>
+    groupsOf(log.topic).flatMap((group) => {
       const { topic, partition } = log
-      const committed = kafka.committedOffset(APPLICATION_ID, { topic, partition })
+      const committed = kafka.committedOffset(group, { topic, partition })
       const last = log.everything().findLast(({ outcome }) => outcome !== 'aborted')
       const end = last === undefined ? 0 : last.record.offset + 1
       return (committed ?? 0) < end ? [{ topic, partition, committed, end }] : []
-    })
+    }),
+  )
 }
 
 /** Partitions with a transaction that is neither committed nor aborted. */

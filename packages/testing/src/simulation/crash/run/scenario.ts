@@ -3,7 +3,7 @@ import { SeededRandom } from '../../../contract/seeded-random.ts'
 import type { CrashPart, InputRecord } from '../parts/crash-part.ts'
 import type { SeededFaultsOptions } from '../../kafka/kafka-faults.ts'
 import { chooseParts } from '../parts/topologies.ts'
-import { FAULT_PHASE_MS, type PlannedFault, planFaults } from './fault.ts'
+import { FAULT_PHASE_MS, type PlannedFault, planFaults, planFaultsAt } from './fault.ts'
 
 /** How a process keeps its state. */
 export type StateKind = 'memory' | 'disk' | 'disk-async'
@@ -54,7 +54,12 @@ export function planScenario({ seed, topology }: ScenarioOptions): Scenario {
   const random = streamOf(seed, 1)
   const cacheMaxBytes = random.pick([0, 0, 600, 1_000_000])
   const isCached = cacheMaxBytes > 0
-  const parts = chooseParts({ random: streamOf(seed, 2), topology, isCached })
+  const parts = chooseParts({
+    random: streamOf(seed, 2),
+    sinkRandom: streamOf(seed, 8),
+    topology,
+    isCached,
+  })
   const options: Partial<AppOptions> = {
     cacheMaxBytes,
     commitInterval: random.pick([10, 50, 100, 500]),
@@ -91,9 +96,15 @@ export function planScenario({ seed, topology }: ScenarioOptions): Scenario {
     state: random.pick(['memory', 'disk', 'disk-async']),
     splitsRanges: random.below(2) === 0,
     options: Object.assign(options, ...parts.map((part) => part.options ?? {})) as typeof options,
-    faults: planFaults(streamOf(seed, 3)),
+    faults: [...planFaults(streamOf(seed, 3)), ...faultsOfParts(parts, streamOf(seed, 7))],
     inputs: planInputs(parts, streamOf(seed, 4)),
   }
+}
+
+function faultsOfParts(parts: readonly CrashPart[], random: SeededRandom): readonly PlannedFault[] {
+  return parts.flatMap(({ operations }) =>
+    operations === undefined ? [] : planFaultsAt(random, operations),
+  )
 }
 
 /**

@@ -159,6 +159,7 @@ function addPart(
   process: SimulatedProcess | undefined,
 ): void {
   part.addTo(builder, {
+    process,
     sleep: (ms) => (process === undefined ? Promise.resolve() : wait(process, ms)),
   })
 }
