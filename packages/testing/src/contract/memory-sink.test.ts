@@ -10,6 +10,10 @@ testSink(
 )
 testSink('in memory, at least once', memoryHarness({ tier: 'at-least-once' }))
 testSink(
+  'in memory, idempotent, by key, several batches',
+  memoryHarness({ tier: 'idempotent', keeps: 'last-per-key', maxBatchesInFlight: 4 }),
+)
+testSink(
   'in memory, at least once, aligned',
   memoryHarness({ tier: 'at-least-once', alignedBatches: true, maxBatchesInFlight: 3 }),
 )

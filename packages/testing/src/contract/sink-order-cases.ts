@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import type { SinkBed } from './sink-bed.ts'
 import type { SinkCase } from './sink-case.ts'
+import type { SinkStep } from '../sink/memory-sink-faults.ts'
+import { assertRetry } from './sink-outcomes.ts'
+import type { SinkHarness } from './sink-under-test.ts'
+
+const STEPS: readonly SinkStep[] = ['before-write', 'before-commit', 'after-commit']
 
 const PARTITIONS = 4
 /** More than one statement or request has room for in most targets. */
@@ -30,6 +35,26 @@ async function writesSeveralBatchesAtATime(bed: SinkBed): Promise<void> {
     await Promise.all(together.map((batch) => bed.write(claimed, batch)))
   }
   await bed.assertHolds(...batches)
+}
+
+/** One of those under way fails; it comes again, and so do those that failed because of it. */
+function keepsOrderOverACut(step: SinkStep): (bed: SinkBed) => Promise<void> {
+  return async (bed) => {
+    const { process, ...claimed } = await bed.startWriter()
+    const most = Math.min(4, bed.harness.capabilities.maxBatchesInFlight ?? 1)
+    const keyOf = (offset: number): string => `key-${offset % 7}`
+    const batches = Array.from({ length: most }, (_, number) => bed.batch(number, { keyOf }))
+    const cut = await bed.interrupt(process, step, 'cut')
+    const writes = batches.map((batch) => bed.startWrite(claimed, batch).outcome)
+    const errors = await bed.soon('the writes', Promise.all(writes))
+    await cut.reached
+    for (const [number, error] of errors.entries()) {
+      if (error === undefined) continue
+      assertRetry(error)
+      await bed.write(claimed, bed.batch(number, { keyOf }))
+    }
+    await bed.assertHolds(...batches)
+  }
 }
 
 async function writesPartitionsAtTheSameTime(bed: SinkBed): Promise<void> {
@@ -108,6 +133,12 @@ export const orderCases: readonly SinkCase[] = [
     title: 'as many batches as it says may be under way at a time',
     run: writesSeveralBatchesAtATime,
   },
+  ...STEPS.map((step) => ({
+    title: `a batch that is cut ${step} is not overtaken by those under way behind it`,
+    appliesTo: ({ capabilities, steps = [] }: SinkHarness<unknown, unknown>) =>
+      (capabilities.maxBatchesInFlight ?? 1) > 1 && steps.includes(step),
+    run: keepsOrderOverACut(step),
+  })),
   {
     title: 'partitions of several topics are written at the same time, each by its own position',
     run: writesPartitionsAtTheSameTime,

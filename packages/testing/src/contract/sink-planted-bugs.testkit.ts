@@ -313,6 +313,14 @@ export const PLANTED_SINK_BUGS: Readonly<Record<string, PlantedSinkBug>> = {
       'the effects of a key come in the order of offsets',
     ],
   },
+  'a-batch-overtakes-one-that-failed': {
+    harness: { tier: 'idempotent', maxBatchesInFlight: 4 },
+    patches: [{ file: WRITER, find: 'await lane.turn()', replace: '' }],
+    caughtBy: [
+      'a batch that is cut before-commit is not overtaken by those under way behind it',
+      'a batch that is cut before-write is not overtaken by those under way behind it',
+    ],
+  },
   'the-first-of-a-key-stays': {
     harness: { keeps: 'last-per-key' },
     patches: [

@@ -8,6 +8,7 @@ import type {
 } from '@millrace/core'
 import { MillraceError } from '@millrace/core'
 import type { ConnectionStep, MemoryConnection } from './memory-connection.ts'
+import { BatchLane } from './batch-lane.ts'
 import type { TargetPartition } from './memory-target.ts'
 
 /** What a writer needs of its sink. */
@@ -24,6 +25,7 @@ export class MemorySinkWriter<K, V> implements SinkWriter<K, V> {
   readonly #partition: TargetPartition
   readonly #epoch: number
   readonly #closed = new AbortController()
+  readonly #lane = new BatchLane()
   #isOutcomeUnknown = false
 
   private constructor(
@@ -110,18 +112,34 @@ export class MemorySinkWriter<K, V> implements SinkWriter<K, V> {
     control: SinkWriteControl<K, V>,
     call: Omit<ConnectionStep, 'step'>,
   ): Promise<void> {
+    const { connection } = this.#environment
+    const lane = this.#lane.enter(batch.from)
+    try {
+      await connection.step({ ...call, step: 'before-write' })
+      const records = await this.#withoutRefused(batch, control)
+      await connection.step({ ...call, step: 'before-commit' })
+      await lane.turn()
+      this.#applyOnce(batch, records)
+      lane.leave(true)
+    } catch (error) {
+      lane.leave(false)
+      throw error
+    }
+    await connection.step({ ...call, step: 'after-commit' })
+  }
+
+  #applyOnce(
+    { firstOffset, lastOffset }: SinkBatch<K, V>,
+    records: readonly SinkRecord<K, V>[],
+  ): void {
     const { connection, capabilities } = this.#environment
-    await connection.step({ ...call, step: 'before-write' })
-    const records = await this.#withoutRefused(batch, control)
-    await connection.step({ ...call, step: 'before-commit' })
     if (capabilities.alignedBatches === true) {
       const { sinkId, topic, partition } = this.#partition
-      const key = `${sinkId}/${topic}/${partition}/${batch.firstOffset}-${batch.lastOffset}`
+      const key = `${sinkId}/${topic}/${partition}/${firstOffset}-${lastOffset}`
       connection.target.applyOnce(key, records)
     } else {
       for (const record of records) connection.target.applyOnce(this.#keyOf(record), [record])
     }
-    await connection.step({ ...call, step: 'after-commit' })
   }
 
   /** In the order of records: rejected ones are in the dead-letter topic before the rest is written. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { printViolation } from './cli/print.ts'
-import { PARTS } from './parts/topologies.ts'
+import { PARTS, SINK_PARTS } from './parts/topologies.ts'
 import { crashRun } from './run/crash-run.ts'
 
 /** What a run of this test has time for; `./dev simulate` has more. */
@@ -15,7 +15,7 @@ test(`${SEEDS} runs with faults end as if there had been none`, async () => {
   }
 })
 
-for (const topology of Object.keys(PARTS)) {
+for (const topology of [...Object.keys(PARTS), ...Object.keys(SINK_PARTS)]) {
   test(`runs of the topology ${topology} end as if there had been no faults`, async () => {
     for (let seed = 10_001; seed <= 10_000 + SEEDS_OF_A_TOPOLOGY; seed++) {
       const result = await crashRun({ seed, topology })
