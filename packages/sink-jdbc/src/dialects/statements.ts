@@ -1,0 +1,46 @@
+import type { Dialect, DeclaredColumn, TableName } from './dialect.ts'
+
+type Quote = Pick<Dialect, 'quote'>
+
+/** `"shop"."orders"` */
+export function quoteTable(dialect: Quote, { schema, name }: TableName): string {
+  const table = dialect.quote(name)
+  return schema === undefined ? table : `${dialect.quote(schema)}.${table}`
+}
+
+/** `"id", "name"` */
+export function quoteList(dialect: Quote, names: readonly string[]): string {
+  return names.map((name) => dialect.quote(name)).join(', ')
+}
+
+/** The statement that makes the table. */
+export function createTable(
+  dialect: Dialect,
+  table: TableName,
+  columns: readonly DeclaredColumn[],
+): string {
+  const lines = columns.map((column) => columnDefinition(dialect, column))
+  const key = columns.filter(({ isKey }) => isKey).map(({ name }) => name)
+  if (key.length > 0) lines.push(`PRIMARY KEY (${quoteList(dialect, key)})`)
+  const options = dialect.tableOptions === '' ? '' : ` ${dialect.tableOptions}`
+  return `CREATE TABLE IF NOT EXISTS ${quoteTable(dialect, table)} (${lines.join(', ')})${options}`
+}
+
+/** The statement that adds a column. */
+export function addColumn(dialect: Dialect, table: TableName, column: DeclaredColumn): string {
+  return `ALTER TABLE ${quoteTable(dialect, table)} ADD COLUMN ${columnDefinition(dialect, column)}`
+}
+
+/** `"total" NUMERIC(12,2) NOT NULL` */
+export function columnDefinition(dialect: Dialect, column: DeclaredColumn): string {
+  const definition = `${dialect.quote(column.name)} ${dialect.typeOf(column)}`
+  return column.isNullable ? definition : `${definition} NOT NULL`
+}
+
+/** A statement that gives the table the key that `insertMode` rests on. */
+export function addKey(dialect: Dialect, table: TableName, key: readonly string[]): string {
+  const columns = quoteList(dialect, key)
+  return dialect.name === 'SQLite'
+    ? `CREATE UNIQUE INDEX ${dialect.quote(`${table.name}_key`)} ON ${dialect.quote(table.name)} (${columns})`
+    : `ALTER TABLE ${quoteTable(dialect, table)} ADD PRIMARY KEY (${columns})`
+}

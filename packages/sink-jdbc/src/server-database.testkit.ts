@@ -1,0 +1,26 @@
+import type { TestDatabase } from '@millrace/tools/databases'
+import type { SuiteDatabase } from './contract.testkit.ts'
+
+/** A database of a server, for one file of tests. */
+export function serverDatabase(
+  database: TestDatabase,
+  kind: 'postgresql' | 'mariadb',
+): SuiteDatabase {
+  const url = new URL(database.url)
+  const serial = kind === 'postgresql' ? 'bigserial' : 'BIGINT AUTO_INCREMENT UNIQUE'
+  return {
+    port: Number(url.port),
+    begin: kind === 'postgresql' ? 'BEGIN ISOLATION' : 'START TRANSACTION',
+    // Text that ends with a zero, or a request of the kind 3.
+    commit: kind === 'postgresql' ? 'COMMIT\0' : '\u0003COMMIT',
+    jdbcUrl: (port) => database.jdbcUrl.replace(`:${url.port}/`, `:${port ?? url.port}/`),
+    query: (sql) => database.query(sql),
+    async createTable(name, key) {
+      const primary = key === undefined ? '' : `, PRIMARY KEY (${key})`
+      await database.query(`
+        CREATE TABLE ${name} (
+          id ${serial}, topic varchar(200), part int, offs bigint, idx int, k varchar(200),
+          note varchar(5)${primary})`)
+    },
+  }
+}
