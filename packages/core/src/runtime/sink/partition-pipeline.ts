@@ -47,6 +47,12 @@ export interface PipelineParts {
 /** Processed records are let go of in one step, which costs as much as those behind them. */
 const FORGOTTEN_TOGETHER = 4096
 
+interface Claimed {
+  readonly writer: SinkWriter<unknown, unknown>
+  /** Where reading begins. */
+  readonly position: number
+}
+
 /**
  * `claiming` → `claimed` → `reading` → `draining` → `closed`; from each one to `closed`.
  */
@@ -118,9 +124,8 @@ export class PartitionPipeline {
    */
   async claim(start: SinkStart): Promise<void> {
     try {
-      const writer = await this.#claimWriter(start)
-      if (writer === undefined) return
-      await this.#begin(start, writer)
+      const claimed = (await this.#claimIn(start)) ?? (await this.#claimIn(start, true))
+      if (claimed !== undefined) this.#begin(start, claimed)
     } catch (error) {
       this.#fail(error, 'claiming')
     }
@@ -199,10 +204,27 @@ export class PartitionPipeline {
     return claimed?.result
   }
 
-  async #begin(start: SinkStart, writer: SinkWriter<unknown, unknown>): Promise<void> {
-    const { environment, readingStart } = this.#parts
+  /**
+   * A claim, and where reading begins; undefined when there is none.
+   *
+   * A process may hear of its claim late, when another has claimed, written and purged since: then the position is not in
+   * the log any more, and another claim tells the one that is. Only if that one is not there either, it is an error.
+   */
+  async #claimIn(start: SinkStart, isLast = false): Promise<Claimed | undefined> {
+    const writer = await this.#claimWriter(start)
+    if (writer === undefined) return undefined
+    try {
+      return { writer, position: await this.#parts.readingStart(start, writer.position) }
+    } catch (error) {
+      if (isLast || !MillraceError.is(error, 'MR_SINK_POSITION')) throw error
+      await writer.close()
+      return undefined
+    }
+  }
+
+  #begin(start: SinkStart, { writer, position }: Claimed): void {
+    const { environment } = this.#parts
     const { config, scheduler } = environment
-    const position = await readingStart(start, writer.position)
     if (this.#state !== 'claiming') return
     const cutter = new BatchCutter({
       topic: this.topic,
