@@ -44,7 +44,12 @@ export class NativeProducer {
       create: () => this.#create(settings),
       // The client's own disconnect flushes first, for 5 s unless told otherwise. What is queued is
       // given up here: its topic may be gone, or its transaction lost.
-      disconnect: (producer, done) => producer.disconnect(1, done),
+      disconnect: (producer, done) => {
+        // The client's timer goes on until it has disconnected, and a poll takes no lock: one that runs while
+        // the memory is freed in another thread ends the process (seen with 1.10.1).
+        producer.setPollInterval(0)
+        producer.disconnect(1, done)
+      },
       context,
       logger,
     })
