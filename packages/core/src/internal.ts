@@ -48,6 +48,7 @@ export { type BatchConfig, resolveSinkOptions, type SinkConfig } from './sink/si
 export { type Scheduler, systemClock } from './time/clock.ts'
 export { wait } from './time/wait.ts'
 export { type Deferred, deferred } from './base/deferred.ts'
+export { asBuffer } from './base/bytes.ts'
 export { durationToMs } from './base/duration.ts'
 export { decodeOffsetMetadata } from './runtime/offset-metadata.ts'
 export type { RecordCollector } from './runtime/record-collector.ts'
