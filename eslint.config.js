@@ -29,6 +29,10 @@ const boundaries = (inTests) => [
           ? ['type:core', 'type:testing', 'type:tools']
           : ['type:core'],
       },
+      {
+        sourceTag: 'type:serde',
+        onlyDependOnLibsWithTags: inTests ? ['type:core', 'type:testing'] : ['type:core'],
+      },
       { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
       { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
       {
@@ -37,6 +41,7 @@ const boundaries = (inTests) => [
           'type:core',
           'type:state',
           'type:sink',
+          'type:serde',
           'type:cli',
           'type:testing',
           'type:tools',
@@ -81,6 +86,11 @@ export default defineConfig([
     files: ['packages/*/package.json'],
     plugins: { '@nx': nx },
     languageOptions: { parser: jsonParser },
-    rules: { '@nx/dependency-checks': ['error', { ignoredFiles: testFiles }] },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        { ignoredFiles: testFiles, ignoredDependencies: ['@confluentinc/schemaregistry'] },
+      ],
+    },
   },
 ])

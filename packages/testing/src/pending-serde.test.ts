@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MillraceError, serdes, stores, StreamsBuilder, type Topology } from '@millrace/core'
+import {
+  MillraceError,
+  serdes,
+  stores,
+  StreamsBuilder,
+  type Topology,
+  whenReady,
+} from '@millrace/core'
 import { LetterSerde } from './pending-serde.testkit.ts'
 import { TopologyTestDriver } from './topology-test-driver.ts'
 
@@ -92,9 +99,11 @@ test('a global table waits for its serdes', async () => {
 test('an input topic waits for its serdes, and so does what is read from an output with whenReady', async () => {
   const [reads, writes, pipes] = [new LetterSerde(), new LetterSerde(), new LetterSerde()]
   const driver = await TopologyTestDriver.create(passing(reads, writes))
-  await driver.input('in', { key, value: pipes }).pipe('k', 'a')
-  assert.deepEqual(pipes.asked, ['a'])
-  assert.deepEqual(driver.output('out', text).readValues(), ['a'])
+  for (const one of ['a', 'b']) await driver.input('in', { key, value: pipes }).pipe('k', one)
+  assert.deepEqual(pipes.asked, ['a', 'b'])
+  const output = driver.output('out', { key, value: new LetterSerde() })
+  assert.throws(() => output.read(), { code: 'MR_SERDE_PENDING' })
+  assert.deepEqual(await whenReady(() => output.readValues()), ['a', 'b'])
   await driver.close()
 })
 

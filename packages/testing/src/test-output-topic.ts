@@ -17,7 +17,10 @@ export interface TestRecord<K, V> {
   readonly headers: Headers
 }
 
-/** Reads committed records of a topic, typed. Every one has a position of its own. */
+/**
+ * Reads committed records of a topic, typed. Every one has a position of its own, and stays where it is when what it
+ * reads cannot be decoded. A serde that has to get something first is waited for with `whenReady(() => output.readAll())`.
+ */
 export class TestOutputTopic<K, V> {
   readonly topic: string
   readonly #options: TestOutputOptions<K, V>
@@ -54,14 +57,16 @@ export class TestOutputTopic<K, V> {
   readRecord(): TestRecord<K, V> {
     const raw = this.#records()[this.#next]
     if (raw === undefined) throw new RangeError(`topic ${this.topic} has no further record`)
-    this.#next++
     const { key, value } = this.#options
-    return {
+    const record = {
       key: deserializeNullable(key, raw.key, this.topic),
       value: deserializeNullable(value, raw.value, this.topic),
       timestampMs: raw.timestamp,
       headers: raw.headers,
     }
+    // Not before: one that cannot be decoded yet is read again.
+    this.#next++
+    return record
   }
 
   /** Key and value of all records that are left. */
@@ -76,8 +81,14 @@ export class TestOutputTopic<K, V> {
 
   /** All records that were not read yet. */
   readRecords(): readonly TestRecord<K, V>[] {
+    const start = this.#next
     const records: TestRecord<K, V>[] = []
-    while (!this.isEmpty) records.push(this.readRecord())
+    try {
+      while (!this.isEmpty) records.push(this.readRecord())
+    } catch (error) {
+      this.#next = start
+      throw error
+    }
     return records
   }
 

@@ -12,6 +12,12 @@ export interface AvroFormatOptions extends AvroValueOptions {
   readonly references?: readonly SchemaReference[]
 }
 
+interface Decoded<T> {
+  readonly value: T
+  /** Where it ends; negative for bytes that end before it. */
+  readonly offset: number
+}
+
 /** Most records fit. It grows with the largest one. */
 let scratch = Buffer.allocUnsafe(4096)
 
@@ -56,12 +62,10 @@ export class AvroFormat<T> implements SchemaFormat<T> {
   decoder(writer: ResolvedSchema, own: ResolvedSchema | undefined): Decode<T> {
     const writerType = this.#typeOf(writer)
     const reader = own === undefined ? writerType : this.#typeOf(own)
-    const resolver = reader.equals(writerType) ? undefined : reader.createResolver(writerType)
+    const resolver = isSame(reader, writerType) ? undefined : reader.createResolver(writerType)
     return (bytes) => {
-      const { value, offset } = reader.decode(bytes, HEADER_BYTES, resolver) as {
-        value: T
-        offset: number
-      }
+      const read: Decoded<T> = reader.decode(bytes, HEADER_BYTES, resolver)
+      const { value, offset } = read
       if (offset === bytes.length) return value
       throw new RangeError(
         offset < 0 ? 'they end too early' : `${bytes.length - offset} bytes are left over`,
@@ -89,6 +93,13 @@ export class AvroFormat<T> implements SchemaFormat<T> {
       })
     }
   }
+}
+
+/** Logical types included, which avsc's own comparison leaves out: milliseconds are not microseconds. */
+function isSame(reader: Type, writer: Type): boolean {
+  if (reader === writer) return true
+  const [a, b] = [reader, writer].map((type) => JSON.stringify(type.schema({ exportAttrs: true })))
+  return a === b
 }
 
 /** Where it ends; negative: how many bytes are missing. */

@@ -60,12 +60,14 @@ function bigintHook(
     const { type, logicalType = '' } =
       typeof schema === 'string' ? { type: schema } : (schema as Record<string, string>)
     if (type !== 'long' || logicalType === BIGINT || logicalType in known) return undefined
-    return new asBigint({ type: 'long', logicalType: BIGINT } as Schema, options)
+    return new asBigint({ type: 'long', logicalType: BIGINT }, options)
   }
 }
 
 interface Named extends Type {
   readonly recordConstructor?: { prototype: object }
+  /** Of the branch around a value, in a union that has them. */
+  readonly _branchConstructor?: { prototype: object } | null
   readonly fields?: readonly { readonly type: Type }[]
   readonly itemsType?: Type
   readonly valuesType?: Type
@@ -73,11 +75,12 @@ interface Named extends Type {
   readonly underlyingType?: Type
 }
 
-/** Records are made by constructors of their own; with this they are plain objects, as those that are written. */
+/** Records and branches are made by constructors of their own; with this they are plain objects, as those that are written. */
 function makeRecordsPlain(type: Named, seen: Set<Type>): void {
   if (seen.has(type)) return
   seen.add(type)
   if (type.recordConstructor !== undefined) type.recordConstructor.prototype = Object.prototype
+  if (type._branchConstructor) type._branchConstructor.prototype = Object.prototype
   const below = [type.itemsType, type.valuesType, type.underlyingType, ...(type.types ?? [])]
   for (const one of [...below, ...(type.fields ?? []).map((field) => field.type)]) {
     if (one !== undefined) makeRecordsPlain(one, seen)

@@ -1,9 +1,10 @@
 import avsc, { type Schema, type Type } from 'avsc'
 import type { AvroConversion, AvroConversionOf, LogicalSchema } from './avro-conversion.ts'
 
-type LogicalTypeClass = new (schema: Schema, options?: object) => InstanceType<
-  typeof avsc.types.LogicalType
->
+type LogicalTypeClass = new (
+  schema: Schema,
+  options?: object,
+) => InstanceType<typeof avsc.types.LogicalType>
 
 interface Resolver {
   _read(tap: unknown): unknown
@@ -58,6 +59,11 @@ export function logicalTypeClass(conversionOf: AvroConversionOf): LogicalTypeCla
       return this.#scale
     }
 
+    /** What else tells the type from others, when it is compared. */
+    override _export(schema: Schema): void {
+      Object.assign(schema, { scale: this.#scale })
+    }
+
     override _fromValue(value: never): unknown {
       return this.#conversion.fromAvro(value)
     }
@@ -90,6 +96,7 @@ function isLogical(type: Type): type is Logical {
 }
 
 function isSame(reader: Logical, writer: Logical): boolean {
-  if (writer.typeName === `logical:${BIGINT}` || reader.typeName === `logical:${BIGINT}`) return true
+  if (writer.typeName === `logical:${BIGINT}` || reader.typeName === `logical:${BIGINT}`)
+    return true
   return reader.typeName === writer.typeName && (reader.scale ?? 0) === (writer.scale ?? 0)
 }

@@ -1,8 +1,8 @@
 import type { AvroConversion, LogicalSchema } from './avro-conversion.ts'
 
 const MS_PER_DAY = 86_400_000
-const DATE = /^(-?\d{4,6})-(\d{2})-(\d{2})$/
-const LOCAL = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?$/
+const DATE = /^(?:\d{4}|[+-]\d{6})-\d{2}-\d{2}$/
+const LOCAL = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))?$/
 
 /** A day as `2026-11-29`, in no time zone. */
 export function dateConversion({ type }: LogicalSchema): AvroConversion | undefined {
@@ -65,16 +65,11 @@ function localUnits(value: unknown, digits: number): bigint {
   if (match === null) {
     throw new TypeError(`a local timestamp is text such as '2026-11-29T12:00:00.000'`)
   }
-  const [, , month, day, hour, minute, second, fraction = ''] = match
-  const parts = [month, day, hour, minute, second].map(Number)
-  const [m = 0, d = 0, h = 0, min = 0, s = 0] = parts
-  const ms = Date.UTC(Number(match[1]), m - 1, d, h, min, s)
-  const back = new Date(ms)
-  const isReal = back.getUTCMonth() === m - 1 && back.getUTCDate() === d && h < 24 && min < 60
-  if (!isReal || s >= 60) throw new RangeError(`there is no such time: ${String(value)}`)
+  const [, day = '', time = '', fraction = ''] = match
+  const ms = realTime(`${day}T${time}`)
   const kept = fraction.replace(/0+$/, '')
   if (kept.length > digits) throw new RangeError(`${String(value)} is finer than ${digits} digits`)
-  return (BigInt(ms) / 1000n) * 10n ** BigInt(digits) + BigInt(kept.padEnd(digits, '0') || '0')
+  return (BigInt(ms) / 1000n) * 10n ** BigInt(digits) + BigInt(kept.padEnd(digits, '0'))
 }
 
 function dayText(days: number): string {
@@ -82,13 +77,16 @@ function dayText(days: number): string {
 }
 
 function daysOf(value: unknown): number {
-  const match = typeof value === 'string' ? DATE.exec(value) : null
-  if (match === null) throw new TypeError(`a date is text such as '2026-11-29'`)
-  const [, year, month, day] = match.map(Number)
-  const ms = Date.UTC(year ?? 0, (month ?? 0) - 1, day)
-  const back = new Date(ms)
-  if (back.getUTCMonth() !== (month ?? 0) - 1 || back.getUTCDate() !== day) {
-    throw new RangeError(`there is no such day: ${String(value)}`)
+  if (typeof value !== 'string' || !DATE.test(value)) {
+    throw new TypeError(`a date is text such as '2026-11-29'`)
   }
-  return ms / MS_PER_DAY
+  return realTime(`${value}T00:00:00`) / MS_PER_DAY
+}
+
+/** Milliseconds of a time in UTC. JavaScript takes the 30th of February for the 2nd of March, which nobody meant. */
+function realTime(text: string): number {
+  const date = new Date(`${text}Z`)
+  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+  if (!isReal) throw new RangeError(`there is no such time: ${text}`)
+  return date.getTime()
 }

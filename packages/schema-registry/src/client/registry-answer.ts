@@ -64,7 +64,10 @@ export function errorOf(answer: RegistryAnswer, { what, at }: RegistryCall): Mil
   })
 }
 
-function networkError({ message, cause }: RegistryAnswer, { what, at }: RegistryCall): MillraceError {
+function networkError(
+  { message, cause }: RegistryAnswer,
+  { what, at }: RegistryCall,
+): MillraceError {
   const isCertificate = CERTIFICATE.test(message)
   const said = message === '' ? '' : `: ${message}`
   if (isCertificate) {
@@ -91,7 +94,8 @@ export function incompatible(
   differences: readonly string[],
   cause?: unknown,
 ): MillraceError {
-  const what = differences.length === 0 ? 'the registry does not say in what' : differences.join('; ')
+  const what =
+    differences.length === 0 ? 'the registry does not say in what' : differences.join('; ')
   return new MillraceError(
     'MR_SCHEMA_INCOMPATIBLE',
     `The schema is incompatible with those of subject ${subject}: ${what}`,

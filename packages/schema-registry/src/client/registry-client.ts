@@ -75,11 +75,11 @@ export class RegistryClient implements SchemaRegistryClient {
     return found === undefined ? undefined : definitionOf(found)
   }
 
-  async schemaOf(
-    subject: string,
-    version: number | 'latest',
-  ): Promise<SubjectVersion | undefined> {
-    const call = { what: `fetch version ${version} of subject ${subject}`, at: { subject, version } }
+  async schemaOf(subject: string, version: number | 'latest'): Promise<SubjectVersion | undefined> {
+    const call = {
+      what: `fetch version ${version} of subject ${subject}`,
+      at: { subject, version },
+    }
     const request = (): Promise<unknown> => this.#api.Subject.version({ subject, version })
     type Answer = SchemaAnswer & Pick<SubjectVersion, 'id' | 'version'>
     const found = await unlessMissing<Answer>(request, call)

@@ -100,13 +100,16 @@ function compile(
   }
 }
 
-function ajvOf(draft: string, options: Options): Ajv {
+function ajvOf(draft: string, options: Options): Ajv | Ajv2019 | Ajv2020 {
   if (draft.includes('2020-12')) return new Ajv2020(options)
   if (draft.includes('2019-09')) return new Ajv2019(options)
   return new Ajv(options)
 }
 
 function invalid(errors: readonly ErrorObject[] | null | undefined): TypeError {
-  const places = (errors ?? []).map(({ instancePath, message = '' }) => `at ${instancePath}/: ${message}`)
+  const places = (errors ?? []).map(
+    ({ instancePath, message = '' }) =>
+      `at ${instancePath === '' ? '/' : instancePath}: ${message}`,
+  )
   return new TypeError(places.length === 0 ? 'it is not valid' : places.join('; '))
 }

@@ -26,6 +26,8 @@ interface FieldCodec {
   readonly name: string
   toWire(value: unknown): unknown
   fromWire(value: unknown): unknown
+  /** Of proto2: there is no message without it. */
+  readonly isRequired: boolean
   /** Undefined: a field that is not there stays so. */
   readonly defaultOf: (() => unknown) | undefined
   /** Not written, since a reader takes it so anyway. */
@@ -44,7 +46,11 @@ export class MessageCodec {
   readonly #codecs: Map<Type, MessageCodec>
   #fields: readonly FieldCodec[] | undefined
 
-  constructor(type: Type, options: ProtobufValueOptions, codecs = new Map<Type, MessageCodec>()) {
+  constructor(
+    type: Type,
+    options: ProtobufValueOptions,
+    codecs: Map<Type, MessageCodec> = new Map(),
+  ) {
     this.#type = type
     this.#options = options
     this.#codecs = codecs
@@ -58,7 +64,10 @@ export class MessageCodec {
     const message: Fields = {}
     for (const field of this.#all) {
       const own = (value as Fields)[field.name]
-      if (own === undefined || own === null) continue
+      if (own === undefined || own === null) {
+        if (field.isRequired) throw new TypeError(`at /${field.name}: it is required`)
+        continue
+      }
       const wire = within(field.name, () => field.toWire(own))
       if (!field.isLeftOut(own)) message[field.name] = wire
     }
@@ -87,9 +96,11 @@ export class MessageCodec {
     const { name } = field
     if (field.map) return mapCodec(name, one)
     if (field.repeated) return listCodec(name, one)
-    const hasPresence = field.partOf !== null || isMessage(field) || !isProto3(field)
+    // With it, a field that has its default is told from one that is not there.
+    const hasPresence = isMessage(field) || field.hasPresence
     return {
       name,
+      isRequired: field.required,
       toWire: (value) => one.toWire(value),
       fromWire: (value) => one.fromWire(value),
       defaultOf: hasPresence ? undefined : () => one.defaultValue,
@@ -121,18 +132,10 @@ function isMessage({ resolvedType }: Field): boolean {
   return resolvedType instanceof protobuf.Type
 }
 
-/** Where fields that have their default are not told from those that are not there. */
-function isProto3(field: Field): boolean {
-  return !field.required && field.options?.['proto3_optional'] !== true && !hasOldSyntax(field)
-}
-
-function hasOldSyntax(field: Field): boolean {
-  return field.hasPresence && field.partOf === null && !isMessage(field)
-}
-
 function listCodec(name: string, one: ValueCodec): FieldCodec {
   return {
     name,
+    isRequired: false,
     toWire(value) {
       if (!Array.isArray(value)) throw new TypeError(`expected an array, got ${kindOf(value)}`)
       return value.map((item, i) => within(String(i), () => one.toWire(item)))
@@ -153,6 +156,7 @@ function mapCodec(name: string, one: ValueCodec): FieldCodec {
   }
   return {
     name,
+    isRequired: false,
     toWire: (value) => each(value, (item) => one.toWire(item)),
     fromWire: (value) => each(value, (item) => one.fromWire(item)),
     defaultOf: () => ({}),
@@ -181,7 +185,8 @@ function within<T>(place: string, body: () => T): T {
     return body()
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
-    throw new TypeError(said.startsWith('at /') ? `at /${place}${said.slice(3)}` : `at /${place}: ${said}`) // prettier-ignore
+    const below = said.startsWith('at /') ? said.slice('at '.length) : `: ${said}`
+    throw new TypeError(`at /${place}${below}`, { cause: error })
   }
 }
 

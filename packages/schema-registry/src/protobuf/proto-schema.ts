@@ -62,8 +62,7 @@ class DeclaredMessages {
 
   find(name: string | undefined): DeclaredMessage {
     const found = this.#messages.find(
-      ({ fullName }) =>
-        name === undefined || fullName === name || fullName.endsWith(`.${name}`),
+      ({ fullName }) => name === undefined || fullName === name || fullName.endsWith(`.${name}`),
     )
     if (found !== undefined) return found
     const known = this.#messages.map(({ fullName }) => fullName).join(', ')

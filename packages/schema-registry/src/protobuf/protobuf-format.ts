@@ -78,7 +78,9 @@ export class ProtobufFormat<T> implements SchemaFormat<T> {
   #reader(written: protobuf.Type, wanted: protobuf.Type | undefined): MessageReader {
     if (wanted !== undefined && wanted.fullName !== written.fullName) {
       const names = [written, wanted].map(({ fullName }) => fullName.slice(1))
-      throw new TypeError(`it is a message ${names[0] ?? ''}, and the serde reads ${names[1] ?? ''}`)
+      throw new TypeError(
+        `it is a message ${names[0] ?? ''}, and the serde reads ${names[1] ?? ''}`,
+      )
     }
     const type = wanted ?? written
     const codec = new MessageCodec(type, this.#options)

@@ -72,7 +72,8 @@ function longCodec(type: string, long: 'number' | 'bigint'): ValueCodec {
   return {
     toWire: (value) => bitsOf(value, type, isUnsigned),
     fromWire: (value) => {
-      const number = typeof value === 'number' ? BigInt(value) : bigintOf(value as LongBits, isUnsigned) // what the decoder made
+      const number =
+        typeof value === 'number' ? BigInt(value) : bigintOf(value as LongBits, isUnsigned) // what the decoder made
       if (long === 'bigint') return number
       if (Number.isSafeInteger(Number(number))) return Number(number)
       throw new RangeError(`${number} does not fit a number; set long: 'bigint'`)
@@ -103,5 +104,8 @@ function isBetween(value: unknown, min: number, max: number): boolean {
 
 function describe(value: unknown): string {
   if (value === null) return 'null'
-  return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`
+  if (typeof value === 'object') return 'an object'
+  const isSimple =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+  return isSimple || typeof value === 'boolean' ? `${typeof value} ${value}` : `a ${typeof value}`
 }

@@ -82,9 +82,13 @@ export class SchemaRegistry {
     this.#clock = options.clock ?? systemClock
     this.#missingExpireMs = durationToMs(missingIdsExpireAfter)
     if (!Number.isInteger(maxSchemas) || maxSchemas < 1) {
-      throw new MillraceError('MR_CONFIG', 'Invalid registry options: maxSchemas must be at least 1', {
-        hint: 'Correct the options of the schema registry.',
-      })
+      throw new MillraceError(
+        'MR_CONFIG',
+        'Invalid registry options: maxSchemas must be at least 1',
+        {
+          hint: 'Correct the options of the schema registry.',
+        },
+      )
     }
     this.#byId = new BoundedMap(maxSchemas)
     this.#missing = new BoundedMap(maxSchemas)
@@ -130,6 +134,8 @@ export class SchemaRegistry {
     return this.#once(key, async () => {
       const found = await this.#find(request)
       this.#writable.set(key, found)
+      // What is written here is read here, more often than not.
+      if (this.#byId.get(found.id) === undefined) this.#byId.set(found.id, found.schema)
       return found
     })
   }

@@ -134,7 +134,9 @@ class SchemaSerde<T> implements RegistrySerde<T> {
 
   #pendingTopic(topic: string): MillraceError {
     const ready = this.prepare(topic) ?? Promise.resolve()
-    return serdePending(`The schema to write topic ${topic} with is not known yet`, ready, { topic })
+    return serdePending(`The schema to write topic ${topic} with is not known yet`, ready, {
+      topic,
+    })
   }
 
   /** @throws serdePending when the registry has to be asked; Error for an id that it does not know */
@@ -179,9 +181,12 @@ class SchemaSerde<T> implements RegistrySerde<T> {
       }
       return withId(this.#format.decoder(writer, this.#own), id)
     } catch (error) {
-      const failure = new Error(`cannot read what was written with schema ${id}: ${textOf(error)}`, {
-        cause: error,
-      })
+      const failure = new Error(
+        `cannot read what was written with schema ${id}: ${textOf(error)}`,
+        {
+          cause: error,
+        },
+      )
       return () => {
         throw failure
       }

@@ -20,7 +20,9 @@ export function readSchemaId(bytes: Uint8Array): number {
 function notInFormat(bytes: Uint8Array): RangeError {
   const first = bytes[0]
   const begins =
-    first === undefined ? 'there are none' : `they begin with 0x${first.toString(16).padStart(2, '0')}`
+    first === undefined
+      ? 'there are none'
+      : `they begin with 0x${first.toString(16).padStart(2, '0')}`
   const told =
     first === GUID_MAGIC
       ? 'a schema GUID, which is not supported'

@@ -1,0 +1,199 @@
+import { MillraceError } from '@millrace/core'
+import { errorOf, incompatible, type RegistryAnswer, type RegistryCall } from './registry-answer.ts'
+import type {
+  Compatibility,
+  CompatibilityResult,
+  SchemaDefinition,
+  SchemaReference,
+  SchemaRegistryClient,
+  SchemaType,
+  SubjectVersion,
+} from './schema-registry-client.ts'
+
+/** A schema as `@confluentinc/schemaregistry` has it. */
+export interface ConfluentSchemaInfo {
+  readonly schema: string
+  readonly schemaType?: string
+  readonly references?: SchemaReference[]
+}
+
+/** What is used of a client of `@confluentinc/schemaregistry`. */
+export interface ConfluentSchemaRegistryClient {
+  register(subject: string, schema: ConfluentSchemaInfo, normalize: boolean): Promise<number>
+  getId(subject: string, schema: ConfluentSchemaInfo, normalize: boolean): Promise<number>
+  getBySubjectAndId(subject: string, id: number): Promise<ConfluentSchemaInfo>
+  getLatestSchemaMetadata(subject: string): Promise<ConfluentSchemaVersion>
+  getSchemaMetadata(
+    subject: string,
+    version: number,
+    deleted: boolean,
+  ): Promise<ConfluentSchemaVersion>
+  testSubjectCompatibility(subject: string, schema: ConfluentSchemaInfo): Promise<boolean>
+  updateCompatibility(subject: string, update: never): Promise<unknown>
+}
+
+/** A version of a subject as `@confluentinc/schemaregistry` has it. */
+export interface ConfluentSchemaVersion extends ConfluentSchemaInfo {
+  readonly id?: number
+  readonly version?: number
+}
+
+/** The `ClientConfig` of `@confluentinc/schemaregistry`, passed on as it is. */
+export interface ConfluentClientConfig {
+  readonly baseURLs: readonly string[]
+  readonly [setting: string]: unknown
+}
+
+/** Not in `import()` itself, where a compiler would look for the package, which may not be there. */
+const PACKAGE: string = '@confluentinc/schemaregistry'
+const HTTP_NOT_FOUND = 404
+const HTTP_CONFLICT = 409
+
+/**
+ * Confluent's own client as the client of a {@link SchemaRegistry}: one that is there, or one that is made of its
+ * configuration when it is first needed. For its ways to authenticate; the serdes stay the same.
+ *
+ * `@confluentinc/schemaregistry` is a peer that the app installs. Without it each call rejects with `MR_CONFIG`.
+ */
+export function confluentClient(
+  source: ConfluentSchemaRegistryClient | ConfluentClientConfig,
+): SchemaRegistryClient {
+  return new ConfluentAdapter(source)
+}
+
+class ConfluentAdapter implements SchemaRegistryClient {
+  readonly #source: ConfluentSchemaRegistryClient | ConfluentClientConfig
+  #client: Promise<ConfluentSchemaRegistryClient> | undefined
+
+  constructor(source: ConfluentSchemaRegistryClient | ConfluentClientConfig) {
+    this.#source = source
+  }
+
+  async register(subject: string, schema: SchemaDefinition): Promise<number> {
+    const client = await this.#open()
+    try {
+      return await client.register(subject, infoOf(schema), false)
+    } catch (error) {
+      const answer = answerOf(error)
+      const what = `register a schema of subject ${subject}`
+      if (answer.status !== HTTP_CONFLICT) throw errorOf(answer, { what, at: { subject } })
+      throw incompatible(subject, answer.message === '' ? [] : [answer.message], error)
+    }
+  }
+
+  lookUp(subject: string, schema: SchemaDefinition): Promise<number | undefined> {
+    const call = { what: `look up a schema of subject ${subject}`, at: { subject } }
+    return this.#unlessMissing(call, (client) => client.getId(subject, infoOf(schema), false))
+  }
+
+  async schemaById(id: number): Promise<SchemaDefinition | undefined> {
+    const call = { what: `fetch the schema ${id}`, at: { schemaId: id } }
+    const found = await this.#unlessMissing(call, (client) => client.getBySubjectAndId('', id))
+    return found === undefined ? undefined : definitionOf(found)
+  }
+
+  async schemaOf(subject: string, version: number | 'latest'): Promise<SubjectVersion | undefined> {
+    const call = {
+      what: `fetch version ${version} of subject ${subject}`,
+      at: { subject, version },
+    }
+    const found = await this.#unlessMissing(call, (client) =>
+      version === 'latest'
+        ? client.getLatestSchemaMetadata(subject)
+        : client.getSchemaMetadata(subject, version, false),
+    )
+    if (found === undefined) return undefined
+    return { ...definitionOf(found), subject, version: found.version ?? 0, id: found.id ?? 0 }
+  }
+
+  /** Confluent's client says whether, and not why. */
+  async checkCompatibility(
+    subject: string,
+    schema: SchemaDefinition,
+  ): Promise<CompatibilityResult> {
+    const call = { what: `compare a schema with those of subject ${subject}`, at: { subject } }
+    const isCompatible = await this.#unlessMissing(call, (client) =>
+      client.testSubjectCompatibility(subject, infoOf(schema)),
+    )
+    return { isCompatible: isCompatible ?? true, messages: [] }
+  }
+
+  async setCompatibility(subject: string, compatibility: Compatibility): Promise<void> {
+    const client = await this.#open()
+    try {
+      await client.updateCompatibility(subject, compatibility as never) // its enum of the same texts
+    } catch (error) {
+      const what = `set the compatibility of subject ${subject} to ${compatibility}`
+      throw errorOf(answerOf(error), { what, at: { subject } })
+    }
+  }
+
+  async #unlessMissing<T>(
+    call: RegistryCall,
+    request: (client: ConfluentSchemaRegistryClient) => Promise<T>,
+  ): Promise<T | undefined> {
+    const client = await this.#open()
+    try {
+      return await request(client)
+    } catch (error) {
+      const answer = answerOf(error)
+      if (answer.status === HTTP_NOT_FOUND) return undefined
+      throw errorOf(answer, call)
+    }
+  }
+
+  #open(): Promise<ConfluentSchemaRegistryClient> {
+    this.#client ??= isClient(this.#source)
+      ? Promise.resolve(this.#source)
+      : makeClient(this.#source)
+    return this.#client
+  }
+}
+
+function isClient(
+  source: ConfluentSchemaRegistryClient | ConfluentClientConfig,
+): source is ConfluentSchemaRegistryClient {
+  return 'register' in source && typeof source['register'] === 'function'
+}
+
+interface ConfluentPackage {
+  readonly SchemaRegistryClient: new (
+    config: ConfluentClientConfig,
+  ) => ConfluentSchemaRegistryClient
+}
+
+async function makeClient(config: ConfluentClientConfig): Promise<ConfluentSchemaRegistryClient> {
+  let loaded: ConfluentPackage
+  try {
+    loaded = (await import(PACKAGE)) as ConfluentPackage // what the package is documented to export
+  } catch (error) {
+    throw new MillraceError('MR_CONFIG', `confluentClient() needs the package ${PACKAGE}`, {
+      cause: error,
+      hint: `npm install ${PACKAGE}`,
+    })
+  }
+  return new loaded.SchemaRegistryClient(config)
+}
+
+function infoOf({ type, text, references = [] }: SchemaDefinition): ConfluentSchemaInfo {
+  return {
+    schema: text,
+    ...(type === 'AVRO' ? {} : { schemaType: type }),
+    ...(references.length === 0 ? {} : { references: [...references] }),
+  }
+}
+
+function definitionOf({ schema, schemaType, references }: ConfluentSchemaInfo): SchemaDefinition {
+  const type = (schemaType === undefined || schemaType === '' ? 'AVRO' : schemaType) as SchemaType // the registry's three
+  const hasReferences = references !== undefined && references.length > 0
+  return { type, text: schema, ...(hasReferences ? { references } : {}) }
+}
+
+/** Its RestError has the status; what axios throws has none, or that of a failed retry. */
+function answerOf(error: unknown): RegistryAnswer {
+  const message = error instanceof Error ? error.message : String(error)
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 0
+  return typeof status === 'number' && status > 0
+    ? { status, message: message.replace(/; error code: \d+$/, ''), cause: error }
+    : { status: undefined, message, cause: error }
+}
