@@ -106,6 +106,33 @@ describe('a process that stood still', () => {
   })
 })
 
+test('a write of a partition that was lost is told so at once, and nothing of it is committed', async () => {
+  const bed = new SinkBed()
+  bed.topic('in')
+  const first = await bed.started()
+  let toldMs: number | undefined
+  bed.target.script.write = (_batch, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        toldMs = bed.elapsedMs
+        reject(unavailable())
+      })
+    })
+  bed.give('in', numbers(0, 50))
+  await bed.until(() => bed.target.batches.length === 1)
+  first.process.pause()
+  bed.target.script = {}
+  const second = await bed.started()
+  await bed.until(() => bed.target.values('in').length === 50)
+  first.process.resume()
+  const resumedMs = bed.elapsedMs
+  await bed.until(() => toldMs !== undefined)
+  assert.ok((toldMs ?? Infinity) - resumedMs < 1000)
+  await bed.settle(Promise.all([first.app.close(), second.app.close()]))
+  assert.deepEqual(bed.target.values('in'), numbers(0, 50))
+  assert.equal(bed.committed(), 50)
+})
+
 describe('a partition that is claimed elsewhere', () => {
   test('is given up, and claimed again with a new consumer', async () => {
     const bed = new SinkBed()
