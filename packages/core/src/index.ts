@@ -266,6 +266,8 @@ export type {
   SuspendReason,
 } from './runtime/standby/standby-update.ts'
 export type { AppMetrics } from './runtime/task-metrics.ts'
+export type { SinkMetrics } from './runtime/sink/sink-metrics.ts'
+export type { CircuitState } from './sink/circuit-breaker.ts'
 
 // Logging and errors
 export { consoleLogger } from './observe/console-logger.ts'

@@ -46,6 +46,8 @@ export class SinkOffsets {
     await this.#underWay
     const due = pipelines.filter((one) => this.#isDue(one))
     this.#lastMs = this.#parts.clock.nowMs()
+    // A purge may be due of what was committed before.
+    if (due.length === 0) this.#parts.purger.committed([])
     if (due.length === 0) return
     this.#underWay = this.#commit(due)
     await this.#underWay
@@ -54,8 +56,10 @@ export class SinkOffsets {
   #isDue(one: Acked): boolean {
     const { ackedPosition, start } = one
     if (ackedPosition === undefined) return false
-    // The first offset is committed as well: a reset policy would go elsewhere after a restart.
-    const before = this.#committed.get(one) ?? start?.committed
+    // The first offset is committed as well: a reset policy would go elsewhere after a restart. And so is one in
+    // the place of another that the log does not hold.
+    const isKept = start?.committed === start?.initialOffset
+    const before = this.#committed.get(one) ?? (isKept ? start?.committed : undefined)
     return before === undefined || ackedPosition > before
   }
 
