@@ -35,6 +35,7 @@ const boundaries = (inTests) => [
       },
       { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
       { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },
+      { sourceTag: 'type:trial', onlyDependOnLibsWithTags: ['type:core'] },
       {
         sourceTag: 'type:app',
         onlyDependOnLibsWithTags: [
@@ -45,6 +46,7 @@ const boundaries = (inTests) => [
           'type:cli',
           'type:testing',
           'type:tools',
+          'type:trial',
         ],
       },
       { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['*'] },

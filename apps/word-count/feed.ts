@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { MillraceError, silentLogger } from '@millrace/core'
 import { createConfluentKafka } from '@millrace/core/internal'
-import { DemoFailure } from './demo/failure.ts'
+import { createTopics, sendRecord, TrialFailure } from '@millrace/trial'
 import { linesOf, readText } from './demo/text.ts'
-import { PARTITIONS } from './demo/topics.ts'
 
 const { env } = process
 const EMMA = fileURLToPath(new URL('data/emma.txt', import.meta.url))
@@ -19,17 +18,9 @@ async function feed(brokers: string, input: string, output: string): Promise<voi
   const admin = kafka.admin({ clientId: 'word-count-feed' })
   const producer = kafka.producer({ clientId: 'word-count-feed' })
   try {
-    const settings = { partitions: PARTITIONS, replicationFactor: -1, config: {} }
-    await admin.createTopics([input, output].map((topic) => ({ topic, ...settings })))
+    await createTopics(admin, [input, output])
     for (const line of lines) {
-      producer.send({
-        topic: input,
-        partition: undefined,
-        key: null,
-        value: Buffer.from(line, 'utf8'),
-        timestampMs: Date.now(),
-        headers: [],
-      })
+      sendRecord(producer, { topic: input, key: null, value: line })
     }
     await producer.flush()
     process.stdout.write(`sent ${lines.length} lines to ${input}\n`)
@@ -41,10 +32,10 @@ async function feed(brokers: string, input: string, output: string): Promise<voi
 
 try {
   const brokers = env['KAFKA_BROKERS']
-  if (brokers === undefined) throw new DemoFailure('KAFKA_BROKERS is not set.', 'Use host:port.')
+  if (brokers === undefined) throw new TrialFailure('KAFKA_BROKERS is not set.', 'Use host:port.')
   await feed(brokers, env['INPUT_TOPIC'] ?? 'lines', env['OUTPUT_TOPIC'] ?? 'word-counts')
 } catch (error) {
-  if (!(error instanceof DemoFailure) && !MillraceError.is(error)) throw error
+  if (!(error instanceof TrialFailure) && !MillraceError.is(error)) throw error
   process.stderr.write(`${error.message}\n${error.hint ?? ''}\n`)
   process.exitCode = 1
 }

@@ -1,5 +1,5 @@
 import { createApp, MillraceError } from '@millrace/core'
-import { helpOf } from './command-line.ts'
+import { helpOf } from '@millrace/trial'
 import { PROCESSOR_FLAGS, readProcessorOptions } from './processor-options.ts'
 import { startReports } from './report.ts'
 import { wordCountTopology } from './topology.ts'

@@ -1,5 +1,5 @@
 import type { AppOptions, ProcessingGuarantee } from '@millrace/core'
-import { type Flags, readCommandLine, wholeNumber } from './command-line.ts'
+import { type Flags, readCommandLine, wholeNumber } from '@millrace/trial'
 
 export const PROCESSOR_FLAGS: Flags = {
   brokers: { placeholder: 'HOST:PORT,…', summary: 'some brokers of the cluster (KAFKA_BROKERS)' },

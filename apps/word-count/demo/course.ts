@@ -1,21 +1,28 @@
 import type { KafkaAdmin, KafkaPort } from '@millrace/core/internal'
-import { Background } from './background.ts'
-import { Feeder } from './feeder.ts'
+import {
+  Background,
+  count,
+  Feeder,
+  feedLimit,
+  LagProbe,
+  planKills,
+  Rate,
+  Screen,
+  type ScreenTarget,
+  seededRandom,
+  waitFor,
+} from '@millrace/trial'
+import { wordsOf } from '../words.ts'
 import { Fleet, type FleetTotals } from './fleet.ts'
-import { feedLimit, planKills } from './kill-plan.ts'
 import { Killer } from './killer.ts'
-import { LagProbe } from './lag.ts'
 import { Ledger } from './ledger.ts'
+import { OpenTransactions } from './open-transactions.ts'
 import { type DemoOptions, FEED_SECONDS } from './options.ts'
 import { OutputReader } from './output-reader.ts'
 import type { Progress } from './progress.ts'
-import { seededRandom } from './random.ts'
-import { Rate } from './rate.ts'
-import { Screen, type ScreenTarget } from './screen.ts'
-import { count } from './table.ts'
+import { lineOf, tableOf } from './table.ts'
 import { linesOf, type Text } from './text.ts'
 import type { DemoTopics } from './topics.ts'
-import { waitFor } from './wait.ts'
 
 export interface CourseParts {
   readonly options: DemoOptions
@@ -61,8 +68,18 @@ export class Course {
     }
     this.#parts = parts
     this.#background = new Background(interrupted)
-    this.#screen = new Screen(target, () => this.#progress())
-    this.#probe = new LagProbe(kafka, admin, topics)
+    this.#screen = new Screen(target, {
+      table: (paint) => tableOf(this.#progress(), paint),
+      line: () => lineOf(this.#progress()),
+    })
+    const { applicationId, input, repartition } = topics
+    this.#probe = new LagProbe({
+      kafka,
+      admin,
+      clientId: applicationId,
+      groups: [{ groupId: applicationId, topics: [input, repartition] }],
+      plainTopics: [input],
+    })
     const onLog = (instanceId: string, line: string): void => {
       if (options.verbose) say(`${instanceId}: ${line}`)
     }
@@ -80,6 +97,7 @@ export class Course {
       countedWords: () => this.#live.total,
       fleet: this.#fleet,
       probe: this.#probe,
+      transactions: new OpenTransactions(admin, topics),
       random,
       guarantee,
       commitIntervalMs,
@@ -87,9 +105,13 @@ export class Course {
     })
     this.#feeder = new Feeder({
       producer: kafka.producer({ clientId: `${topics.applicationId}-feeder` }),
-      topic: topics.input,
-      lines: linesOf(text),
-      wordsPerSecond: () => (this.#killer.isWaitingForWork ? this.#slowPace(pace) : pace),
+      records: linesOf(text).map((line) => ({
+        topic: topics.input,
+        key: null,
+        value: line,
+        weight: wordsOf(line).length,
+      })),
+      perSecond: () => (this.#killer.isWaitingForWork ? this.#slowPace(pace) : pace),
       limit: () => feedLimit(plan, this.#killer.kills, this.#killer.isWaitingForWork) * words,
     })
   }
@@ -136,12 +158,10 @@ export class Course {
 
   async #awaitEnd(signal: AbortSignal): Promise<void> {
     const { words } = this.#parts
-    const progress = (): number =>
-      this.#feeder.fedWords + this.#live.total + this.#probe.lag.committed
+    const progress = (): number => this.#feeder.fed + this.#live.total + this.#probe.lag.committed
     await waitFor(
       {
-        what: () =>
-          `the text to be fed: ${count(this.#feeder.fedWords)} of ${count(words)} words are`,
+        what: () => `the text to be fed: ${count(this.#feeder.fed)} of ${count(words)} words are`,
         isDone: () => this.#feeder.isDone,
         progress,
         hint: HINT,
@@ -167,7 +187,7 @@ export class Course {
       text: text.name,
       guarantee: options.guarantee,
       words,
-      fedWords: this.#feeder.fedWords,
+      fedWords: this.#feeder.fed,
       countedWords: this.#live.total,
       top: this.#live.top(TOP_WORDS),
       processors: this.#fleet.states,

@@ -1,6 +1,5 @@
-import { DemoFailure } from './failure.ts'
+import { type Random, TrialFailure } from '@millrace/trial'
 import { type ProcessorSettings, ProcessorProcess } from './processor-process.ts'
-import type { Random } from './random.ts'
 
 /** Counters of all processors, those that were killed included. */
 export interface FleetTotals {
@@ -24,13 +23,13 @@ export class Fleet {
   readonly #settings: ProcessorSettings
   readonly #slots: Slot[]
   /** Called when a processor ends that was not told to. */
-  readonly #onFailure: (failure: DemoFailure) => void
+  readonly #onFailure: (failure: TrialFailure) => void
   #dead: FleetTotals = NOTHING
 
   constructor(
     size: number,
     settings: ProcessorSettings,
-    onFailure: (failure: DemoFailure) => void,
+    onFailure: (failure: TrialFailure) => void,
   ) {
     this.#settings = settings
     this.#onFailure = onFailure
@@ -95,7 +94,7 @@ export class Fleet {
     this.#watch(slot)
   }
 
-  /** @throws DemoFailure when one does not leave in order. */
+  /** @throws TrialFailure when one does not leave in order. */
   async stop(): Promise<void> {
     const alive = this.#slots.filter(({ isEnded }) => !isEnded)
     for (const slot of alive) slot.isEnded = true
@@ -129,9 +128,9 @@ export class Fleet {
   }
 }
 
-function failureOf({ number, process }: Slot, what: string): DemoFailure {
+function failureOf({ number, process }: Slot, what: string): TrialFailure {
   const hint = 'This is what it logged last; --verbose shows all of it.'
-  return new DemoFailure(`Processor ${number} ${what}.`, hint, process.log)
+  return new TrialFailure(`Processor ${number} ${what}.`, hint, process.log)
 }
 
 function instanceIdOf(number: number): string {

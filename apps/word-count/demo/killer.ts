@@ -1,10 +1,14 @@
 import type { ProcessingGuarantee } from '@millrace/core'
+import {
+  count,
+  type LagProbe,
+  pause,
+  type PlannedKill,
+  type Random,
+  waitFor,
+} from '@millrace/trial'
 import type { Fleet } from './fleet.ts'
-import type { PlannedKill } from './kill-plan.ts'
-import type { LagProbe } from './lag.ts'
-import type { Random } from './random.ts'
-import { count } from './table.ts'
-import { pause, waitFor } from './wait.ts'
+import type { OpenTransactions } from './open-transactions.ts'
 
 export interface KillerOptions {
   readonly plan: readonly PlannedKill[]
@@ -12,6 +16,7 @@ export interface KillerOptions {
   readonly countedWords: () => number
   readonly fleet: Fleet
   readonly probe: LagProbe
+  readonly transactions: OpenTransactions
   readonly random: Random
   readonly guarantee: ProcessingGuarantee
   readonly commitIntervalMs: number
@@ -89,9 +94,9 @@ export class Killer {
   }
 
   async #isAtWork(number: number, signal: AbortSignal): Promise<boolean> {
-    const { guarantee, fleet, probe } = this.#options
+    const { guarantee, fleet, probe, transactions } = this.#options
     if (guarantee === 'at_least_once') return (await probe.lagNow()) > 0
-    if (!(await probe.hasOpenTransaction())) return false
+    if (!(await transactions.isAnyOpen())) return false
     // The kill that follows can still hit any step of the commit.
     if (fleet.size === 1) return true
     return this.#isStuckWhenFrozen(number, signal)
@@ -99,9 +104,9 @@ export class Killer {
 
   /** Which of several has the open transaction shows when one stands still and the others go on. */
   async #isStuckWhenFrozen(number: number, signal: AbortSignal): Promise<boolean> {
-    const { fleet, probe } = this.#options
+    const { fleet, transactions } = this.#options
     fleet.freeze(number)
-    const isStuck = await probe.hasStuckTransaction(this.#othersCommitMs, signal)
+    const isStuck = await transactions.isAnyStuck(this.#othersCommitMs, signal)
     if (!isStuck) fleet.thaw(number)
     return isStuck
   }
@@ -124,11 +129,11 @@ export class Killer {
 
   /** What shows that the kill hit work: looked up before anybody can clean up. */
   async #whatWasHit(signal: AbortSignal): Promise<string> {
-    const { guarantee, probe } = this.#options
+    const { guarantee, probe, transactions } = this.#options
     if (guarantee === 'at_least_once') {
       return `${count(await probe.lagNow())} records behind the last commit`
     }
-    const records = await probe.recordsCutOff(this.#othersCommitMs, signal)
+    const records = await transactions.recordsCutOff(this.#othersCommitMs, signal)
     return records > 0
       ? `in a transaction: ${count(records)} records in the log stay uncommitted`
       : 'in a commit: the brokers completed it'

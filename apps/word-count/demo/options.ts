@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { ProcessingGuarantee } from '@millrace/core'
-import { type Flags, helpOf, readCommandLine, wholeNumber } from '../command-line.ts'
+import { type Flags, helpOf, readCommandLine, wholeNumber } from '@millrace/trial'
 import { GUARANTEES } from '../processor-options.ts'
 
 export interface DemoOptions {

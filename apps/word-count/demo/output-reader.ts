@@ -1,8 +1,7 @@
 import { serdes } from '@millrace/core'
 import type { KafkaAdmin, KafkaPort, KafkaReader } from '@millrace/core/internal'
+import { partitionsOf, waitFor } from '@millrace/trial'
 import type { Ledger } from './ledger.ts'
-import { partitionsOf } from './topics.ts'
-import { waitFor } from './wait.ts'
 
 const POLL_RECORDS = 10_000
 const POLL_MS = 100

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { createInterface } from 'node:readline'
 import type { ProcessingGuarantee } from '@millrace/core'
+import { type Exit, ProgramProcess } from '@millrace/trial'
 import { parseReport, type Report } from '../report.ts'
 import type { DemoTopics } from './topics.ts'
 
@@ -14,62 +13,34 @@ export interface ProcessorSettings {
   readonly onLog: (instanceId: string, line: string) => void
 }
 
-export interface Exit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
 /**
  * How soon the group takes a killed member for dead: the least that brokers accept by default. Until
  * then nobody gets its partitions.
  */
 const SESSION_TIMEOUT_MS = 6000
-const LOG_LINES = 20
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** One life of a processor: `main.ts` in a process of its own. */
 export class ProcessorProcess {
-  readonly instanceId: string
-  readonly exited: Promise<Exit>
-  readonly #child: ChildProcess
-  readonly #log: string[] = []
+  readonly #process: ProgramProcess
   #report: Report | undefined
   #isBusy = false
-  #exit: Exit | undefined
 
   constructor(instanceId: string, settings: ProcessorSettings) {
-    this.instanceId = instanceId
-    const child = spawn(
-      process.execPath,
-      [...process.execArgv, MAIN, ...argumentsOf(instanceId, settings)],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    this.#child = child
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      this.#take(parseReport(line))
-    })
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      this.#log.push(line)
-      if (this.#log.length > LOG_LINES) this.#log.shift()
-      settings.onLog(instanceId, line)
-    })
-    this.exited = new Promise((resolve) => {
-      const settle = (exit: Exit): void => {
-        this.#exit = exit
-        resolve(exit)
-      }
-      child.once('close', (code, signal) => {
-        settle({ code, signal })
-      })
-      child.once('error', (error) => {
-        this.#log.push(error.message)
-        settle({ code: null, signal: null })
-      })
+    this.#process = new ProgramProcess({
+      file: MAIN,
+      args: argumentsOf(instanceId, settings),
+      onOutput: (line) => {
+        this.#take(parseReport(line))
+      },
+      onLog: (line) => {
+        settings.onLog(instanceId, line)
+      },
     })
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid
+  get exited(): Promise<Exit> {
+    return this.#process.exited
   }
 
   /** The last one it wrote. */
@@ -78,7 +49,7 @@ export class ProcessorProcess {
   }
 
   get isRunning(): boolean {
-    return this.#exit === undefined && this.#report?.state === 'running'
+    return !this.#process.hasExited && this.#report?.state === 'running'
   }
 
   /** True when it processed records between its last two reports. */
@@ -87,28 +58,21 @@ export class ProcessorProcess {
   }
 
   get log(): readonly string[] {
-    return this.#log
+    return this.#process.log
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#child.kill(signal)
+    this.#process.signal(signal)
   }
 
   /** Resolves when it is dead. */
   kill(): Promise<Exit> {
-    this.#child.kill('SIGKILL')
-    return this.exited
+    return this.#process.kill()
   }
 
   /** Asks it to commit and leave; kills it after `boundMs`. */
-  async stop(boundMs: number): Promise<Exit> {
-    this.#child.kill('SIGTERM')
-    const timer = setTimeout(() => {
-      this.#child.kill('SIGKILL')
-    }, boundMs)
-    const exit = await this.exited
-    clearTimeout(timer)
-    return exit
+  stop(boundMs: number): Promise<Exit> {
+    return this.#process.stop(boundMs)
   }
 
   #take(report: Report | undefined): void {

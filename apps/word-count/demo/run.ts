@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { MillraceError, silentLogger } from '@millrace/core'
+import { silentLogger } from '@millrace/core'
 import { createConfluentKafka, type KafkaAdmin, type KafkaPort } from '@millrace/core/internal'
+import {
+  assertReachable,
+  cleanUpTopics,
+  count,
+  createTopics,
+  type ScreenTarget,
+  TrialFailure,
+} from '@millrace/trial'
 import { Course, type CourseResult } from './course.ts'
-import { DemoFailure } from './failure.ts'
 import { Ledger } from './ledger.ts'
 import type { DemoOptions } from './options.ts'
 import { readOutput } from './output-reader.ts'
 import { recount, totalOf } from './recount.ts'
-import type { ScreenTarget } from './screen.ts'
-import { count } from './table.ts'
 import { readText } from './text.ts'
-import { createTopics, deleteTopics, type DemoTopics, topicsOf } from './topics.ts'
+import { type DemoTopics, topicsOf } from './topics.ts'
 import { faultLines, judge, type Verdict, verdictLine } from './verdict.ts'
 
 export interface DemoOutcome {
@@ -30,7 +35,7 @@ export async function runDemo(
   const expected = recount(text.content)
   const words = totalOf(expected)
   if (words === 0) {
-    throw new DemoFailure(`The text ${options.file} has no words.`, 'Give --file another text.')
+    throw new TrialFailure(`The text ${options.file} has no words.`, 'Give --file another text.')
   }
   target.write(
     `${text.name}: ${count(words)} words, ${count(expected.size)} different; seed ${options.seed}\n`,
@@ -49,36 +54,14 @@ export async function runDemo(
     throw error
   }
   try {
-    await createTopics(admin, topics)
+    await createTopics(admin, [topics.input, topics.output])
     const course = new Course({ options, text, words, kafka, admin, topics, target }, interrupted)
     const result = await course.run()
     const ledger = await readBack({ kafka, admin, topics, target }, interrupted)
     return outcomeOf({ options, result, verdict: judge(expected, ledger), topics })
   } finally {
-    if (!options.keep) await cleanUp(admin, topics, target)
+    if (!options.keep) await cleanUpTopics(admin, topics.applicationId, target)
     await admin.close()
-  }
-}
-
-/** Before anything is begun that would have to be cleaned up. */
-async function assertReachable(admin: KafkaAdmin, brokers: string): Promise<void> {
-  try {
-    await admin.listTopics()
-  } catch (error) {
-    if (!MillraceError.is(error, 'MR_BROKER_UNAVAILABLE')) throw error
-    throw new DemoFailure(
-      `No broker answers at ${brokers}.`,
-      'Check KAFKA_BROKERS or --brokers, or use ./dev demo without them: it starts a broker.',
-    )
-  }
-}
-
-/** What went wrong before is the error to tell; a broker that is gone cannot delete topics either. */
-async function cleanUp(admin: KafkaAdmin, topics: DemoTopics, target: ScreenTarget): Promise<void> {
-  try {
-    await deleteTopics(admin, topics)
-  } catch {
-    target.write(`the topics ${topics.applicationId}-* could not be deleted\n`)
   }
 }
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { coloured, paintFor, plain } from './paint.ts'
+import { coloured, paintFor, plain, Screen } from '@millrace/trial'
 import type { Progress } from './progress.ts'
-import { Screen } from './screen.ts'
 import { lineOf, tableOf } from './table.ts'
 
 const PROGRESS: Progress = {
@@ -72,7 +71,10 @@ function written(isTerminal: boolean, size = { columns: 80, rows: 24 }): string 
       text += more
     },
   }
-  const screen = new Screen(target, () => PROGRESS)
+  const screen = new Screen(target, {
+    table: (paint) => tableOf(PROGRESS, paint),
+    line: () => lineOf(PROGRESS),
+  })
   screen.start()
   screen.say('kill 1')
   screen.stop()

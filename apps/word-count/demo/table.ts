@@ -1,7 +1,6 @@
-import type { Paint } from './paint.ts'
+import { bar, count, type Paint, percent, seconds } from '@millrace/trial'
 import type { Progress } from './progress.ts'
 
-const BAR_WIDTH = 30
 const WORD_WIDTH = 14
 const COUNT_WIDTH = 8
 
@@ -9,7 +8,7 @@ const COUNT_WIDTH = 8
 export function tableOf(progress: Progress, paint: Paint): string[] {
   const { text, guarantee, words, fedWords, countedWords, kills, plannedKills } = progress
   return [
-    `${paint('Word count', 'bold')} of ${text}, ${count(words)} words, ${guarantee}, ${seconds(progress)} s`,
+    `${paint('Word count', 'bold')} of ${text}, ${count(words)} words, ${guarantee}, ${seconds(progress.elapsedMs)} s`,
     '',
     `  fed      ${bar(fedWords, words, 'cyan', paint)} ${percent(fedWords, words)}  ${count(fedWords)}`,
     `  counted  ${bar(countedWords, words, 'green', paint)} ${percent(countedWords, words)}  ${count(countedWords)}`,
@@ -27,7 +26,7 @@ export function tableOf(progress: Progress, paint: Paint): string[] {
 export function lineOf(progress: Progress): string {
   const { words, fedWords, countedWords, kills, plannedKills, processors } = progress
   return [
-    `${seconds(progress).padStart(5)} s`,
+    `${seconds(progress.elapsedMs).padStart(5)} s`,
     `fed ${percent(fedWords, words)}`,
     `counted ${percent(countedWords, words)} (${count(countedWords)})`,
     `${count(progress.recordsPerSecond)} records/s`,
@@ -54,28 +53,7 @@ function topLines(top: Progress['top'], paint: Paint): string[] {
   )
 }
 
-function bar(part: number, whole: number, colour: 'cyan' | 'green', paint: Paint): string {
-  const filled = Math.round(BAR_WIDTH * fraction(part, whole))
-  return paint('█'.repeat(filled), colour) + paint('░'.repeat(BAR_WIDTH - filled), 'dim')
-}
-
 function paintState(state: string, paint: Paint): string {
   if (state === 'running') return paint(state, 'green')
   return paint(state, state === 'dead' ? 'red' : 'yellow')
-}
-
-function fraction(part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.min(1, part / whole)
-}
-
-function percent(part: number, whole: number): string {
-  return `${String(Math.floor(100 * fraction(part, whole))).padStart(3)}%`
-}
-
-function seconds({ elapsedMs }: Progress): string {
-  return (elapsedMs / 1000).toFixed(1)
-}
-
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
 }

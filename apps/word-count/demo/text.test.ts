@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { DemoFailure } from './failure.ts'
+import { TrialFailure } from '@millrace/trial'
 import { readText } from './text.ts'
 
 let folder: string
@@ -22,7 +22,7 @@ async function written(name: string, content: string | Uint8Array): Promise<stri
 
 async function failureOf(path: string): Promise<string> {
   const error: unknown = await readText(path).catch((reason: unknown) => reason)
-  assert.ok(error instanceof DemoFailure)
+  assert.ok(error instanceof TrialFailure)
   return error.message
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { DemoFailure } from './failure.ts'
+import { TrialFailure } from '@millrace/trial'
 
 export interface Text {
   readonly name: string
@@ -13,18 +13,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'reading it is not permitted',
 }
 
-/** @throws DemoFailure when the file cannot be read, is empty, or is not UTF-8 */
+/** @throws TrialFailure when the file cannot be read, is empty, or is not UTF-8 */
 export async function readText(path: string): Promise<Text> {
   const bytes = await readFile(path).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new DemoFailure(
+    throw new TrialFailure(
       `The text ${path} cannot be read: ${REASONS[code] ?? code}.`,
       'Give --file the path of a plain text, or leave it out for the text that ships with the demo.',
     )
   })
   const content = decode(bytes, path)
   if (content.trim() === '') {
-    throw new DemoFailure(`The text ${path} is empty.`, 'Give --file a text with words in it.')
+    throw new TrialFailure(`The text ${path} is empty.`, 'Give --file a text with words in it.')
   }
   return { name: basename(path), content }
 }
@@ -39,7 +39,7 @@ function decode(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new DemoFailure(
+    throw new TrialFailure(
       `The text ${path} is not UTF-8.`,
       'Convert it first, for example with: iconv -f latin1 -t utf-8',
     )

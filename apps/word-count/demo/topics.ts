@@ -1,4 +1,3 @@
-import type { KafkaAdmin } from '@millrace/core/internal'
 import { internalTopics } from '../topology.ts'
 
 export interface DemoTopics {
@@ -10,8 +9,6 @@ export interface DemoTopics {
   readonly changelog: string
 }
 
-export const PARTITIONS = 4
-
 /** All of them begin with the application id, so that nothing else is ever deleted. */
 export function topicsOf(applicationId: string): DemoTopics {
   return {
@@ -20,30 +17,4 @@ export function topicsOf(applicationId: string): DemoTopics {
     output: `${applicationId}-counts`,
     ...internalTopics(applicationId),
   }
-}
-
-export async function createTopics(admin: KafkaAdmin, topics: DemoTopics): Promise<void> {
-  await admin.createTopics(
-    [topics.input, topics.output].map((topic) => ({
-      topic,
-      partitions: PARTITIONS,
-      replicationFactor: -1,
-      config: {},
-    })),
-  )
-}
-
-/** Returns what was deleted. */
-export async function deleteTopics(
-  admin: KafkaAdmin,
-  topics: DemoTopics,
-): Promise<readonly string[]> {
-  const all = await admin.listTopics()
-  const ours = all.filter((topic) => topic.startsWith(`${topics.applicationId}-`))
-  await admin.deleteTopics(ours)
-  return ours
-}
-
-export function partitionsOf(topic: string): { topic: string; partition: number }[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }))
 }

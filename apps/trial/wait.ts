@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { DemoFailure } from './failure.ts'
+import { TrialFailure } from './failure.ts'
 
 /** Rejects with the signal's reason as soon as it is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -25,7 +25,7 @@ export const STANDSTILL_MS = 60_000
 
 const LOOK_MS = 20
 
-/** Waits while there is progress. @throws DemoFailure when there was none for {@link STANDSTILL_MS} */
+/** Waits while there is progress. @throws TrialFailure when there was none for {@link STANDSTILL_MS} */
 export async function waitFor(wait: Wait, signal: AbortSignal): Promise<void> {
   let last = wait.progress()
   let changedMs = Date.now()
@@ -36,7 +36,7 @@ export async function waitFor(wait: Wait, signal: AbortSignal): Promise<void> {
       changedMs = Date.now()
     }
     if (Date.now() - changedMs > STANDSTILL_MS) {
-      throw new DemoFailure(`Waited ${STANDSTILL_MS / 1000} s for ${wait.what()}.`, wait.hint)
+      throw new TrialFailure(`Waited ${STANDSTILL_MS / 1000} s for ${wait.what()}.`, wait.hint)
     }
     await pause(LOOK_MS, signal)
   }

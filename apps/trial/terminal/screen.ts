@@ -1,6 +1,4 @@
-import type { Paint } from './paint.ts'
-import type { Progress } from './progress.ts'
-import { lineOf, tableOf } from './table.ts'
+import { paintFor, type Paint } from './paint.ts'
 
 /** Where the screen writes: standard error, so that standard output holds the result only. */
 export interface ScreenTarget {
@@ -11,20 +9,40 @@ export interface ScreenTarget {
   readonly write: (text: string) => void
 }
 
+/** What is shown, as of now. */
+export interface ScreenContent {
+  /** For a terminal that is large enough. */
+  readonly table: (paint: Paint) => readonly string[]
+  /** For all else. */
+  readonly line: () => string
+}
+
 const REDRAW_MS = 200
 const LINE_MS = 2000
 const TABLE_COLUMNS = 72
 
+/** Standard error, with what it can do. */
+export function standardError(): ScreenTarget {
+  const { stderr, env } = process
+  const isTerminal = stderr.isTTY && env['TERM'] !== 'dumb'
+  return {
+    isTerminal,
+    paint: paintFor(isTerminal, env),
+    size: () => ({ columns: stderr.columns, rows: stderr.rows }),
+    write: (text) => stderr.write(text),
+  }
+}
+
 /** Shows the progress: a table that is redrawn in place on a terminal, else a line now and then. */
 export class Screen {
   readonly #target: ScreenTarget
-  readonly #progress: () => Progress
+  readonly #content: ScreenContent
   #drawn = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(target: ScreenTarget, progress: () => Progress) {
+  constructor(target: ScreenTarget, content: ScreenContent) {
     this.#target = target
-    this.#progress = progress
+    this.#content = content
   }
 
   start(): void {
@@ -34,7 +52,7 @@ export class Screen {
           this.#draw()
         }, REDRAW_MS)
       : setInterval(() => {
-          write(`${lineOf(this.#progress())}\n`)
+          write(`${this.#content.line()}\n`)
         }, LINE_MS)
   }
 
@@ -51,7 +69,7 @@ export class Screen {
     clearInterval(this.#timer)
     this.#timer = undefined
     if (this.#target.isTerminal) this.#draw()
-    else this.#target.write(`${lineOf(this.#progress())}\n`)
+    else this.#target.write(`${this.#content.line()}\n`)
     this.#drawn = 0
   }
 
@@ -63,13 +81,12 @@ export class Screen {
     this.#drawn = lines.length
   }
 
-  #lines(): string[] {
+  #lines(): readonly string[] {
     const { paint, size } = this.#target
     const { columns, rows } = size()
-    const progress = this.#progress()
-    const table = tableOf(progress, paint)
+    const table = this.#content.table(paint)
     const fits = columns >= TABLE_COLUMNS && rows > table.length
-    return fits ? table : [lineOf(progress).slice(0, columns - 1)]
+    return fits ? table : [this.#content.line().slice(0, columns - 1)]
   }
 
   #erase(): void {

@@ -1,23 +1,26 @@
 import type { Random } from './random.ts'
 
-/** When to kill: as soon as this part of all words is counted, and a moment later. */
+/** When to kill: as soon as this part of all work is done, and a moment later. */
 export interface PlannedKill {
   readonly atFraction: number
   /** Spreads the kills over the phases of a commit: processing, sending offsets, committing. */
   readonly delayMs: number
 }
 
-/** Not before the first words are counted, nor so late that nothing is left to do. */
+/** Not before the first work is done, nor so late that nothing is left to do. */
 const FIRST = 0.05
 const LAST = 0.85
 
 /** How far the feeding may be ahead of the next kill: enough for a backlog. */
 const AHEAD = 0.35
 
-/** Part of the text that is kept for all kills together, so that each one finds work to hit. */
+/** How far it is at the least: else a kill could wait for what is held back for it. */
+const LEAST_AHEAD = 0.02
+
+/** Part of the work that is kept for all kills together, so that each one finds work to hit. */
 const HELD_BACK = 0.3
 
-/** One kill at a random place in each of as many equal parts of the text. */
+/** One kill at a random place in each of as many equal parts of the work. */
 export function planKills(
   kills: number,
   commitIntervalMs: number,
@@ -31,7 +34,7 @@ export function planKills(
 }
 
 /**
- * Which part of the text may be fed by now; the end only after the last kill. A kill that is due and
+ * Which part of the work may be fed by now; the end only after the last kill. A kill that is due and
  * waits for work to hit has a share of what is held back.
  */
 export function feedLimit(
@@ -44,5 +47,5 @@ export function feedLimit(
   const share = HELD_BACK / plan.length
   const reserved = share * (plan.length - done - (isWaitingForWork ? 1 : 0))
   const ahead = isWaitingForWork ? 1 : next.atFraction + AHEAD
-  return Math.min(ahead, 1 - reserved)
+  return Math.max(Math.min(ahead, 1 - reserved), next.atFraction + LEAST_AHEAD)
 }

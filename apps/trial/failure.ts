@@ -1,12 +1,12 @@
 /** A failure that a person is to read: what happened, and what to do. */
-export class DemoFailure extends Error {
+export class TrialFailure extends Error {
   readonly hint: string
   /** What a processor had logged, when that tells more. */
   readonly log: readonly string[]
 
   constructor(message: string, hint: string, log: readonly string[] = []) {
     super(message)
-    this.name = 'DemoFailure'
+    this.name = 'TrialFailure'
     this.hint = hint
     this.log = log
   }

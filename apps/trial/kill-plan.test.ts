@@ -10,7 +10,7 @@ test('the same seed gives the same plan, another one another', () => {
   assert.notDeepEqual(planKills(4, 100, seededRandom(2)), plan)
 })
 
-test('one kill falls into each part of the text, none at its ends', () => {
+test('one kill falls into each part of the work, none at its ends', () => {
   const parts = plan.map(({ atFraction }) => Math.floor((atFraction - 0.05) / 0.2))
   assert.deepEqual(parts, [0, 1, 2, 3])
 })
@@ -19,16 +19,25 @@ test('a kill comes within two commits after its place', () => {
   assert.ok(plan.every(({ delayMs }) => delayMs >= 0 && delayMs <= 200))
 })
 
-test('the text is not fed to its end before the last kill', () => {
+test('nothing is fed to its end before the last kill', () => {
   for (const done of plan.keys()) assert.ok(feedLimit(plan, done, false) < 1)
   assert.equal(feedLimit(plan, plan.length, false), 1)
   assert.equal(feedLimit([], 0, false), 1)
 })
 
-test('a kill that waits for work has a share of the text that is its own', () => {
+test('a kill that waits for work has a share of the work that is its own', () => {
   for (const done of plan.keys()) {
     const share = feedLimit(plan, done, true) - feedLimit(plan, done, false)
     assert.ok(share > 0.07, `kill ${done} has ${share}`)
+  }
+})
+
+test('what a kill waits for is fed before it, wherever it is placed', () => {
+  for (const kills of [1, 2, 3, 5]) {
+    const latest = planKills(kills, 100, () => 0.999)
+    for (const [done, { atFraction }] of latest.entries()) {
+      assert.ok(feedLimit(latest, done, false) > atFraction, `kill ${done} of ${kills}`)
+    }
   }
 })
 

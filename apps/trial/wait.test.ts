@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Background } from './background.ts'
-import { DemoFailure } from './failure.ts'
+import { TrialFailure } from './failure.ts'
 import { pause, waitFor } from './wait.ts'
 
 const NEVER: AbortSignal = new AbortController().signal
@@ -28,7 +28,7 @@ test('waiting without progress fails and says for what', async (t) => {
     NEVER,
   )
   await assert.rejects(waiting, (error) => {
-    assert.ok(error instanceof DemoFailure)
+    assert.ok(error instanceof TrialFailure)
     assert.equal(error.message, 'Waited 60 s for the end.')
     return true
   })
