@@ -17,9 +17,22 @@ test('no command, -h and --help are help', () => {
 test('an unknown command is refused with the ones there are', () => {
   assert.throws(() => parseCall(['deploy']), {
     message: 'There is no command `deploy`.',
-    hint: 'Use one of: setup, demo, test, verify, docs, broker, run, bench, conformance, simulate, chaos, help.',
+    hint: 'Use one of: setup, demo, app, test, verify, docs, broker, run, bench, conformance, simulate, chaos, help.',
   })
   assert.throws(() => parseCall(['toString']), { message: 'There is no command `toString`.' })
+})
+
+test('a sample that is not there is refused with those that are', async () => {
+  const run =
+    (...args: string[]) =>
+    async () =>
+      parseCall(['app', ...args]).command.run(args)
+  await assert.rejects(run('web-hooks'), {
+    message: 'There is no sample `web-hooks`.',
+    hint: 'Use one of: orders-to-postgres, webhooks, word-count.',
+  })
+  await assert.rejects(run(), { message: '`app` needs the name of a sample.' })
+  await assert.rejects(run('../tools'), { message: 'There is no sample `../tools`.' })
 })
 
 test('the help has a line for each command', () => {

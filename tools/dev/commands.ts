@@ -1,7 +1,7 @@
 import { brokerCommand } from './broker-command.ts'
 import { chaosCommand } from './chaos-command.ts'
 import { conformanceCommand } from './conformance-command.ts'
-import { benchCommand, demoCommand, runCommand } from './run-command.ts'
+import { appCommand, benchCommand, demoCommand, runCommand } from './run-command.ts'
 import { docsCommand } from './docs-command.ts'
 import { setUp } from './setup.ts'
 import { sinksCommand } from './sinks-command.ts'
@@ -27,6 +27,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'demo [args…]',
     summary: 'run the word count demo against a broker of its own',
     run: demoCommand,
+  },
+  app: {
+    usage: 'app NAME [args…]',
+    summary: 'run a sample on servers of its own, kill it, and check what it wrote',
+    run: appCommand,
   },
   test: {
     usage: 'test [patterns…]',

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { withBroker } from './broker-for-command.ts'
 import { nodeCommand } from './node-command.ts'
@@ -16,9 +17,27 @@ async function runWithBroker(file: string, args: readonly string[]): Promise<num
   )
 }
 
+const demoOf = (name: string): string => inRoot('apps', name, 'demo.ts')
+
 /** `./dev demo [args…]` */
 export const demoCommand = (args: readonly string[]): Promise<number> =>
-  runWithBroker(inRoot('apps', 'word-count', 'demo.ts'), args)
+  runWithBroker(demoOf('word-count'), args)
+
+/** Samples: folders of `apps` that can show what they do. */
+export const appNames = (): readonly string[] =>
+  readdirSync(inRoot('apps')).filter((name) => existsSync(demoOf(name)))
+
+/** `./dev app NAME [args…]`: a sample, on servers of its own. */
+export function appCommand(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  const names = appNames()
+  if (name === undefined || !names.includes(name)) {
+    const what =
+      name === undefined ? '`app` needs the name of a sample.' : `There is no sample \`${name}\`.`
+    throw new StepError(what, { hint: `Use one of: ${names.join(', ')}.` })
+  }
+  return runWithBroker(demoOf(name), rest)
+}
 
 /** `./dev bench [args…]` */
 export const benchCommand = (args: readonly string[]): Promise<number> =>
