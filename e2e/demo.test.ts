@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { silentLogger } from '@millrace/core'
-import { createConfluentKafka } from '@millrace/core/internal'
+import { type FinishedDemo, runDemo, untilNoTopics } from './demo-process.testkit.ts'
 
-const DEMO = fileURLToPath(new URL('../apps/word-count/demo.ts', import.meta.url))
 const WORDS = 3000
 const WORDS_PER_LINE = 6
 
@@ -26,25 +22,9 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true }))
 
-interface Finished {
-  readonly status: number | null
-  readonly lines: readonly string[]
-  readonly log: string
-}
-
-function demo(...args: string[]): Promise<Finished> {
-  const all = [DEMO, '--file', file, '--words-per-second', String(WORDS), '--seed', '1', ...args]
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@millrace/source', ...all])
-    let output = ''
-    let log = ''
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
-    child.once('error', reject)
-    child.once('close', (status) => {
-      resolve({ status, lines: output.trimEnd().split('\n'), log })
-    })
-  })
+function demo(...args: string[]): Promise<FinishedDemo> {
+  const text = ['--file', file, '--words-per-second', String(WORDS), '--seed', '1']
+  return runDemo({ name: 'word-count', args: [...text, ...args] })
 }
 
 describe('the demo', { concurrency: true }, () => {
@@ -70,42 +50,14 @@ describe('the demo', { concurrency: true }, () => {
   })
 
   test('an interrupted demo ends its processors and deletes its topics', async () => {
-    const { status, log } = await interruptedDemo()
+    const { status, log } = await runDemo({
+      name: 'word-count',
+      args: ['--verbose'],
+      interruptAt: '→ running',
+    })
     assert.equal(status, 130, log)
-    assert.ok(log.endsWith('the processors are stopped and the topics deleted.\n'), log)
+    assert.ok(log.endsWith('the app is stopped and its topics are deleted.\n'), log)
     const prefix = /word-count-demo-[0-9a-f]{8}-/.exec(log)?.[0] ?? assert.fail(log)
-    const topics = await topicNames()
-    assert.deepEqual(
-      topics.filter((topic) => topic.startsWith(prefix)),
-      [],
-    )
+    await untilNoTopics(prefix)
   })
 })
-
-/** Gets SIGINT when its processor runs. It ends only after its processors have. */
-async function interruptedDemo(): Promise<Pick<Finished, 'status' | 'log'>> {
-  const child = spawn(process.execPath, ['--conditions=@millrace/source', DEMO, '--verbose'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let log = ''
-  let isInterrupted = false
-  child.stderr.on('data', (chunk: Buffer) => {
-    log += chunk.toString()
-    if (isInterrupted || !log.includes('→ running')) return
-    isInterrupted = true
-    child.kill('SIGINT')
-  })
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { status, log }
-}
-
-async function topicNames(): Promise<readonly string[]> {
-  const brokers = process.env['KAFKA_BROKERS']?.split(',') ?? []
-  const kafka = createConfluentKafka({ brokers, logger: silentLogger, overrides: {} })
-  const admin = kafka.admin({ clientId: 'demo-test' })
-  try {
-    return await admin.listTopics()
-  } finally {
-    await admin.close()
-  }
-}

@@ -4,7 +4,8 @@ export type { Judgement, PreparedTrial, Trial, TrialSetting } from './trial.ts'
 
 // What trials are made of, for one that is run in another way.
 export { Background } from './background.ts'
-export { Feeder, sendRecord, type FedRecord } from './feeder.ts'
+export { Feeder, type FedRecord } from './feeder.ts'
+export { feedTopics } from './feed-topics.ts'
 export { feedLimit, planKills, type PlannedKill } from './kill-plan.ts'
 export { LagProbe, type GroupReads, type Lag } from './lag.ts'
 export { ProgramProcess, type Exit, type ProgramSettings } from './program-process.ts'

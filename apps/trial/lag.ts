@@ -90,9 +90,8 @@ export class LagProbe {
     }
   }
 
-  async lagNow(): Promise<number> {
-    const behind = await this.#behind()
-    return behind.reduce((sum, { offset, end }) => sum + end - offset, 0)
+  async lagNow(): Promise<Lag> {
+    return lagOf(await this.#behind())
   }
 
   /** Internal topics are there when the processors have made them. */
@@ -123,10 +122,7 @@ export class LagProbe {
   async #look(): Promise<void> {
     const generation = this.#generation
     const behind = await this.#behind()
-    this.#lag = {
-      offsets: behind.reduce((sum, { offset, end }) => sum + end - offset, 0),
-      committed: behind.reduce((sum, { offset }) => sum + offset, 0),
-    }
+    this.#lag = lagOf(behind)
     const open = behind.filter(({ offset, end }) => offset < end)
     const isDrained = open.length === 0 || (await this.#areWithoutRecords(open))
     if (generation === this.#generation) this.#isDrained = isDrained
@@ -150,6 +146,13 @@ export class LagProbe {
     } finally {
       await reader.close()
     }
+  }
+}
+
+function lagOf(behind: readonly Behind[]): Lag {
+  return {
+    offsets: behind.reduce((sum, { offset, end }) => sum + end - offset, 0),
+    committed: behind.reduce((sum, { offset }) => sum + offset, 0),
   }
 }
 

@@ -6,7 +6,7 @@ class Interrupted extends Error {
   readonly signal: NodeJS.Signals
 
   constructor(signal: NodeJS.Signals) {
-    super(`Interrupted by ${signal}: the processors are stopped and the topics deleted.`)
+    super(`Interrupted by ${signal}: the app is stopped and its topics are deleted.`)
     this.signal = signal
   }
 }

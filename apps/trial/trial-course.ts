@@ -165,13 +165,16 @@ export class TrialCourse {
     await pause(planned.delayMs, signal)
     await app.kill()
     this.#kills++
-    const lag = await this.#probe.lagNow()
-    this.#screen.say(
-      `kill ${this.#kills} of ${this.#plan.length} at ${percent(this.#effects, expectedEffects).trim()}: ` +
-        `${done()}, ${count(lag)} offsets are not committed`,
-    )
-    this.#before = { effects: this.#effects, committed: this.#probe.lag.committed }
+    // What the dead one had under way may have had its effect just now.
+    this.#effects = await prepared.countEffects()
     app.restart()
+    // Committed offsets can be asked for only when the new one has aborted the dead one's transaction.
+    const lag = await this.#probe.lagNow()
+    this.#before = { effects: this.#effects, committed: lag.committed }
+    this.#screen.say(
+      `kill ${this.#kills} of ${this.#plan.length} at ` +
+        `${percent(this.#effects, expectedEffects).trim()}: ${done()}`,
+    )
   }
 
   async #awaitEnd(signal: AbortSignal): Promise<void> {

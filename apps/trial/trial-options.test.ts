@@ -4,14 +4,14 @@ import { readTrialCommand, trialHelp } from './trial-options.ts'
 
 const ENV = { KAFKA_BROKERS: 'a:1' }
 
-test('without options 20,000 records are fed in 40 seconds, and the app is killed five times', () => {
+test('without options 20,000 records are fed in 60 seconds, and the app is killed five times', () => {
   assert.deepEqual(readTrialCommand([], ENV, 7), {
     kind: 'run',
     options: {
       brokers: 'a:1',
       records: 20_000,
       kills: 5,
-      recordsPerSecond: 500,
+      recordsPerSecond: 334,
       seed: 7,
       keep: false,
       verbose: false,
@@ -24,7 +24,7 @@ test('fewer records are fed in the same time unless the pace is given', () => {
     const command = readTrialCommand(['--records', '2000', ...args], ENV, 7)
     return command.kind === 'run' && command.options.recordsPerSecond
   }
-  assert.deepEqual([pace(), pace('--records-per-second', '900')], [50, 900])
+  assert.deepEqual([pace(), pace('--records-per-second', '900')], [34, 900])
 })
 
 test('everything that is wrong is told at once', () => {

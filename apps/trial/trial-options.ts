@@ -15,7 +15,7 @@ const RECORDS = 20_000
 const KILLS = 5
 
 /** Long enough for the kills, each of which holds the app up for the session of its group. */
-const FEED_SECONDS = 40
+const FEED_SECONDS = 60
 
 export const MAX_SEED: number = 2 ** 32 - 1
 
