@@ -12,6 +12,7 @@ const FOLDER = inRoot('docker')
 const BROKER_FILES = ['compose.kafka.yaml', 'compose.redpanda.yaml']
 const DATABASE_FILE = 'compose.databases.yaml'
 const OTHER_FILES = ['compose.test.yaml', 'compose.demo.yaml']
+const SAMPLES = ['word-count', 'webhooks', 'orders-to-postgres']
 
 const read = (file: string): string => readFileSync(join(FOLDER, file), 'utf8')
 
@@ -19,6 +20,11 @@ const read = (file: string): string => readFileSync(join(FOLDER, file), 'utf8')
 const combinations = [
   ...BROKER_FILES.flatMap((broker) => [[broker], ...OTHER_FILES.map((other) => [broker, other])]),
   [DATABASE_FILE],
+  ...SAMPLES.map((name) => [
+    'compose.kafka.yaml',
+    ...(name === 'orders-to-postgres' ? [DATABASE_FILE] : []),
+    join('..', 'apps', name, 'compose.yaml'),
+  ]),
 ]
 
 const compose = await composeCommand()

@@ -17,7 +17,7 @@ test('no command, -h and --help are help', () => {
 test('an unknown command is refused with the ones there are', () => {
   assert.throws(() => parseCall(['deploy']), {
     message: 'There is no command `deploy`.',
-    hint: 'Use one of: setup, demo, app, test, verify, docs, broker, run, bench, conformance, simulate, chaos, help.',
+    hint: 'Use one of: setup, demo, app, test, verify, docs, broker, run, bench, conformance, simulate, chaos, sinks, help.',
   })
   assert.throws(() => parseCall(['toString']), { message: 'There is no command `toString`.' })
 })
