@@ -14,6 +14,8 @@ interface Circuit {
   readonly breaker: CircuitBreaker
   /** Those who wait for a change. */
   readonly waiting: Set<() => void>
+  /** Why it is open. */
+  error?: MillraceError | undefined
 }
 
 /** A circuit for each origin. */
@@ -56,6 +58,11 @@ export class Circuits {
     })
   }
 
+  /** What opened the circuit last. */
+  errorOf(origin: string): MillraceError | undefined {
+    return this.#circuits.get(origin)?.error
+  }
+
   /** Forgets the timers. */
   close(): void {
     for (const { breaker } of this.#circuits.values()) breaker.close()
@@ -71,6 +78,7 @@ export class Circuits {
       config: this.#config,
       scheduler: this.#scheduler,
       onChange: (state, error) => {
+        if (error !== undefined) circuit.error = error
         this.#tell(origin, state, error)
         for (const done of [...waiting]) done()
       },

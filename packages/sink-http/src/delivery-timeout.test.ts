@@ -102,5 +102,6 @@ test('circuits of other origins stay closed', async () => {
   ])
 
   assert.match(error.message, /target has failed too often/)
+  assert.match(String(error.cause), /answered 503/)
   assert.equal(up.effects.length, 3)
 })

@@ -170,7 +170,8 @@ export class Delivery {
       'MR_SINK_UNAVAILABLE',
       `${this.#what(course)}: not sent, for its target has failed too often`,
       {
-        hint: 'Check that the target is up; the log has its last error. It is asked again after `circuitBreaker.openFor`.',
+        cause: this.#parts.circuits?.errorOf(course.request.origin),
+        hint: 'Check that the target is up and reachable; the sink tries again.',
         at: this.#at(course),
       },
     )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FaultServer } from './fault-server.testkit.ts'
+import { httpSink } from './http-sink.ts'
 import { Bed, QUICK } from './sink-bed.testkit.ts'
 
 test('each record is one POST with its value as JSON and its coordinates as the key', async () => {
@@ -192,4 +193,17 @@ describe('opening', () => {
       TypeError,
     )
   })
+})
+
+test('functions of the options get what one request is made of', () => {
+  const ofRecord = httpSink<string, number>({
+    url: ({ key }) => `http://h/${key.length}`,
+    body: ({ value }) => value.toFixed(1),
+  })
+  const ofBatch = httpSink<string, number>({
+    url: ({ firstOffset }) => `http://h/${firstOffset.toFixed(0)}`,
+    body: ({ records }) => records.map(({ value }) => value.toFixed(1)).join(),
+    batch: { maxRecords: 10 },
+  })
+  assert.deepEqual([ofRecord.kind, ofBatch.kind], ['http', 'http'])
 })

@@ -64,6 +64,10 @@ interface Kind<K, V> {
  *
  * @throws MillraceError `MR_CONFIG` that lists all problems of the options.
  */
+export function httpSink<K, V>(options: HttpRecordSinkOptions<K, V>): Sink<K, V>
+/** As above, with one request for each batch. */
+// eslint-disable-next-line @typescript-eslint/unified-signatures -- of a union the compiler does not know what functions get
+export function httpSink<K, V>(options: HttpBatchSinkOptions<K, V>): Sink<K, V>
 export function httpSink<K, V>(options: HttpSinkOptions<K, V>): Sink<K, V> {
   const problems: string[] = []
   const config = resolveHttpSink(options, problems)

@@ -35,6 +35,11 @@ export const QUICK = {
   timeouts: { connect: 500, headers: 300, body: 300 },
 } as const
 
+/** The overload for the options. */
+export function createSink<V>(options: HttpSinkOptions<string | null, V>): Sink<string | null, V> {
+  return options.batch === undefined ? httpSink(options) : httpSink(options)
+}
+
 /** An open sink with one partition, and what became of its records. */
 export class Bed<V> {
   readonly sink: Sink<string | null, V>
@@ -54,7 +59,7 @@ export class Bed<V> {
     options: HttpSinkOptions<string | null, V>,
     bedOptions: BedOptions = {},
   ): Promise<Bed<V>> {
-    const bed = new Bed(httpSink<string | null, V>(options), bedOptions)
+    const bed = new Bed(createSink(options), bedOptions)
     await bed.openSink()
     return bed
   }
@@ -64,7 +69,7 @@ export class Bed<V> {
     options: HttpSinkOptions<string | null, V>,
     bedOptions: BedOptions = {},
   ): Bed<V> {
-    return new Bed(httpSink<string | null, V>(options), bedOptions)
+    return new Bed(createSink(options), bedOptions)
   }
 
   async openSink(): Promise<void> {

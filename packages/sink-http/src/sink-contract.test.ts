@@ -1,4 +1,4 @@
-import type { SinkCapabilities } from '@millrace/core'
+import type { Sink, SinkCapabilities } from '@millrace/core'
 import {
   FaultProxy,
   type SinkHarness,
@@ -11,11 +11,11 @@ import {
 } from '@millrace/testing'
 import assert from 'node:assert/strict'
 import { FaultServer, type ReceivedRequest, type Reply } from './fault-server.testkit.ts'
-import { httpSink } from './http-sink.ts'
+import { createSink } from './sink-bed.testkit.ts'
 import type { HttpSinkOptions } from './http-sink-options.ts'
 
 type Options = HttpSinkOptions<string | null, SinkRecordShape | null>
-type TestedSink = ReturnType<typeof httpSink<string | null, SinkRecordShape | null>>
+type TestedSink = Sink<string | null, SinkRecordShape | null>
 
 /** A fault of the server for one sink. */
 interface ServerFault {
@@ -43,7 +43,7 @@ class HttpUnderTest implements SinkUnderTest<string | null, SinkRecordShape | nu
   async createSink(): Promise<TestedSink> {
     const proxy = await FaultProxy.start({ port: this.#server.port })
     const path = `/process-${this.#proxies.size}`
-    const sink = httpSink(this.#options(`http://127.0.0.1:${proxy.port}${path}`))
+    const sink = createSink(this.#options(`http://127.0.0.1:${proxy.port}${path}`))
     this.#proxies.set(sink, proxy)
     this.#paths.set(sink, path)
     return sink

@@ -181,6 +181,13 @@ const TLS_CODE =
 /** What the client says of a request that it did not send. */
 const INVALID_CODES: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 
+/** Codes of the client in words; those of Node are known. */
+const WORDS: Readonly<Record<string, string>> = {
+  '': 'no connection',
+  UND_ERR_SOCKET: 'the target has closed the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+}
+
 /** An error of {@link Transport.send} as the contract of sinks has it. */
 export function connectionError(
   cause: unknown,
@@ -202,16 +209,12 @@ export function connectionError(
       at,
     })
   }
-  const why = cause instanceof HttpTimeoutError ? cause.message : code
-  return new MillraceError(
-    'MR_SINK_UNAVAILABLE',
-    `${what}: ${why === '' ? 'no connection' : why}`,
-    {
-      cause,
-      hint: 'Check that the target is up and reachable; the sink tries again.',
-      at,
-    },
-  )
+  const why = cause instanceof HttpTimeoutError ? cause.message : (WORDS[code] ?? code)
+  return new MillraceError('MR_SINK_UNAVAILABLE', `${what}: ${why}`, {
+    cause,
+    hint: 'Check that the target is up and reachable; the sink tries again.',
+    at,
+  })
 }
 
 function codeOf(error: unknown): string {
