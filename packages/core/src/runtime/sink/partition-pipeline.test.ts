@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Awaitable } from '../../base/awaitable.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
-import type { MillraceError } from '../../errors/millrace-error.ts'
+import { MillraceError } from '../../errors/millrace-error.ts'
 import type { ConsumedRecord } from '../../kafka/consumed-record.ts'
 import { silentLogger } from '../../observe/logger.ts'
 import { ManualScheduler } from '../../sink/manual-scheduler.testkit.ts'
@@ -12,6 +12,7 @@ import type { SinkBatch, SinkWriter } from '../../sink/sink.ts'
 import { PartitionPipeline, type PipelineEnvironment } from './partition-pipeline.ts'
 import { SinkGate } from './sink-gate.ts'
 import { createSinkCounters, type SinkCounters } from './sink-metrics.ts'
+import type { SinkStart } from './sink-start.ts'
 import type { ChainOutput } from './stateless-chain.ts'
 
 const START = { topic: 'in', partition: 0, initialOffset: 5, committed: 5 }
@@ -24,6 +25,10 @@ class Bed {
   readonly counters: SinkCounters = createSinkCounters()
   readonly pipeline: PartitionPipeline
   closedWriters = 0
+  /** The group's offset when it is asked for once more. */
+  committedAgain = 5
+  /** Where the log begins. */
+  logStart = 0
   process: (raw: ConsumedRecord) => Awaitable<readonly ChainOutput[]> = (raw) => [outputOf(raw)]
 
   constructor() {
@@ -54,10 +59,18 @@ class Bed {
       environment,
       partition: { topic: 'in', partition: 0 },
       chain: { process: (raw) => this.process(raw), close: () => Promise.resolve() },
-      readingStart: (start, position) => Promise.resolve(position ?? start.initialOffset),
+      startAgain: () => Promise.resolve({ ...START, committed: this.committedAgain }),
+      readingStart: (start, position) => this.readingStart(start, position),
       onChange: () => undefined,
       onFailure: (error) => this.failures.push(error),
     })
+  }
+
+  readingStart({ initialOffset, committed = 0 }: SinkStart, position?: number): Promise<number> {
+    const at = position ?? initialOffset
+    if (at >= this.logStart) return Promise.resolve(at)
+    if (committed >= this.logStart) return Promise.resolve(this.logStart)
+    return Promise.reject(new MillraceError('MR_SINK_POSITION', 'gone'))
   }
 
   async begin(): Promise<void> {
@@ -68,9 +81,9 @@ class Bed {
     this.pipeline.beginReading()
   }
 
-  writer(): SinkWriter<unknown, unknown> {
+  writer(position?: number): SinkWriter<unknown, unknown> {
     return {
-      position: undefined,
+      position,
       write: (batch) => {
         this.batches.push(batch)
         return Promise.resolve()
@@ -184,4 +197,39 @@ test('a claim that hangs is waited for no longer than may be', async () => {
   bed.scheduler.advance(1000)
   await closing
   assert.equal(bed.pipeline.state, 'closed')
+})
+
+/** The answer to a claim came when another had claimed, written and purged since. */
+async function claimLate(bed: Bed, second: number): Promise<void> {
+  bed.logStart = 9
+  const claimed = bed.pipeline.claim(START)
+  await turn()
+  bed.claims[0]?.resolve(bed.writer(5))
+  for (let i = 0; i < 20; i++) await turn()
+  bed.claims[1]?.resolve(bed.writer(second))
+  await claimed
+}
+
+test('a claim whose position is not in the log is made once more', async () => {
+  const bed = new Bed()
+  await claimLate(bed, 9)
+  assert.deepEqual([bed.failures, bed.claims.length, bed.closedWriters], [[], 2, 1])
+  assert.equal(bed.pipeline.readFrom, 9)
+})
+
+test('with the second claim the group is asked for its offset once more', async () => {
+  const bed = new Bed()
+  bed.committedAgain = 9
+  await claimLate(bed, 7)
+  assert.deepEqual(bed.failures, [])
+  assert.equal(bed.pipeline.readFrom, 9)
+})
+
+test('a position that is not there a second time either ends the pipeline', async () => {
+  const bed = new Bed()
+  await claimLate(bed, 7)
+  assert.deepEqual(
+    bed.failures.map(({ code }) => code),
+    ['MR_SINK_POSITION'],
+  )
 })

@@ -36,6 +36,8 @@ export interface PipelineParts {
   readonly environment: PipelineEnvironment
   readonly partition: TopicPartition
   readonly chain: StatelessChain
+  /** What the cluster knows of the partition by now. */
+  readonly startAgain: () => Promise<SinkStart | undefined>
   /** Where reading begins, given the position that the target holds. */
   readonly readingStart: (start: SinkStart, position: number | undefined) => Promise<number>
   /** Something happened that the member may act on: a claim, an acknowledgement, a failure. */
@@ -48,6 +50,7 @@ export interface PipelineParts {
 const FORGOTTEN_TOGETHER = 4096
 
 interface Claimed {
+  readonly start: SinkStart
   readonly writer: SinkWriter<unknown, unknown>
   /** Where reading begins. */
   readonly position: number
@@ -124,8 +127,8 @@ export class PartitionPipeline {
    */
   async claim(start: SinkStart): Promise<void> {
     try {
-      const claimed = (await this.#claimIn(start)) ?? (await this.#claimIn(start, true))
-      if (claimed !== undefined) this.#begin(start, claimed)
+      const claimed = (await this.#claimIn(start)) ?? (await this.#claimAgain())
+      if (claimed !== undefined) this.#begin(claimed)
     } catch (error) {
       this.#fail(error, 'claiming')
     }
@@ -208,13 +211,14 @@ export class PartitionPipeline {
    * A claim, and where reading begins; undefined when there is none.
    *
    * A process may hear of its claim late, when another has claimed, written and purged since: then the position is not in
-   * the log any more, and another claim tells the one that is. Only if that one is not there either, it is an error.
+   * the log any more, and {@link #claimAgain} tells the one that is. Only if that one is not there either, it is an error.
    */
   async #claimIn(start: SinkStart, isLast = false): Promise<Claimed | undefined> {
     const writer = await this.#claimWriter(start)
     if (writer === undefined) return undefined
     try {
-      return { writer, position: await this.#parts.readingStart(start, writer.position) }
+      const position = await this.#parts.readingStart(start, writer.position)
+      return { start, writer, position }
     } catch (error) {
       if (isLast || !MillraceError.is(error, 'MR_SINK_POSITION')) throw error
       await writer.close()
@@ -222,7 +226,14 @@ export class PartitionPipeline {
     }
   }
 
-  #begin(start: SinkStart, { writer, position }: Claimed): void {
+  /** With what the cluster knows now. */
+  async #claimAgain(): Promise<Claimed | undefined> {
+    if (this.#state !== 'claiming') return undefined
+    const start = await this.#parts.startAgain()
+    return start === undefined ? undefined : this.#claimIn(start, true)
+  }
+
+  #begin({ start, writer, position }: Claimed): void {
     const { environment } = this.#parts
     const { config, scheduler } = environment
     if (this.#state !== 'claiming') return

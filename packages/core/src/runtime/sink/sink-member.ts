@@ -13,7 +13,7 @@ import { endsWithin } from './bounded-wait.ts'
 import { PartitionPipeline, type PipelineEnvironment } from './partition-pipeline.ts'
 import { SinkBuffer } from './sink-buffer.ts'
 import { SinkOffsets } from './sink-offsets.ts'
-import { readingStart, sinkStarts, type SinkStartParts } from './sink-start.ts'
+import { readingStart, type SinkStart, sinkStarts, type SinkStartParts } from './sink-start.ts'
 import type { StatelessChain } from './stateless-chain.ts'
 
 /** How long the parts of an end may take. */
@@ -154,6 +154,7 @@ export class SinkMember {
         this.#route(batch)
       }
     } catch (error) {
+      if (this.#isOfNobody(error)) return
       if (!MillraceError.is(error) || error.action !== 'retry') throw await this.#explain(error)
       const { logger } = this.#parts
       logger.warn(`${error.message}; going on when it is back`, { code: error.code, ...error.at })
@@ -174,6 +175,13 @@ export class SinkMember {
     for (const { topic, partition, offset } of ends) {
       this.#pipelines.get(partitionKey(topic, partition))?.reachedEnd(offset)
     }
+  }
+
+  /** An error over the position of a partition that was given back: its next owner may have purged what was read. */
+  #isOfNobody(error: unknown): boolean {
+    if (!MillraceError.is(error, 'MR_OFFSET_OUT_OF_RANGE')) return false
+    const { topic, partition } = error.at
+    return !this.#reading.some((one) => one.topic === topic && one.partition === partition)
   }
 
   /** What an error of a poll is to this member: see {@link explainPollError}. */
@@ -252,6 +260,7 @@ export class SinkMember {
       environment,
       partition,
       chain: createChain(partition),
+      startAgain: async () => (await this.#lookUpStarts([partition]))[0],
       readingStart: (start, position) =>
         retry('looking up the log of a sink', { ...retries, signal: this.#ended.signal }, () =>
           readingStart(start, position, { admin, sinkId, logger }),
@@ -267,26 +276,26 @@ export class SinkMember {
 
   /** Beside the loop: Kafka and the target may take their time. */
   async #claimAll(pipelines: readonly PartitionPipeline[]): Promise<void> {
-    const { environment, retries, scheduler } = this.#parts
-    const parts = { ...this.#parts, sinkId: environment.sinkId, clock: scheduler }
-    const { signal } = this.#ended
     try {
-      const starts = await retry(
-        'looking up start positions of a sink',
-        { ...retries, signal },
-        () =>
-          sinkStarts(
-            pipelines.map(({ topic, partition }) => ({ topic, partition })),
-            parts,
-          ),
+      const starts = await this.#lookUpStarts(
+        pipelines.map(({ topic, partition }) => ({ topic, partition })),
       )
       pipelines.forEach((pipeline, i) => {
         const start = starts[i]
         if (start !== undefined && pipeline.state === 'claiming') void pipeline.claim(start)
       })
     } catch (error) {
-      if (!signal.aborted) this.#fail(error)
+      if (!this.#ended.signal.aborted) this.#fail(error)
     }
+  }
+
+  #lookUpStarts(partitions: readonly TopicPartition[]): Promise<readonly SinkStart[]> {
+    const { environment, retries, scheduler } = this.#parts
+    const parts = { ...this.#parts, sinkId: environment.sinkId, clock: scheduler }
+    const { signal } = this.#ended
+    return retry('looking up start positions of a sink', { ...retries, signal }, () =>
+      sinkStarts(partitions, parts),
+    )
   }
 
   #beginRevocation(event: RebalanceEvent): void {
