@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { whyNoMariadb, whyNoPostgres } from '@millrace/tools/databases'
 
 const MAIN = fileURLToPath(new URL('sink-trial/main.ts', import.meta.url))
 
@@ -26,13 +27,22 @@ function trial(...args: string[]): Promise<Finished> {
   })
 }
 
+/** Why there is no such server on this machine. */
+const SKIPPED: Readonly<Record<string, string | false>> = {
+  postgres: await whyNoPostgres({ own: true }),
+  mariadb: await whyNoMariadb({ own: true }),
+}
+
 /** Of `./dev sinks`, small. One after the other: each has a broker and two processes. */
 describe('a target is complete, and has nothing twice, after kills and a zombie', () => {
   for (const [target, records] of [
     ['kafka', 12_000],
     ['http', 4000],
+    ['postgres', 20_000],
+    ['mariadb', 20_000],
+    ['sqlite', 20_000],
   ] as const) {
-    test(target, { timeout: 300_000 }, async () => {
+    test(target, { timeout: 300_000, skip: SKIPPED[target] ?? false }, async () => {
       const { status, lines, log } = await trial(target, '--records', `${records}`, '--kills', '2')
       const told = [...lines, log].join('\n')
       assert.equal(

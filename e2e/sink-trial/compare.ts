@@ -45,6 +45,12 @@ export function compareArrivals(
   }
 }
 
+/** Of the last records of all keys, the sum of their numbers: a cheap sign that all of them are there. */
+export function sumOfLatest(fed: readonly FedRecord[]): number {
+  const latest = new Map(fed.map(({ key, n }) => [key, n]))
+  return [...latest.values()].reduce((sum, n) => sum + n, 0)
+}
+
 /** The last record of each key, and no other key, is there. */
 export function compareLatest(
   fed: readonly FedRecord[],

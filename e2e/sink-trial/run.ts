@@ -201,7 +201,9 @@ class TrialCourse {
           isDone: async () => {
             await pause(LOOK_MS, signal)
             this.#arrived = await target.count()
-            return this.#arrived >= options.records || this.#failures.length > 0
+            if (this.#failures.length > 0) return true
+            if (this.#arrived < options.records) return false
+            return (await target.isComplete?.(this.#feeder.committed)) ?? true
           },
           progress: () => this.#arrived,
           standstillMs: STANDSTILL_MS,

@@ -1,5 +1,6 @@
 import { type KStream, serdes, StreamsBuilder, type Topology } from '@millrace/core'
 import { httpSink } from '@millrace/sink-http'
+import { jdbcSink } from '@millrace/sink-jdbc'
 import { kafkaSink } from '@millrace/sink-kafka'
 import type { TrialValue } from './records.ts'
 import type { TargetAddress } from './targets/trial-target.ts'
@@ -20,7 +21,8 @@ export function trialTopology(input: string, target: TargetAddress): Topology {
     case 'postgres':
     case 'mariadb':
     case 'sqlite':
-      throw new Error('not yet')
+      toTables(events, target.jdbcUrl)
+      break
   }
   return builder.build()
 }
@@ -34,4 +36,24 @@ function toHttp(events: KStream<string, TrialValue>, url: string): void {
     retry: { initialBackoff: '20 ms', maxBackoff: '2 seconds' },
   })
   events.toSink(sink, { name: 'calls' })
+}
+
+/** Each record as a row of its own, and the last record of each key. */
+function toTables(events: KStream<string, TrialValue>, connectionUrl: string): void {
+  const schema = {
+    k: { type: 'text', value: ({ key }: { key: string }) => key },
+    n: 'bigint',
+    text: { type: 'text', column: 'txt' },
+  } as const
+  const inserts = jdbcSink<string, TrialValue>({ connectionUrl, table: 'events', schema })
+  const upserts = jdbcSink<string, TrialValue>({
+    connectionUrl,
+    table: 'latest',
+    schema,
+    insertMode: 'upsert',
+    pkMode: 'recordKey',
+    pkFields: ['k'],
+  })
+  events.toSink(inserts, { name: 'events' })
+  events.toSink(upserts, { name: 'latest' })
 }

@@ -1,5 +1,5 @@
 import { startMariadb, startPostgres, type TestDatabase } from '@millrace/tools/databases'
-import { type Arrived, compareArrivals, compareLatest } from '../compare.ts'
+import { type Arrived, compareArrivals, compareLatest, sumOfLatest } from '../compare.ts'
 import type { FedRecord } from '../records.ts'
 import type { Findings, TargetAddress, TrialTarget } from './trial-target.ts'
 
@@ -33,6 +33,11 @@ export class SqlTrialTarget implements TrialTarget {
   async count(): Promise<number> {
     const [row] = await this.#database.query('SELECT count(*) AS c FROM events')
     return Number(row?.['c'])
+  }
+
+  async isComplete(fed: readonly FedRecord[]): Promise<boolean> {
+    const [row] = await this.#database.query('SELECT sum(n) AS s FROM latest')
+    return Number(row?.['s']) === sumOfLatest(fed)
   }
 
   async compare(fed: readonly FedRecord[]): Promise<Findings> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Arrived, compareArrivals, compareLatest } from '../compare.ts'
+import { type Arrived, compareArrivals, compareLatest, sumOfLatest } from '../compare.ts'
 import type { FedRecord } from '../records.ts'
 import type { Findings, TargetAddress, TrialTarget } from './trial-target.ts'
 
@@ -33,6 +33,11 @@ export class SqliteTrialTarget implements TrialTarget {
   count(): Promise<number> {
     const row = this.#database.prepare('SELECT count(*) AS c FROM events').get()
     return Promise.resolve(Number(row?.['c']))
+  }
+
+  isComplete(fed: readonly FedRecord[]): Promise<boolean> {
+    const row = this.#database.prepare('SELECT sum(n) AS s FROM latest').get()
+    return Promise.resolve(Number(row?.['s']) === sumOfLatest(fed))
   }
 
   compare(fed: readonly FedRecord[]): Promise<Findings> {

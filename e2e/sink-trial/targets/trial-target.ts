@@ -21,6 +21,8 @@ export interface TrialTarget {
   readonly address: TargetAddress
   /** How many records have arrived; a measure of progress, cheap enough to ask ten times a second. */
   count(): Promise<number>
+  /** True when what `count` does not count is there as well. */
+  isComplete?(fed: readonly FedRecord[]): Promise<boolean>
   /** Compares everything there is with what was fed, in the order in which it was fed. */
   compare(fed: readonly FedRecord[]): Promise<Findings>
   /** Something to tell besides, such as how many requests came. */
