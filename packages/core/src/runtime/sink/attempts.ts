@@ -4,6 +4,7 @@ import { type RetryConfig, RetryPolicy } from '../../sink/retry-policy.ts'
 import type { Scheduler } from '../../time/clock.ts'
 import { wait } from '../../time/wait.ts'
 import { unlessAborted } from './bounded-wait.ts'
+import { FailureLog } from './failure-log.ts'
 import { mayBeTriedAgain, sinkError, type SinkPlace } from './sink-error.ts'
 import type { SinkGate } from './sink-gate.ts'
 
@@ -15,40 +16,6 @@ export interface AttemptParts {
   readonly logger: Logger
   readonly signal: AbortSignal
   readonly at: SinkPlace
-}
-
-/** A target that is away for long is told of once in this time. */
-const TELL_AGAIN_MS = 60_000
-
-/** Tells of attempts that fail: of the first one, and of those that still do once a minute. */
-export class FailureLog {
-  readonly #logger: Logger
-  readonly #clock: Scheduler
-  #toldMs = -Infinity
-
-  constructor(logger: Logger, clock: Scheduler) {
-    this.#logger = logger
-    this.#clock = clock
-  }
-
-  failed(
-    what: string,
-    error: MillraceError,
-    next: { waitMs: number; attempt: number; at: SinkPlace },
-  ): void {
-    const nowMs = this.#clock.nowMs()
-    const isDue = nowMs - this.#toldMs >= TELL_AGAIN_MS
-    if (isDue) this.#toldMs = nowMs
-    this.#logger[isDue ? 'warn' : 'debug'](
-      `${what}: ${error.message}; trying again in ${next.waitMs} ms`,
-      { ...next.at, attempt: next.attempt, code: error.code, ...error.at, cause: error.cause },
-    )
-  }
-
-  succeeded(what: string, attempts: number): void {
-    if (attempts > 1) this.#logger.info(`${what}: succeeded after ${attempts} attempts`)
-    this.#toldMs = -Infinity
-  }
 }
 
 /**

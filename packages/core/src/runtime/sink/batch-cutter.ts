@@ -70,6 +70,11 @@ export class BatchCutter {
     this.#position = parts.position
   }
 
+  /** Where the next batch comes from. */
+  get from(): number {
+    return this.#from
+  }
+
   /** Everything before it is in a batch, or led to nothing. */
   get position(): number {
     return this.#position

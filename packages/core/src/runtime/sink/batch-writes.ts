@@ -3,7 +3,7 @@ import type { CircuitPermit } from '../../sink/circuit-breaker.ts'
 import { RetryPolicy } from '../../sink/retry-policy.ts'
 import type { SinkRecord, SinkWriteControl, SinkWriter } from '../../sink/sink.ts'
 import { Alarm } from './alarm.ts'
-import { FailureLog } from './attempts.ts'
+import { FailureLog } from './failure-log.ts'
 import type { BatchCutter, CutBatch } from './batch-cutter.ts'
 import type { PipelineEnvironment } from './partition-pipeline.ts'
 import { mayBeTriedAgain, sinkError, type SinkPlace } from './sink-error.ts'
@@ -44,12 +44,14 @@ export class BatchWrites {
   readonly #alarm: Alarm
   readonly #forget: () => void
   #bytes = 0
+  #storedPosition: number
   #writing = 0
   #mode: 'open' | 'draining' | 'stopped' = 'open'
   #drained: () => void = () => undefined
 
   constructor(parts: BatchWritesParts) {
     this.#parts = parts
+    this.#storedPosition = parts.cutter.from
     const { scheduler, gate } = parts.environment
     const dispatch = (): void => {
       this.dispatch()
@@ -62,6 +64,11 @@ export class BatchWrites {
   get ackedPosition(): number {
     const { cutter } = this.#parts
     return this.#window[0]?.batch.firstOffset ?? cutter.firstOffset ?? cutter.position
+  }
+
+  /** `to` of the last batch that is acknowledged without a gap: what a target holds that keeps positions. */
+  get storedPosition(): number {
+    return this.#storedPosition
   }
 
   /** Of records that are processed and not acknowledged. */
@@ -145,7 +152,9 @@ export class BatchWrites {
 
   /** False when the circuit is open. */
   #tryStart(entry: Entry): boolean {
-    entry.retry.assertInTime(this.#describe(entry), entry.lastError)
+    if (this.#parts.environment.scheduler.nowMs() >= entry.retry.deadlineMs) {
+      entry.retry.assertInTime(this.#describe(entry), entry.lastError)
+    }
     const permit = this.#parts.environment.gate.tryEnter()
     if (permit === undefined) return false
     entry.state = 'writing'
@@ -182,9 +191,12 @@ export class BatchWrites {
     entry.state = 'acknowledged'
     counters.batches++
     counters.records += entry.batch.records.length
-    entry.log.succeeded(this.#describe(entry), entry.retry.failures + 1)
+    const { failures } = entry.retry
+    if (failures > 0) entry.log.succeeded(this.#describe(entry), failures + 1)
     while (this.#window[0]?.state === 'acknowledged') {
-      this.#bytes -= this.#window[0].batch.bufferedBytes
+      const { batch } = this.#window[0]
+      this.#bytes -= batch.bufferedBytes
+      this.#storedPosition = batch.to
       this.#window.shift()
     }
     this.#parts.onAcknowledged()

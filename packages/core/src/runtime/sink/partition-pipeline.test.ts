@@ -15,7 +15,7 @@ import { createSinkCounters, type SinkCounters } from './sink-metrics.ts'
 import type { SinkStart } from './sink-start.ts'
 import type { ChainOutput } from './stateless-chain.ts'
 
-const START = { topic: 'in', partition: 0, initialOffset: 5, committed: 5 }
+const START = { topic: 'in', partition: 0, initialOffset: 5, committed: 5, storedThen: 5 }
 
 class Bed {
   readonly scheduler: ManualScheduler = new ManualScheduler()

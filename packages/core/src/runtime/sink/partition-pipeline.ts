@@ -113,6 +113,11 @@ export class PartitionPipeline {
     return this.#writes?.ackedPosition
   }
 
+  /** What the target holds, if it keeps positions; undefined before the claim. */
+  get storedPosition(): number | undefined {
+    return this.#writes?.storedPosition
+  }
+
   get waitingBytes(): number {
     return this.#rawBytes + (this.#writes?.waitingBytes ?? 0)
   }

@@ -86,7 +86,7 @@ export class RejectedRecords {
       partition: undefined,
       key: raw.key,
       value: raw.value,
-      timestampMs: raw.timestamp,
+      timestampMs: Math.max(0, raw.timestamp),
       headers: [...raw.headers, ...deadLetterHeaders(error, sinkId, attempts)],
     })
   }

@@ -7,6 +7,7 @@ import {
   type CircuitState,
 } from '../../sink/circuit-breaker.ts'
 import type { Scheduler } from '../../time/clock.ts'
+import { TELL_AGAIN_MS } from './failure-log.ts'
 
 export interface SinkGateParts {
   readonly sinkId: string
@@ -27,6 +28,7 @@ export class SinkGate {
   readonly #parts: SinkGateParts
   readonly #breaker: CircuitBreaker | undefined
   readonly #waiting = new Set<() => void>()
+  #toldMs = -Infinity
 
   constructor(parts: SinkGateParts) {
     const { config, scheduler } = parts
@@ -86,13 +88,18 @@ export class SinkGate {
   }
 
   #tell(state: CircuitState, error: MillraceError | undefined): void {
-    const { sinkId, logger, config } = this.#parts
+    const { sinkId, logger, config, scheduler } = this.#parts
     const fields = { sink: sinkId, circuit: state }
-    if (state === 'closed')
+    if (state === 'closed') {
+      this.#toldMs = -Infinity
       logger.info(`sink ${sinkId}: the target is back, the circuit is closed`, fields)
+    }
     if (state !== 'open') return
+    const nowMs = scheduler.nowMs()
+    const isDue = nowMs - this.#toldMs >= TELL_AGAIN_MS
+    if (isDue) this.#toldMs = nowMs
     const seconds = (config?.openForMs ?? 0) / 1000
-    logger.warn(
+    logger[isDue ? 'warn' : 'debug'](
       `sink ${sinkId}: the target is down, the circuit is open: nothing is written for ${seconds} s, then one attempt is made`,
       { ...fields, code: error?.code, cause: error?.cause, ...error?.at },
     )

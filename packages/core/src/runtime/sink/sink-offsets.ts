@@ -4,6 +4,7 @@ import type { Logger } from '../../observe/logger.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { RepartitionPurger } from '../repartition-purger.ts'
 import type { PartitionPipeline } from './partition-pipeline.ts'
+import { sinkOffsetMetadata } from './sink-start.ts'
 
 export interface SinkOffsetsParts {
   readonly consumer: Pick<GroupConsumer, 'commit'>
@@ -12,7 +13,10 @@ export interface SinkOffsetsParts {
   readonly logger: Logger
 }
 
-type Acked = Pick<PartitionPipeline, 'topic' | 'partition' | 'ackedPosition' | 'start'>
+type Acked = Pick<
+  PartitionPipeline,
+  'topic' | 'partition' | 'ackedPosition' | 'storedPosition' | 'start'
+>
 
 /** A restart repeats what a target without a position got since then: not longer than this. */
 const COMMIT_INTERVAL_MS = 1000
@@ -65,8 +69,10 @@ export class SinkOffsets {
 
   async #commit(pipelines: readonly Acked[]): Promise<void> {
     const { consumer, purger, logger } = this.#parts
-    const offsets = pipelines.map(({ topic, partition, ackedPosition = 0 }): CommitOffset => {
-      return { topic, partition, offset: ackedPosition, metadata: '' }
+    const offsets = pipelines.map((one): CommitOffset => {
+      const { topic, partition, ackedPosition = 0, storedPosition = 0 } = one
+      const metadata = sinkOffsetMetadata(storedPosition)
+      return { topic, partition, offset: ackedPosition, metadata }
     })
     try {
       await consumer.commit(offsets)

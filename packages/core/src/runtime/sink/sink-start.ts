@@ -13,6 +13,8 @@ export interface SinkStart extends TopicPartition {
   readonly initialOffset: number
   /** Undefined: the group has none. */
   readonly committed: number | undefined
+  /** The position that the target held when that was committed; undefined when nothing is said of it. */
+  readonly storedThen: number | undefined
 }
 
 export interface SinkStartParts {
@@ -22,6 +24,19 @@ export interface SinkStartParts {
   readonly resetOf: (topic: string) => AutoOffsetReset
   readonly clock: Clock
   readonly logger: Logger
+}
+
+/** Of the metadata of committed offsets. Others than this begin with another number. */
+const METADATA = /^1:(\d+)$/
+
+/** Goes with each committed offset: what the target holds. */
+export function sinkOffsetMetadata(storedPosition: number): string {
+  return `1:${storedPosition}`
+}
+
+function storedIn(metadata: string | undefined): number | undefined {
+  const [, position] = METADATA.exec(metadata ?? '') ?? []
+  return position === undefined ? undefined : Number(position)
 }
 
 /**
@@ -47,6 +62,7 @@ export async function sinkStarts(
     partition,
     initialOffset: offset,
     committed: committed[i]?.offset,
+    storedThen: storedIn(committed[i]?.metadata),
   }))
 }
 
@@ -66,7 +82,7 @@ export async function readingStart(
   { admin, sinkId, logger }: Pick<SinkStartParts, 'admin' | 'sinkId' | 'logger'>,
 ): Promise<number> {
   if (position === undefined) return start.initialOffset
-  const { topic, partition, committed } = start
+  const { topic, partition, committed, storedThen } = start
   const ask = async (spec: 'start' | 'end'): Promise<number> =>
     (await admin.listOffsets([{ topic, partition }], spec))[0]?.offset ?? 0
   const [logStart, logEnd] = await Promise.all([ask('start'), ask('end')])
@@ -79,9 +95,10 @@ export async function readingStart(
     )
   }
   if (position >= logStart) return position
-  // Between the two there was nothing for the target: the group's offset moves on over that, and what is before
-  // it may be deleted.
-  if (committed !== undefined && committed >= logStart) return logStart
+  // The target has all that it has ever acknowledged. So between the two there was nothing for it: the group's
+  // offset moves on over that, and what is before it may be deleted.
+  const hasAll = storedThen !== undefined && position >= storedThen
+  if (hasAll && committed !== undefined && committed >= logStart) return logStart
   throw new MillraceError(
     'MR_SINK_POSITION',
     `Sink ${sinkId} goes on at offset ${position} of ${topic}-${partition}, and the log begins at ${logStart}: records that the target has not got are gone`,

@@ -3,6 +3,7 @@ import {
   type AppOptions,
   type AppState,
   type Logger,
+  type Serde,
   serdes,
   type Sink,
   type SinkCapabilities,
@@ -26,6 +27,8 @@ export interface SinkPlan {
   readonly target: ScriptedTarget
   readonly capabilities?: SinkCapabilities
   readonly options?: SinkRuntimeOptions
+  /** False: no record can be decoded. @defaultValue true */
+  readonly decodes?: boolean
 }
 
 export interface LogLine {
@@ -128,8 +131,8 @@ function sinkTopology(plans: readonly BoundPlan[]): Topology {
     globalStores: [],
     repartitionTopics: new Map(),
     externalSinks: plans.map((plan, id) => {
-      const { name = 'out', topic = 'in', options = {} } = plan
-      const source = sourceOf(`source-${id}`, topic)
+      const { name = 'out', topic = 'in', options = {}, decodes = true } = plan
+      const source = sourceOf(`source-${id}`, topic, decodes ? serdes.string : undecodable)
       return { name, id, nodes: [source], parents: [source.name], sink: sinkOf(plan), options }
     }),
     describe: () => '',
@@ -141,13 +144,20 @@ function sinkOf({ target, process, capabilities }: BoundPlan): Sink<unknown, unk
   return scriptedSink(target, process, capabilities)
 }
 
-function sourceOf(name: string, topic: string): SourceNode {
+const undecodable: Serde<string> = {
+  serialize: (value, topic) => serdes.string.serialize(value, topic),
+  deserialize: () => {
+    throw new TypeError('not decoded')
+  },
+}
+
+function sourceOf(name: string, topic: string, value: Serde<string>): SourceNode {
   return {
     kind: 'source',
     name,
     topics: [topic],
     keySerde: serdes.string,
-    valueSerde: serdes.string,
+    valueSerde: value as Serde<unknown>, // decodes only
     timestampExtractor: undefined,
     autoOffsetReset: undefined,
     children: [],

@@ -163,20 +163,40 @@ describe('a position that the log does not hold', () => {
   test('before its beginning is no harm, when nothing of what is gone was for the target', async () => {
     const bed = new SinkBed()
     bed.topic('in')
+    bed.give('in', numbers(0, 10))
+    await runUntil(bed, 10)
+    const deserializationExceptionHandler = 'continue'
+    const app = { deserializationExceptionHandler } as const
+    const refusing = await bed.started({ app, sinks: [{ target: bed.target, decodes: false }] })
+    bed.give('in', numbers(10, 20))
+    await bed.until(() => bed.committed() === 20)
+    await bed.settle(refusing.app.close())
+    assert.equal(bed.target.stored('in', 0)?.position, 10)
+
+    bed.give('in', numbers(20, 25))
+    const admin = bed.port().admin({ clientId: 'admin' })
+    await bed.settle(admin.deleteRecords([{ topic: 'in', partition: 0, offset: 20 }]))
+    const again = await bed.started()
+    await bed.until(() => bed.target.values('in').length === 15)
+    await bed.settle(again.app.close())
+    const last = bed.target.batches.at(-1)
+    assert.deepEqual([last?.from, last?.to, last?.firstOffset], [10, 25, 20])
+  })
+
+  test('before its beginning is harm, when the target had more than it has now', async () => {
+    const bed = new SinkBed()
+    bed.topic('in')
     bed.give('in', numbers(0, 20))
     await runUntil(bed, 20)
     const stored = bed.target.stored('in', 0)
     assert.ok(stored)
-    // As after records that operators drop: the group's offset has moved on, the target's has not.
+    // As after a database that was restored from a backup.
     stored.position = 10
     bed.give('in', numbers(20, 25))
     const admin = bed.port().admin({ clientId: 'admin' })
     await bed.settle(admin.deleteRecords([{ topic: 'in', partition: 0, offset: 20 }]))
-    const { app } = await bed.started()
-    await bed.until(() => stored.rows.length === 25)
-    await bed.settle(app.close())
-    const last = bed.target.batches.at(-1)
-    assert.deepEqual([last?.from, last?.to, last?.firstOffset], [10, 25, 20])
+    const error = await failureOf(bed.app(), bed)
+    assert.equal(error.code, 'MR_SINK_POSITION')
   })
 
   test('behind its end ends the app: the topic is another one', async () => {

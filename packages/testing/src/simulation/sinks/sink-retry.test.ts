@@ -111,7 +111,7 @@ describe('the circuit breaker', () => {
     const told = log.filter(({ message }) => message.includes('circuit'))
     assert.deepEqual(
       told.map(({ level }) => level),
-      ['warn', 'warn', 'info'],
+      ['warn', 'debug', 'info'],
     )
   })
 })
