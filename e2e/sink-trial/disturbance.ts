@@ -1,6 +1,7 @@
 import { pause } from '../chaos/pause.ts'
 import { between, type Random } from '../chaos/random.ts'
 import type { TrialOptions } from './options.ts'
+import type { TrialTarget } from './targets/trial-target.ts'
 import type { TrialMember } from './trial-member.ts'
 
 /** Members are taken for dead after this. */
@@ -9,9 +10,12 @@ export const SESSION_TIMEOUT_MS = 6000
 const STAND_STILL_MS = SESSION_TIMEOUT_MS + 5000
 const MAX_DOWN_MS = 1500
 
+type Fault = 'kill' | 'zombie' | 'outage'
+
 export interface DisturbanceParts {
   readonly options: TrialOptions
   readonly members: readonly TrialMember[]
+  readonly target: TrialTarget
   readonly random: Random
   /** Of all records, the part that has arrived: in [0, 1]. */
   readonly progress: () => number
@@ -21,9 +25,10 @@ export interface DisturbanceParts {
 /** Kills members and lets them stand still, spread evenly over the work. */
 export class Disturbance {
   readonly #parts: DisturbanceParts
-  readonly #plan: readonly ('kill' | 'zombie')[]
+  readonly #plan: readonly Fault[]
   kills = 0
   zombies = 0
+  outages = 0
 
   constructor(parts: DisturbanceParts) {
     this.#parts = parts
@@ -47,27 +52,39 @@ export class Disturbance {
       while (progress() < due && !signal.aborted) await pause(20, signal).catch(() => undefined)
       const member = await untilUp(this.#parts, signal)
       if (member === undefined) return
-      if (what === 'kill') {
+      await this.#make(what, member, signal)
+    }
+  }
+
+  async #make(what: Fault, member: TrialMember, signal: AbortSignal): Promise<void> {
+    switch (what) {
+      case 'kill':
         await kill(this.#parts, member, signal)
         this.kills++
-      } else {
+        break
+      case 'zombie':
         await standStill(this.#parts, member, signal)
         this.zombies++
-      }
+        break
+      case 'outage':
+        await outage(this.#parts)
+        this.outages++
+        break
     }
   }
 
   get #done(): number {
-    return this.kills + this.zombies
+    return this.kills + this.zombies + this.outages
   }
 }
 
-/** Zombies in the middle of the kills. */
-function planOf({ kills, zombies }: TrialOptions): readonly ('kill' | 'zombie')[] {
+/** Zombies and outages in the middle of the kills. */
+function planOf({ kills, zombies, outages }: TrialOptions): readonly Fault[] {
   const half = Math.ceil(kills / 2)
   return [
     ...Array.from({ length: half }, () => 'kill' as const),
     ...Array.from({ length: zombies }, () => 'zombie' as const),
+    ...Array.from({ length: outages }, () => 'outage' as const),
     ...Array.from({ length: kills - half }, () => 'kill' as const),
   ]
 }
@@ -112,6 +129,12 @@ async function standStill(
     member.goOn()
   }
   say(`${percent(progress())}  ${member.name} goes on`)
+}
+
+async function outage({ target, random, say, progress }: DisturbanceParts): Promise<void> {
+  const awayMs = between(random, 500, 4000)
+  say(`${percent(progress())}  the target crashes, for ${awayMs} ms`)
+  await target.outage?.(awayMs)
 }
 
 function percent(part: number): string {

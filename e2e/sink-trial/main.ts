@@ -24,7 +24,7 @@ async function main(interrupted: AbortSignal): Promise<number> {
     ...result.problems,
     ...result.failures,
     ...(result.folder === undefined ? [] : [`logs: ${result.folder}`]),
-    `seed ${options.seed}, ${options.members} members, ${seconds.toFixed(1)} s; ${summary}`,
+    `seed ${options.seed}, ${options.members} members, ${result.outages} outages, ${seconds.toFixed(1)} s; ${summary}`,
     `${options.target}: ${records} records, ${lost} lost, ${duplicated} duplicated, ${kills} kills, ${zombies} zombies`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

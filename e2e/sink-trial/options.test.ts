@@ -5,7 +5,15 @@ import { readTrialCommand } from './options.ts'
 test('without options it is 100,000 records, ten kills and one zombie', () => {
   assert.deepEqual(readTrialCommand(['postgres'], 42), {
     kind: 'run',
-    options: { target: 'postgres', records: 100_000, kills: 10, zombies: 1, members: 2, seed: 42 },
+    options: {
+      target: 'postgres',
+      records: 100_000,
+      kills: 10,
+      zombies: 1,
+      outages: 0,
+      members: 2,
+      seed: 42,
+    },
   })
 })
 

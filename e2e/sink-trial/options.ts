@@ -7,6 +7,7 @@ export interface TrialOptions {
   readonly records: number
   readonly kills: number
   readonly zombies: number
+  readonly outages: number
   readonly members: number
   readonly seed: number
 }
@@ -26,6 +27,7 @@ its own, while processes are killed, and one stands still until another has take
   --records N          (100000)
   --kills N            SIGKILLs (10)
   --zombies N          processes that stand still beyond their session, and go on (1)
+  --outages N          crashes of the target; not of sqlite and kafka (0)
   --members N          processes, 1 to 6 (2)
   --seed S             decides on kills and on faults of the HTTP server (random)
 
@@ -43,6 +45,7 @@ const NUMBERS = {
   records: { min: 1, max: 10_000_000, fallback: 100_000 },
   kills: { min: 0, max: 1000, fallback: 10 },
   zombies: { min: 0, max: 100, fallback: 1 },
+  outages: { min: 0, max: 100, fallback: 0 },
   members: { min: 1, max: 6, fallback: 2 },
 } as const satisfies Record<string, Bounds>
 
@@ -50,6 +53,7 @@ const FLAGS = {
   records: { type: 'string' },
   kills: { type: 'string' },
   zombies: { type: 'string' },
+  outages: { type: 'string' },
   members: { type: 'string' },
   seed: { type: 'string' },
   help: { type: 'boolean' },
@@ -86,6 +90,7 @@ export function readTrialCommand(args: readonly string[], randomSeed: number): T
     records: number('records', NUMBERS.records),
     kills: number('kills', NUMBERS.kills),
     zombies: number('zombies', NUMBERS.zombies),
+    outages: number('outages', NUMBERS.outages),
     members: number('members', NUMBERS.members),
     seed: number('seed', { min: 0, max: MAX_SEED, fallback: randomSeed }),
   }

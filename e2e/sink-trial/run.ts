@@ -18,6 +18,7 @@ export interface TrialResult extends Findings {
   readonly records: number
   readonly kills: number
   readonly zombies: number
+  readonly outages: number
   /** From the first member's start until everything had arrived. */
   readonly seconds: number
   /** What members did that nobody had told them to. */
@@ -122,6 +123,7 @@ class TrialCourse {
     const disturbance = new Disturbance({
       options,
       members: this.#members,
+      target,
       random: seededRandom(options.seed),
       progress: () => this.#arrived / options.records,
       say,
@@ -142,6 +144,7 @@ class TrialCourse {
       ...(await target.compare(fed)),
       kills: disturbance.kills,
       zombies: disturbance.zombies,
+      outages: disturbance.outages,
       records: fed.length,
       seconds,
       failures: this.#failures,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { type Random, seededRandom } from '../../chaos/random.ts'
 import { type Arrived, compareArrivals } from '../compare.ts'
@@ -28,6 +29,7 @@ const HANG_MS = 10_000
 export class HttpTrialTarget implements TrialTarget {
   readonly address: TargetAddress
   readonly #server: Server
+  readonly #port: number
   readonly #random: Random
   readonly #effects: Arrived[] = []
   readonly #keys = new Set<string>()
@@ -46,6 +48,7 @@ export class HttpTrialTarget implements TrialTarget {
     this.#server = server
     this.#random = seededRandom(seed)
     const { port } = server.address() as AddressInfo // it listens on TCP
+    this.#port = port
     this.address = { kind: 'http', url: `http://127.0.0.1:${port}/events` }
     server.on('request', (request, response) => {
       this.#answer(request, response).catch(() => {
@@ -68,6 +71,12 @@ export class HttpTrialTarget implements TrialTarget {
   summary(): string {
     const faults = [...this.#faults].map(([fault, count]) => `${count} ${fault}`).join(', ')
     return `${this.#requests} requests, ${this.#repeated} repeated; faults: ${faults}`
+  }
+
+  async outage(awayMs: number): Promise<void> {
+    await this.stop()
+    await sleep(awayMs)
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve))
   }
 
   async stop(): Promise<void> {

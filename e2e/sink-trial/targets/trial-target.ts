@@ -25,6 +25,8 @@ export interface TrialTarget {
   isComplete?(fed: readonly FedRecord[]): Promise<boolean>
   /** Compares everything there is with what was fed, in the order in which it was fed. */
   compare(fed: readonly FedRecord[]): Promise<Findings>
+  /** The target crashes, and is back after a while; absent where it cannot without losing data by itself. */
+  outage?(awayMs: number): Promise<void>
   /** Something to tell besides, such as how many requests came. */
   summary(): string
   stop(): Promise<void>
