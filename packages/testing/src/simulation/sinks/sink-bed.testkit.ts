@@ -157,7 +157,7 @@ function sourceOf(name: string, topic: string, value: Serde<string>): SourceNode
     name,
     topics: [topic],
     keySerde: serdes.string,
-    valueSerde: value as Serde<unknown>, // decodes only
+    valueSerde: value, // decodes only
     timestampExtractor: undefined,
     autoOffsetReset: undefined,
     children: [],
