@@ -85,6 +85,31 @@ describe('a target that fails for a while', () => {
   })
 })
 
+test('a target that is away for long is told of once a minute', async () => {
+  const bed = new SinkBed()
+  bed.topic('in')
+  let isDown = true
+  bed.target.script.write = () => (isDown ? Promise.reject(unavailable()) : Promise.resolve())
+  const { app, log } = await bed.started({
+    sinks: [{ target: bed.target, options: { circuitBreaker: false } }],
+  })
+  bed.give('in', numbers(0, 3))
+  await bed.pass(200_000)
+  const warnings = log.filter(({ level }) => level === 'warn')
+  assert.equal(warnings.length, 4) // At the beginning, and three times more.
+  assert.match(
+    warnings.at(-1)?.message ?? '',
+    /^sink app-out: writing in-0 offsets 0 to 2: the target does not answer; trying again in \d+ ms$/,
+  )
+  isDown = false
+  await bed.until(() => bed.target.values('in').length === 3)
+  await bed.settle(app.close())
+  assert.match(
+    log.map(({ message }) => message).join('\n'),
+    /offsets 0 to 2: succeeded after \d+ attempts/,
+  )
+})
+
 describe('the circuit breaker', () => {
   test('stops asking a target that is down, and goes on after one success', async () => {
     const bed = new SinkBed()
