@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { usePostgres } from '@millrace/tools/databases'
-import { count, type PreparedTrial, runTrial, type TrialSetting } from '@millrace/trial'
+import { usePostgres, whyNoPostgres } from '@millrace/tools/databases'
+import {
+  count,
+  type PreparedTrial,
+  runTrial,
+  TrialFailure,
+  type TrialSetting,
+} from '@millrace/trial'
 import { judgeTable, together } from './demo/judge-tables.ts'
 import { randomCustomers, randomOrders } from './demo/random-orders.ts'
 import { countRows, readHistory, readOrders } from './demo/read-tables.ts'
@@ -11,6 +17,8 @@ async function prepare({ applicationId, records, random }: TrialSetting): Promis
   const people = randomCustomers(random)
   const changes = randomOrders(records, Date.now(), random)
   const expected = recount(people, changes)
+  const whyNot = await whyNoPostgres()
+  if (whyNot !== false) throw new TrialFailure('There is no PostgreSQL.', whyNot)
   const server = await usePostgres()
   const database = await server.createDatabase()
   const [orders, customers] = [`${applicationId}-orders`, `${applicationId}-customers`]

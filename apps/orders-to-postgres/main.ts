@@ -5,8 +5,9 @@ import { ordersTopology } from './topology.ts'
 /** A setting from the environment; an empty one is none. */
 function setting(name: string, fallback?: string): string {
   const value = process.env[name] || fallback
-  if (value === undefined) throw new Error(`${name} is not set`)
-  return value
+  if (value !== undefined) return value
+  process.stderr.write(`${name} is not set\n`)
+  process.exit(2)
 }
 
 const optional = (name: string): string | undefined => process.env[name] || undefined

@@ -1,3 +1,4 @@
+import { MillraceError } from '@millrace/core'
 import type {
   GroupConsumer,
   KafkaAdmin,
@@ -82,7 +83,9 @@ export class LagProbe {
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        if (await this.#haveTopics()) await this.#look()
+        await this.#whenAnswered(async () => {
+          if (await this.#haveTopics()) await this.#look()
+        }, signal)
         await pause(INTERVAL_MS, signal)
       }
     } finally {
@@ -90,8 +93,20 @@ export class LagProbe {
     }
   }
 
-  async lagNow(): Promise<Lag> {
-    return lagOf(await this.#behind())
+  async lagNow(signal: AbortSignal): Promise<Lag> {
+    return this.#whenAnswered(async () => lagOf(await this.#behind()), signal)
+  }
+
+  /** A broker that has just started, or that waits for a transaction of a killed process, may be slow to answer. */
+  async #whenAnswered<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (!MillraceError.is(error) || error.action !== 'retry') throw error
+        await pause(INTERVAL_MS, signal)
+      }
+    }
   }
 
   /** Internal topics are there when the processors have made them. */

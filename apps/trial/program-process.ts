@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 export interface ProgramSettings {
   /** A TypeScript file; it runs under the options of this Node. */
@@ -20,7 +21,10 @@ export interface Exit {
 
 const LOG_LINES = 20
 
-/** One life of a program, in a process of its own. */
+/** A module of its own, since the program is not to know of it. */
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href
+
+/** One life of a program, in a process of its own, which ends with this process at the latest. */
 export class ProgramProcess {
   readonly exited: Promise<Exit>
   readonly #child: ChildProcess
@@ -28,25 +32,22 @@ export class ProgramProcess {
   #exit: Exit | undefined
 
   constructor({ file, args = [], env = {}, onOutput, onLog }: ProgramSettings) {
-    const child = spawn(process.execPath, [...process.execArgv, file, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const options = [...process.execArgv, '--import', END_WITH_PARENT]
+    const child = spawn(process.execPath, [...options, file, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...env },
     })
     this.#child = child
-    createInterface({ input: child.stdout }).on('line', (line) => onOutput?.(line))
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      this.#log.push(line)
-      if (this.#log.length > LOG_LINES) this.#log.shift()
-      onLog?.(line)
-    })
-    // This process may have to end at once, and nothing is to be left then.
-    const killNow = (): void => {
-      child.kill('SIGKILL')
+    if (child.stdout !== null) eachLine(child.stdout, (line) => onOutput?.(line))
+    if (child.stderr !== null) {
+      eachLine(child.stderr, (line) => {
+        this.#log.push(line)
+        if (this.#log.length > LOG_LINES) this.#log.shift()
+        onLog?.(line)
+      })
     }
-    process.once('exit', killNow)
     this.exited = new Promise((resolve) => {
       const settle = (exit: Exit): void => {
-        process.removeListener('exit', killNow)
         this.#exit = exit
         resolve(exit)
       }
@@ -89,4 +90,8 @@ export class ProgramProcess {
     clearTimeout(timer)
     return exit
   }
+}
+
+function eachLine(input: Readable, take: (line: string) => void): void {
+  createInterface({ input }).on('line', take)
 }

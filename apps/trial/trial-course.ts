@@ -147,6 +147,12 @@ export class TrialCourse {
     )
   }
 
+  get #state(): TrialProgress['state'] {
+    if (this.#app?.isStopped) return 'stopped'
+    if (this.#app?.isDead) return 'dead'
+    return this.#isWorking ? 'working' : 'starting'
+  }
+
   async #kill(app: TriedApp, planned: PlannedKill, signal: AbortSignal): Promise<void> {
     const { trial, prepared } = this.#parts
     const { expectedEffects } = prepared
@@ -169,7 +175,7 @@ export class TrialCourse {
     this.#effects = await prepared.countEffects()
     app.restart()
     // Committed offsets can be asked for only when the new one has aborted the dead one's transaction.
-    const lag = await this.#probe.lagNow()
+    const lag = await this.#probe.lagNow(signal)
     this.#before = { effects: this.#effects, committed: lag.committed }
     this.#screen.say(
       `kill ${this.#kills} of ${this.#plan.length} at ` +
@@ -199,7 +205,6 @@ export class TrialCourse {
 
   #progress(): TrialProgress {
     const { trial, prepared } = this.#parts
-    const isDead = this.#app === undefined || this.#app.isDead
     return {
       name: trial.name,
       effects: trial.effects,
@@ -207,9 +212,9 @@ export class TrialCourse {
       fed: this.#feeder.fed,
       expectedEffects: prepared.expectedEffects,
       doneEffects: this.#effects,
-      recordsPerSecond: this.#rate.perSecond(this.#effects, Date.now()),
+      effectsPerSecond: this.#rate.perSecond(this.#effects, Date.now()),
       lag: this.#probe.lag.offsets,
-      state: isDead ? 'dead' : this.#isWorking ? 'working' : 'starting',
+      state: this.#state,
       kills: this.#kills,
       plannedKills: this.#plan.length,
       elapsedMs: Date.now() - this.#startMs,

@@ -10,7 +10,7 @@ const PROGRESS: TrialProgress = {
   fed: 10_000,
   expectedEffects: 2000,
   doneEffects: 500,
-  recordsPerSecond: 49.6,
+  effectsPerSecond: 49.6,
   lag: 1017,
   state: 'working',
   kills: 1,

@@ -10,21 +10,21 @@ export interface TrialProgress {
   readonly fed: number
   readonly expectedEffects: number
   readonly doneEffects: number
-  readonly recordsPerSecond: number
+  readonly effectsPerSecond: number
   readonly lag: number
-  readonly state: 'working' | 'starting' | 'dead'
+  readonly state: 'working' | 'starting' | 'dead' | 'stopped'
   readonly kills: number
   readonly plannedKills: number
   readonly elapsedMs: number
 }
 
-const COLOURS = { working: 'green', starting: 'yellow', dead: 'red' } as const
+const COLOURS = { working: 'green', starting: 'yellow', dead: 'red', stopped: 'dim' } as const
 const LABEL_WIDTH = 8
 
 /** The live table, line by line. */
 export function trialTable(progress: TrialProgress, paint: Paint): string[] {
   const { name, effects, records, fed, expectedEffects, doneEffects, state } = progress
-  const { kills, plannedKills, recordsPerSecond, lag, elapsedMs } = progress
+  const { kills, plannedKills, effectsPerSecond, lag, elapsedMs } = progress
   const row = (label: string, ...rest: string[]): string =>
     ['', label.padEnd(LABEL_WIDTH), ...rest].join('  ')
   return [
@@ -39,7 +39,7 @@ export function trialTable(progress: TrialProgress, paint: Paint): string[] {
     '',
     row('app', paint(state, COLOURS[state])),
     row('kills', paint(`${kills} of ${plannedKills}`, kills > 0 ? 'red' : 'dim')),
-    row('speed', `${count(recordsPerSecond)} ${effects}/s`),
+    row('speed', `${count(effectsPerSecond)} ${effects}/s`),
     row('lag', count(lag)),
   ]
 }
@@ -51,7 +51,7 @@ export function trialLine(progress: TrialProgress): string {
     `${seconds(progress.elapsedMs).padStart(5)} s`,
     `fed ${percent(fed, records)}`,
     `${effects} ${percent(doneEffects, expectedEffects)} (${count(doneEffects)})`,
-    `${count(progress.recordsPerSecond)} ${effects}/s`,
+    `${count(progress.effectsPerSecond)} ${effects}/s`,
     `lag ${count(progress.lag)}`,
     `kills ${kills}/${plannedKills}`,
     progress.state,

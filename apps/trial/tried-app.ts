@@ -11,6 +11,7 @@ export class TriedApp {
   #process: ProgramProcess
   /** Ended by this program, so that its exit is no failure. */
   #isEnded = false
+  #isStopped = false
 
   constructor(settings: ProgramSettings, onFailure: (failure: TrialFailure) => void) {
     this.#settings = settings
@@ -20,6 +21,11 @@ export class TriedApp {
 
   get isDead(): boolean {
     return this.#process.hasExited
+  }
+
+  /** True when it has left in order. */
+  get isStopped(): boolean {
+    return this.#isStopped
   }
 
   /** Resolves when it is dead. */
@@ -38,6 +44,7 @@ export class TriedApp {
     this.#isEnded = true
     const { code } = await this.#process.stop(STOP_MS)
     if (code !== 0) throw this.#failure(`did not leave in order within ${STOP_MS / 1000} s`)
+    this.#isStopped = true
   }
 
   #start(): ProgramProcess {

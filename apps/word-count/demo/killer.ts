@@ -95,7 +95,7 @@ export class Killer {
 
   async #isAtWork(number: number, signal: AbortSignal): Promise<boolean> {
     const { guarantee, fleet, probe, transactions } = this.#options
-    if (guarantee === 'at_least_once') return (await probe.lagNow()).offsets > 0
+    if (guarantee === 'at_least_once') return (await probe.lagNow(signal)).offsets > 0
     if (!(await transactions.isAnyOpen())) return false
     // The kill that follows can still hit any step of the commit.
     if (fleet.size === 1) return true
@@ -131,7 +131,7 @@ export class Killer {
   async #whatWasHit(signal: AbortSignal): Promise<string> {
     const { guarantee, probe, transactions } = this.#options
     if (guarantee === 'at_least_once') {
-      return `${count((await probe.lagNow()).offsets)} records behind the last commit`
+      return `${count((await probe.lagNow(signal)).offsets)} records behind the last commit`
     }
     const records = await transactions.recordsCutOff(this.#othersCommitMs, signal)
     return records > 0
