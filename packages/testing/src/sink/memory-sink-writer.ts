@@ -93,7 +93,7 @@ export class MemorySinkWriter<K, V> implements SinkWriter<K, V> {
       this.#checkFence(batch)
       await connection.step({ ...call, step: 'before-commit' })
       if (!connection.target.commit(transaction, { epoch: this.#epoch, to: batch.to, records })) {
-        throw this.#fenced(batch)
+        throw this.#lostTransaction(batch)
       }
     } catch (error) {
       // Nothing took effect; a cut at this step is known to the writer of memory, but not to others.
@@ -171,7 +171,18 @@ export class MemorySinkWriter<K, V> implements SinkWriter<K, V> {
     if (stored?.epoch !== this.#epoch || stored.next !== batch.from) throw this.#fenced(batch)
   }
 
+  /** It was open for too long, and another had its turn: a claim, or only a zombie's attempt. */
+  #lostTransaction(batch: SinkBatch<K, V>): MillraceError {
+    const stored = this.#environment.connection.target.position(this.#partition)
+    if (stored?.epoch !== this.#epoch) return this.#fenced(batch)
+    return new MillraceError('MR_SINK_UNAVAILABLE', 'The transaction was open for too long', {
+      hint: 'Try again.',
+    })
+  }
+
   #fenced({ topic, partition, from }: SinkBatch<K, V>): MillraceError {
+    const { target } = this.#environment.connection
+    if (target.position(this.#partition)?.epoch === this.#epoch) target.misplacedBatches++
     return new MillraceError(
       'MR_SINK_FENCED',
       `Another writer has claimed ${topic}-${partition}, or its position is not ${from}`,

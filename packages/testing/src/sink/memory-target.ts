@@ -45,6 +45,11 @@ export class MemoryTarget<K, V> {
   #nextRow = 0
   /** False: every call is refused, as `MR_SINK_UNAVAILABLE`. */
   isUp = true
+  /**
+   * Batches that were refused though nobody else had claimed: they began elsewhere than at the position. Whoever writes
+   * has lost count.
+   */
+  misplacedBatches = 0
 
   constructor(options: MemoryTargetOptions<K, V> = {}) {
     this.#options = {

@@ -80,6 +80,7 @@ class SinkBed {
     return [
       ...compareSequences('target', taken, this.#effects(), { maySkip }),
       ...this.#foreign(taken),
+      ...this.#misplaced(),
     ]
   }
 
@@ -110,6 +111,19 @@ class SinkBed {
       byKey.set(key, [...(byKey.get(key) ?? []), value])
     }
     return byKey
+  }
+
+  /** Zombies are refused by their epoch; only the runtime's own fault gives a position that is not the target's. */
+  #misplaced(): readonly Difference[] {
+    const { misplacedBatches } = this.target
+    if (misplacedBatches === 0) return []
+    return [
+      difference(
+        'batches that begin elsewhere than at the position',
+        '0',
+        String(misplacedBatches),
+      ),
+    ]
   }
 
   #foreign(taken: Texts): readonly Difference[] {

@@ -1,3 +1,5 @@
+import { SINK_BUGS } from './sink-bugs.ts'
+
 /** A change of one text in a file below `packages`. The text must be there exactly once. */
 export interface Patch {
   readonly file: string
@@ -13,6 +15,8 @@ export interface PlantedBug {
   readonly topology?: string
   /** Seeds within which it is found. @defaultValue 500 */
   readonly seeds?: number
+  /** The first of the seeds; for what is rare. @defaultValue 1 */
+  readonly from?: number
   /** True for what is no bug: the same seeds must find nothing. */
   readonly isHarmless?: boolean
 }
@@ -28,6 +32,7 @@ const GLOBAL_FEED = 'core/src/runtime/global/global-store-feed.ts'
 
 /** Ways to break exactly-once, each of which somebody has had in a stream processor. */
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  ...SINK_BUGS,
   'apply-before-commit': {
     why: 'the stores hold what an aborted transaction wrote',
     patches: [
