@@ -20,14 +20,13 @@ interface Search {
 /** Runs the simulator on sources that have the bug. */
 function search(
   name: string,
-  { topology, seeds = SEEDS, from = 1, isHarmless }: PlantedBug,
+  { topology, seeds = SEEDS, isHarmless }: PlantedBug,
 ): Promise<Search> {
   const args = [
     '--conditions=@millrace/source',
     `--import=${fileOf('planted/plant.ts')}`,
     fileOf('main.ts'),
     ...['--workers', '1', '--seeds', String(isHarmless === true ? HARMLESS_SEEDS : seeds)],
-    ...['--from', String(from)],
     ...(topology === undefined ? [] : ['--topology', topology]),
   ]
   const env = { ...process.env, [PLANTED_BUG_VARIABLE]: name }

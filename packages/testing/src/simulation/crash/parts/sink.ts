@@ -141,6 +141,7 @@ export const sink: PartFactory = ({ prefix, random, partitions, records }) => {
   const [input, middle] = [`${prefix}-in`, `${prefix}-middle`]
   const inputs = numberedInputs({ topic: input, random, records })
   const bed = new SinkBed(prefix, through === 'auto' ? plan : { ...plan, aligned: false }, random)
+  const options = optionsOf(random)
   const isDirect = through === 'auto' && !isChained
   return {
     description: `sink ${through}${isChained ? ', of a topic of the app' : ''}, ${JSON.stringify(bed.plan)}, ${records} records`,
@@ -157,7 +158,7 @@ export const sink: PartFactory = ({ prefix, random, partitions, records }) => {
       ...(isChained && { [middle]: through === 'auto' ? [bed.sinkId] : [APPLICATION_ID] }),
       ...(through === 'internal-topic' && { [`${bed.sinkId}-sink`]: [bed.sinkId] }),
     },
-    options: APP_OPTIONS,
+    options,
     addTo(builder, environment) {
       const stream = builder.stream(input, TEXT)
       if (isChained) stream.to(middle)
@@ -192,6 +193,7 @@ export const sinkAggregate: PartFactory = ({ prefix, random, partitions, records
   const input = `${prefix}-in`
   const inputs = numberedInputs({ topic: input, random, records })
   const bed = new SinkBed(prefix, { ...planSink(random), hasPoison: false }, random)
+  const options = optionsOf(random)
   const lists = listsByKey(inputs)
   return {
     description: `sink of an aggregation, ${JSON.stringify(bed.plan)}, ${records} records`,
@@ -200,7 +202,7 @@ export const sinkAggregate: PartFactory = ({ prefix, random, partitions, records
     operations: SINK_OPERATIONS,
     groups: [bed.sinkId],
     readBy: { [input]: [APPLICATION_ID], [`${bed.sinkId}-sink`]: [bed.sinkId] },
-    options: APP_OPTIONS,
+    options,
     addTo(builder, environment) {
       builder
         .stream(input, TEXT)
@@ -216,8 +218,17 @@ export const sinkAggregate: PartFactory = ({ prefix, random, partitions, records
   }
 }
 
-/** A write may take as long as a target that is slow. */
-const APP_OPTIONS: Partial<AppOptions> = { closeTimeout: 30_000 }
+/**
+ * Sessions end while there are faults, so that a process which stands still is a zombie when it goes on; and closing
+ * may take as long as a write to a target that is slow.
+ */
+function optionsOf(random: SeededRandom): Partial<AppOptions> {
+  return {
+    closeTimeout: 30_000,
+    sessionTimeout: random.pick([1000, 2500, 6000]),
+    heartbeatInterval: 300,
+  }
+}
 
 /** Of an aligned sink the last records of each partition wait for more. */
 function completeOnly(outcome: Outcome, topic: string, maxRecords: number): readonly InputRecord[] {

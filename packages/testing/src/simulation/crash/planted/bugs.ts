@@ -15,8 +15,6 @@ export interface PlantedBug {
   readonly topology?: string
   /** Seeds within which it is found. @defaultValue 500 */
   readonly seeds?: number
-  /** The first of the seeds; for what is rare. @defaultValue 1 */
-  readonly from?: number
   /** True for what is no bug: the same seeds must find nothing. */
   readonly isHarmless?: boolean
 }

@@ -111,20 +111,28 @@ export const SINK_BUGS: Readonly<Record<string, PlantedBug>> = {
   'sink-zombie-of-a-purge': {
     why: 'a member that stood still polls what its successor has purged, and the app ends',
     topology: 'sink-aggregate',
-    from: 50_560,
-    seeds: 20,
     patches: [{ file: MEMBER, find: 'if (this.#isOfNobody(error)) return\n', replace: '' }],
   },
   'sink-late-claim-believed': {
     why: 'a member that stood still hears of its claim late, and the app ends over a position that was purged',
     topology: 'sink-aggregate',
-    from: 40_310,
-    seeds: 20,
+    seeds: 1000,
     patches: [
       {
         file: PIPELINE,
         find: "if (isLast || !MillraceError.is(error, 'MR_SINK_POSITION')) throw error",
         replace: "if (isLast || MillraceError.is(error, 'MR_SINK_POSITION')) throw error",
+      },
+    ],
+  },
+  'sink-fence-tried-again': {
+    why: 'a writer that was fenced tries for ever, though the partition is its own again',
+    topology: 'sink',
+    patches: [
+      {
+        file: 'core/src/runtime/sink/sink-error.ts',
+        find: "error.action === 'retry' ||",
+        replace: "error.action === 'retry' || error.action === 'fence' ||",
       },
     ],
   },

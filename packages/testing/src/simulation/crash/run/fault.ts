@@ -107,7 +107,7 @@ export function planFaults(random: SeededRandom): readonly PlannedFault[] {
   }))
 }
 
-/** Faults at these operations, and no others. */
+/** Faults at these operations, and no others; processes that stand still there are more frequent than elsewhere. */
 export function planFaultsAt(
   random: SeededRandom,
   operations: readonly [string, ...string[]],
@@ -119,14 +119,27 @@ export function planFaultsAt(
       phase: random.pick(['request', 'response'] as const),
       number: 1 + random.below(random.pick([2, 10, 40])),
     },
-    fault:
-      random.below(8) === 0
-        ? {
-            kind: 'kafka',
-            fault: { kind: 'lost', operation: 'consumer.commit', fate: 'answer-lost' },
-          }
-        : planFault(random),
+    fault: planFaultAt(random),
   }))
+}
+
+function planFaultAt(random: SeededRandom): Fault {
+  switch (random.below(8)) {
+    case 0:
+      return {
+        kind: 'kafka',
+        fault: { kind: 'lost', operation: 'consumer.commit', fate: 'answer-lost' },
+      }
+    case 1:
+    case 2:
+      return {
+        kind: 'pause',
+        forMs: random.pick([1500, 3000, 5000]),
+        successor: random.pick(['none', 'none', 'same-identity', 'new-identity']),
+      }
+    default:
+      return planFault(random)
+  }
 }
 
 function planTrigger(random: SeededRandom): Trigger {
