@@ -103,6 +103,8 @@ export const SINK_OPERATIONS = [
   'sink.write',
   'sink.transaction',
   'sink.transaction',
+  'producer.produce',
+  'producer.produce',
   'consumer.commit',
   'consumer.committed',
   'group.join',

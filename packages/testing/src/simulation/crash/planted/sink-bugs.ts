@@ -99,6 +99,7 @@ export const SINK_BUGS: Readonly<Record<string, PlantedBug>> = {
   'sink-dead-letter-not-awaited': {
     why: 'a kill loses the dead letter, and the position is beyond its record',
     topology: 'sink',
+    seeds: 1500,
     patches: [
       {
         file: REJECTED,
@@ -112,18 +113,6 @@ export const SINK_BUGS: Readonly<Record<string, PlantedBug>> = {
     why: 'a member that stood still polls what its successor has purged, and the app ends',
     topology: 'sink-aggregate',
     patches: [{ file: MEMBER, find: 'if (this.#isOfNobody(error)) return\n', replace: '' }],
-  },
-  'sink-late-claim-believed': {
-    why: 'a member that stood still hears of its claim late, and the app ends over a position that was purged',
-    topology: 'sink-aggregate',
-    seeds: 1000,
-    patches: [
-      {
-        file: PIPELINE,
-        find: "if (isLast || !MillraceError.is(error, 'MR_SINK_POSITION')) throw error",
-        replace: "if (isLast || MillraceError.is(error, 'MR_SINK_POSITION')) throw error",
-      },
-    ],
   },
   'sink-fence-tried-again': {
     why: 'a writer that was fenced tries for ever, though the partition is its own again',

@@ -137,6 +137,12 @@ function planFaultAt(random: SeededRandom): Fault {
         forMs: random.pick([1500, 3000, 5000]),
         successor: random.pick(['none', 'none', 'same-identity', 'new-identity']),
       }
+    case 3:
+      // Kafka is slower than the target: what is told to both is in one of them when the process is killed.
+      return {
+        kind: 'kafka',
+        fault: { kind: 'slow-network', latencyMs: random.pick([100, 1000]), forMs: 3000 },
+      }
     default:
       return planFault(random)
   }
