@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SinkStep } from '../sink/memory-sink-faults.ts'
-import { chooseSeed, SeededRandom } from './seeded-random.ts'
-import type { SinkBed, SinkProcess } from './sink-bed.ts'
+import { chooseSeed, repeatCommand, SeededRandom } from './seeded-random.ts'
+import { BATCH, type SinkBed, type SinkProcess } from './sink-bed.ts'
 import { isTransactional, type SinkCase } from './sink-case.ts'
 import { assertFenced, assertRetry } from './sink-outcomes.ts'
 import type { SinkHarness } from './sink-under-test.ts'
@@ -55,21 +55,26 @@ function isKilledAt(step: SinkStep): (bed: SinkBed) => Promise<void> {
 /** Kills at moments that chance decides; the target must be right after each. */
 async function isKilledAnytime(bed: SinkBed): Promise<void> {
   const seed = chooseSeed()
-  const random = new SeededRandom(seed)
+  try {
+    await killAgainAndAgain(bed, new SeededRandom(seed))
+  } catch (error) {
+    throw new Error(`seed ${seed}, again: ${repeatCommand(seed)}`, { cause: error })
+  }
+}
+
+async function killAgainAndAgain(bed: SinkBed, random: SeededRandom): Promise<void> {
   const batches = Array.from({ length: LIVES * 4 }, (_, number) => bed.batch(number))
   let end = 0
   for (let life = 0; life < LIVES; life++) {
     const process = await bed.start()
     const claimed = await process.claim()
-    assert.ok(claimed.position >= end, `seed ${seed}: the position went back`)
+    assert.ok(claimed.position >= end, 'the position went back')
     end = claimed.position
-    const lifeMs = random.below(LONGEST_LIFE_MS)
-    const killed = delay(lifeMs).then(() => bed.kill(process))
-    await Promise.race([killed, writeUntilKilled(bed, claimed, batches.slice(end / 10))])
+    const killed = delay(random.below(LONGEST_LIFE_MS)).then(() => bed.kill(process))
+    await Promise.race([killed, writeUntilKilled(bed, claimed, batches.slice(end / BATCH))])
     await killed
   }
-  const last = await bed.startWriter()
-  await bed.resume(last, ...batches)
+  await bed.resume(await bed.startWriter(), ...batches)
   await bed.assertHolds(...batches)
 }
 

@@ -64,8 +64,9 @@ export interface SinkUnderTest<K, V> {
     step: SinkStep,
     how: 'cut' | 'stall',
   ): Promise<SinkInterruption> | SinkInterruption
-  /** Takes the target away from all sinks, and back; see {@link SinkHarness.canStop}. */
+  /** Takes the target away from all sinks; see {@link SinkHarness.canStop}. */
   stopTarget?(): Promise<void> | void
+  /** Gives it back, with all that it held. */
   startTarget?(): Promise<void> | void
   /** Called when the test is over; the sinks are closed then. */
   close?(): Promise<void> | void

@@ -90,7 +90,10 @@ export class MemoryTarget<K, V> {
     this.#identities.clear()
   }
 
-  /** Raises the epoch, when no transaction of another writer is open; undefined as long as one is. */
+  /**
+   * Raises the epoch, when no transaction of another writer is open; undefined as long as one is.
+   * @internal
+   */
   tryClaim(
     partition: TargetPartition,
     initialOffset: number,
@@ -104,7 +107,10 @@ export class MemoryTarget<K, V> {
     return claimed
   }
 
-  /** Opens a transaction for the owner of a claim, when no other is open. It holds the partition until it ends. */
+  /**
+   * Opens a transaction for the owner of a claim, when no other is open. It holds the partition until it ends.
+   * @internal
+   */
   tryBegin(partition: TargetPartition, nowMs: number): TargetTransaction | undefined {
     const name = nameOf(partition)
     if (this.#isLocked(name, nowMs)) return undefined
@@ -114,7 +120,10 @@ export class MemoryTarget<K, V> {
     return transaction
   }
 
-  /** Data and position in one step, or `false` and neither: the transaction was ended, or another claim was made. */
+  /**
+   * Data and position in one step, or `false` and neither: the transaction was ended, or another claim was made.
+   * @internal
+   */
   commit(
     transaction: TargetTransaction,
     { epoch, to, records }: { epoch: number; to: number; records: readonly SinkRecord<K, V>[] },
@@ -127,18 +136,27 @@ export class MemoryTarget<K, V> {
     return true
   }
 
-  /** Ends a transaction without effect; nothing when it is over. */
+  /**
+   * Ends a transaction without effect; nothing when it is over.
+   * @internal
+   */
   rollback(transaction: TargetTransaction): void {
     transaction.isOpen = false
     if (this.#locks.get(transaction.name) === transaction) this.#locks.delete(transaction.name)
   }
 
-  /** Takes records without a transaction. */
+  /**
+   * Takes records without a transaction.
+   * @internal
+   */
   apply(records: readonly SinkRecord<K, V>[]): void {
     for (const record of records) this.#applyRecord(record)
   }
 
-  /** Takes records unless it has taken something of this identity. */
+  /**
+   * Takes records unless it has taken something of this identity.
+   * @internal
+   */
   applyOnce(identity: string, records: readonly SinkRecord<K, V>[]): void {
     if (this.#identities.has(identity)) return
     this.#identities.add(identity)
