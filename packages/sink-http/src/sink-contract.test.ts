@@ -100,14 +100,16 @@ class HttpUnderTest implements SinkUnderTest<string | null, SinkRecordShape | nu
 
   #reply(request: ReceivedRequest): Reply {
     const fault = this.#fault
+    const isPoison = request.body.includes('"poison"')
     if (fault?.path === request.url) {
       this.#fault = undefined
       fault.reached()
-      const takesEffect = fault.step === 'after-commit'
+      // What would be refused has no effect, whether or not its answer is lost.
+      const takesEffect = fault.step === 'after-commit' && !isPoison
       if (fault.how === 'cut') return { reset: takesEffect ? 'after' : 'before' }
       return { stallUntil: fault.resumed, takesEffect }
     }
-    return request.body.includes('"poison"') ? { status: 422, body: 'poison' } : {}
+    return isPoison ? { status: 422, body: 'poison' } : {}
   }
 }
 

@@ -8,6 +8,8 @@ export function serverDatabase(
 ): SuiteDatabase {
   const url = new URL(database.url)
   const serial = kind === 'postgresql' ? 'bigserial' : 'BIGINT AUTO_INCREMENT UNIQUE'
+  // Keys are equal when their bytes are, as in tables that the sink creates; the default knows no case.
+  const options = kind === 'postgresql' ? '' : 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'
   return {
     port: Number(url.port),
     begin: kind === 'postgresql' ? 'BEGIN ISOLATION' : 'START TRANSACTION',
@@ -20,7 +22,7 @@ export function serverDatabase(
       await database.query(`
         CREATE TABLE ${name} (
           id ${serial}, topic varchar(200), part int, offs bigint, idx int, k varchar(200),
-          note varchar(5)${primary})`)
+          note varchar(5)${primary}) ${options}`)
     },
   }
 }

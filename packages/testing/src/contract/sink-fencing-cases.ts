@@ -115,6 +115,41 @@ async function handsOverAndBack(bed: SinkBed): Promise<void> {
   await bed.assertHolds(...batches)
 }
 
+/** A group that is formed anew, or two applications under one id. */
+async function claimsAtTheSameTime(bed: SinkBed): Promise<void> {
+  const processes = await Promise.all(Array.from({ length: 4 }, () => bed.start()))
+  const claimed = await Promise.all(processes.map((process) => process.claim()))
+  assert.deepEqual(
+    claimed.map(({ position }) => position),
+    [0, 0, 0, 0],
+  )
+  const outcomes = await Promise.all(
+    claimed.map((writer) => bed.startWrite(writer, bed.batch(0)).outcome),
+  )
+  const written = outcomes.filter((error) => error === undefined)
+  for (const error of outcomes) if (error !== undefined) assertMillraceError(error)
+  if (bed.isTransactional) assert.ok(written.length <= 1, `${written.length} were acknowledged`)
+  await bed.resume(await bed.startWriter(), bed.batch(0), bed.batch(1))
+  await bed.assertHolds(bed.batch(0), bed.batch(1))
+}
+
+/** What a sink makes for itself in its target is made by whoever comes first. */
+async function opensAtTheSameTime(bed: SinkBed): Promise<void> {
+  const partitions = [0, 1, 2, 3]
+  await Promise.all(
+    partitions.map(async (partition) => {
+      const claimed = await (await bed.start()).claim(partition)
+      await bed.write(claimed, bed.batch(0, { partition }), bed.batch(1, { partition }))
+    }),
+  )
+  await bed.assertHolds(
+    ...partitions.flatMap((partition) => [
+      bed.batch(0, { partition }),
+      bed.batch(1, { partition }),
+    ]),
+  )
+}
+
 async function writesAZombiesAgain(bed: SinkBed): Promise<void> {
   const zombie = await bed.startWriter()
   await bed.write(zombie, bed.batch(0))
@@ -157,6 +192,14 @@ export const fencingCases: readonly SinkCase[] = [
     run: fencesOnePartitionAlone,
   },
   { title: 'a partition goes from process to process and back', run: handsOverAndBack },
+  {
+    title: 'of processes that claim a partition at the same time one may write',
+    run: claimsAtTheSameTime,
+  },
+  {
+    title: 'processes that open a target at the same time all write',
+    run: opensAtTheSameTime,
+  },
   {
     title: 'what a zombie writes late its successor writes as well, with the effect once',
     appliesTo: (harness) => !isTransactional(harness) && harness.keeps !== 'last-per-key',

@@ -151,6 +151,15 @@ async function takesAnEmptyKey(bed: SinkBed): Promise<void> {
   await bed.assertHolds(batch)
 }
 
+/** What is the same key to some, and not to Kafka: case, spaces at the end, accents and how they are composed. */
+async function keepsKeysApart(bed: SinkBed): Promise<void> {
+  const keys = ['a', 'A', 'a ', 'ä', 'a\u0308', "a'b", 'a"b', 'a\\b', 'a%_b', '😀\n']
+  const keyOf = (offset: number): string => keys[offset % keys.length] ?? ''
+  const batches = [bed.batch(0, { keyOf }), bed.batch(1, { keyOf, offsets: [11, 14, 19] })]
+  await bed.write(await bed.startWriter(), ...batches)
+  await bed.assertHolds(...batches)
+}
+
 function offsetsOf(records: readonly SinkRecord<unknown, unknown>[]): readonly number[] {
   return records.map(({ offset }) => offset).sort((a, b) => a - b)
 }
@@ -206,4 +215,5 @@ export const rejectCases: readonly SinkCase[] = [
     run: takesTombstones,
   },
   { title: 'an empty key is a key', run: takesAnEmptyKey },
+  { title: 'keys that look alike are kept apart', run: keepsKeysApart },
 ]
