@@ -321,6 +321,17 @@ export const PLANTED_SINK_BUGS: Readonly<Record<string, PlantedSinkBug>> = {
       'a batch that is cut before-write is not overtaken by those under way behind it',
     ],
   },
+  'a-batch-overtakes-one-whose-outcome-is-unknown': {
+    harness: { tier: 'idempotent', maxBatchesInFlight: 4, keeps: 'last-per-key' },
+    patches: [
+      {
+        file: WRITER,
+        find: 'this.#applyOnce(batch, records)\n',
+        replace: 'this.#applyOnce(batch, records)\n      lane.leave(true)\n',
+      },
+    ],
+    caughtBy: ['a batch that is cut after-commit is not overtaken by those under way behind it'],
+  },
   'the-first-of-a-key-stays': {
     harness: { keeps: 'last-per-key' },
     patches: [

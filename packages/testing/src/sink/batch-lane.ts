@@ -3,15 +3,15 @@ import { MillraceError } from '@millrace/core'
 /** A batch on its way. */
 export interface LanePlace {
   /**
-   * Resolves when the batches before it that are under way have taken effect.
-   * @throws MillraceError `MR_SINK_UNAVAILABLE` when one of them has not: it comes again, and this one after it
+   * Resolves when the batches before it that are under way are acknowledged.
+   * @throws MillraceError `MR_SINK_UNAVAILABLE` when one of them is not: it comes again, and this one after it
    */
   turn(): Promise<void>
-  /** Told once; whether the batch has taken effect. */
+  /** Told once; whether the batch is acknowledged. */
   leave(isDone: boolean): void
 }
 
-/** Keeps batches of one partition in order that are under way at the same time: none takes effect before those before it. */
+/** Keeps batches of one partition in order that are under way at the same time: none takes effect before those before it are acknowledged. */
 export class BatchLane {
   readonly #underWay = new Map<number, Promise<boolean>>()
 

@@ -18,7 +18,8 @@ export interface MemorySinkOptions<K, V> {
   readonly target?: MemoryTarget<K, V>
   /**
    * - `transactional`: records and position are one step, and zombies are fenced.
-   * - `idempotent`: a record is told by topic, partition, offset and index, and taken once.
+   * - `idempotent`: a record is told by topic, partition, offset and index, and taken once; or upserted, by a target that
+   *   keeps the last of a key.
    * - `at-least-once`: the same, by a key that names it, or the whole batch with `alignedBatches`.
    * @defaultValue 'transactional'
    */

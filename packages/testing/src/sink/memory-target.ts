@@ -60,6 +60,11 @@ export class MemoryTarget<K, V> {
     }
   }
 
+  /** As its options say. */
+  get keeps(): 'each-record' | 'last-per-key' {
+    return this.#options.keeps
+  }
+
   /** What it holds. */
   get records(): readonly SinkRecord<K, V>[] {
     return [...this.#rows.values()]

@@ -6,6 +6,8 @@ import type { SimulatedProcess } from '../../time/simulated-process.ts'
 /** What the seed decides of a sink and its target. */
 export interface SinkPlan {
   readonly tier: SinkTier
+  /** True: rows are upserted by key, and an old write that comes late would be the last one. */
+  readonly isUpserted: boolean
   readonly aligned: boolean
   readonly maxBatchesInFlight: number
   readonly maxRecords: number
@@ -41,6 +43,7 @@ export function planSink(random: SeededRandom, isAligned = false): SinkPlan {
   const aligned = isAligned && tier === 'at-least-once' && random.below(2) === 0
   return {
     tier,
+    isUpserted: tier === 'idempotent' && random.below(2) === 0,
     aligned,
     maxBatchesInFlight: tier === 'transactional' ? 1 : random.pick([1, 1, 3]),
     maxRecords: random.pick([1, 3, 10, 1000]),

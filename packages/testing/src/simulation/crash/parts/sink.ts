@@ -32,6 +32,7 @@ class SinkBed {
     this.deadLetters = `${prefix}-dead`
     this.#random = random
     this.target = new MemoryTarget<string, string>({
+      keeps: plan.isUpserted ? 'last-per-key' : 'each-record',
       transactionTimeoutMs: plan.transactionTimeoutMs,
       refuses: ({ value }) =>
         plan.hasPoison && isPoison(value) ? `no value ${value} here` : undefined,
@@ -77,6 +78,7 @@ class SinkBed {
         return kept.length === 0 ? [] : [[key, kept] as const]
       }),
     )
+    if (this.plan.isUpserted) return [...this.#compareRows(outcome, taken), ...this.#foreign(taken)]
     return [
       ...compareSequences('target', taken, this.#effects(), { maySkip }),
       ...this.#foreign(taken),
@@ -103,6 +105,15 @@ class SinkBed {
         `also ${JSON.stringify(extra)}`,
       ),
     ]
+  }
+
+  /** Zombies of a target that knows no fence may write what is old; without them, what is last is the last one. */
+  #compareRows({ isWithoutZombies }: Outcome, taken: Texts): readonly Difference[] {
+    const rows = new Map(this.target.records.map(({ key, value }) => [key, [value]]))
+    const last = new Map([...taken].map(([key, values]) => [key, values.slice(-1)]))
+    if (isWithoutZombies) return compareSequences('target', last, rows, {})
+    const missing = [...last.keys()].filter((key) => !rows.has(key))
+    return missing.map((key) => difference(`target, key ${key}`, 'a row', undefined))
   }
 
   #effects(): Texts {

@@ -118,7 +118,7 @@ class CrashRun {
       return
     }
     // What does not come is told by the checks of the parts.
-    const outcome = outcomeOf(this.#kafka, this.#world.topology)
+    const outcome = outcomeOf(state, this.#world.topology)
     await this.#reach(() =>
       this.#scenario.parts.every((part) => part.isComplete?.(outcome) ?? true),
     )

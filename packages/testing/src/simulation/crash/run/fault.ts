@@ -60,6 +60,13 @@ export interface PlannedFault {
   readonly fault: Fault
 }
 
+/** Whether a process may go on, after it, with what others have taken over. */
+export function makesZombies(fault: Fault): boolean {
+  if (fault.kind === 'pause') return true
+  if (fault.kind !== 'kafka') return false
+  return fault.fault.kind === 'brokers-away' || fault.fault.kind === 'slow-network'
+}
+
 /** How long faults may come; then everything is mended. */
 export const FAULT_PHASE_MS = 8000
 

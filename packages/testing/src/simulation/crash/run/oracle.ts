@@ -12,6 +12,7 @@ import { contentsOf, type StoreContents } from '../disk/disk-contents.ts'
 import type { SimulatedDisk } from '../disk/simulated-disk.ts'
 import type { Difference } from '../parts/crash-part.ts'
 import type { Outcome, OutputRecord } from './outcome.ts'
+import { makesZombies } from './fault.ts'
 import type { RunState } from './progress.ts'
 import { APPLICATION_ID, type OwnedState } from './world.ts'
 
@@ -22,18 +23,19 @@ export interface OracleInput extends RunState {
 
 /** Everything in which a run that is over differs from what its inputs demand. */
 export async function findViolations(input: OracleInput): Promise<readonly Difference[]> {
-  const { scenario, kafka, world } = input
+  const { scenario, world } = input
   const { topology } = world
-  const outcome = outcomeOf(kafka, topology)
+  const outcome = outcomeOf(input, topology)
   const stores = topology.subtopologies.flatMap((subtopology) => subtopology.stores)
   const ofParts: Difference[] = []
   for (const part of scenario.parts) ofParts.push(...(await part.check(outcome)))
   return [...ofParts, ...world.disks.flatMap((disk) => diskViolations(disk, stores, input))]
 }
 
-export function outcomeOf(kafka: SimulatedKafka, topology: Topology): Outcome {
+export function outcomeOf({ kafka, scenario }: RunState, topology: Topology): Outcome {
   const { changelogTopic } = internalNames(topology, APPLICATION_ID)
   return {
+    isWithoutZombies: scenario.faults.every(({ fault }) => !makesZombies(fault)),
     records: (topic) => partitionsOf(kafka, topic).flatMap(outputsOf),
     changelog(store) {
       const entries = new Map<string, Uint8Array>()
