@@ -1,3 +1,4 @@
+import { sinkHttp } from './http/sink-http-command.ts'
 import { matrix } from './matrix.ts'
 import { processes } from './processes/processes-command.ts'
 import { profile } from './profile.ts'
@@ -26,6 +27,8 @@ const USAGE = `Usage: bench COMMAND
                              what a crash costs with N keys in RocksDB
   stream-join [--records N] [--keys N] [--kind inner|left|outer] [--store memory|rocksdb]
                              a join of two streams in this process, without a broker
+  sink-http [--records N] [--keys N] [--concurrency N] [--rounds N]
+                             the HTTP sink beside loops of fetch, on one server, without a broker
   profile WORKLOAD [options] where the CPU time of a workload goes
   summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
 
@@ -44,6 +47,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   processes,
   profile,
   restart,
+  'sink-http': sinkHttp,
   'stream-join': streamJoin,
   summary,
   help: () => {

@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/core'
 import type { Scheduler } from '@millrace/core/internal'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { Agent, buildConnector } from 'undici'
+import { Exchange, HttpTimeoutError } from './exchange.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import type { HttpRequest } from './http-request.ts'
 import type { HttpTlsOptions } from './http-sink-options.ts'
@@ -17,17 +18,6 @@ export interface TransportConfig {
 
 /** Connections that nothing was asked on for so long are closed, before most servers and balancers do. */
 const KEEP_ALIVE_MS = 4_000
-/** What is read and dropped of a body beyond what is kept, to keep the connection; more costs more than a new one. */
-const DROPPED_BYTES = 256 * 1024
-
-/** An attempt took too long. */
-export class HttpTimeoutError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'HttpTimeoutError'
-  }
-}
-
 /**
  * One exchange after the other on connections that are kept. No pipelining: a request that a lost connection
  * leaves in doubt is one, and it is the caller who sends it again.
@@ -61,65 +51,21 @@ export class Transport {
    * at once when it aborts. Whether the request took effect is unknown then. A body that breaks off is an answer
    * all the same (`isTruncated`): its status was there.
    */
-  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const abort = new AbortController()
-    const giveUp = (): void => {
-      abort.abort(signal.reason)
-    }
-    if (signal.aborted) giveUp()
-    signal.addEventListener('abort', giveUp, { once: true })
-    const { headersMs, bodyMs } = this.#config
-    let cancel = this.#deadline(abort, headersMs, 'no answer')
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const exchange = new Exchange(this.#config, this.#scheduler, signal)
+    if (exchange.isSettled) return exchange.answer
+    const { origin, path, method, headers, body } = request
+    const headerRecord = headers as Record<string, string> // the client does not change it
     try {
-      const { origin, path, method, headers, body } = request
-      const response = await this.#agent.request({
-        ...{ origin, path, method, headers },
-        body: body ?? null,
-        signal: abort.signal,
-      })
-      cancel()
-      cancel = this.#deadline(abort, bodyMs, 'no end of the answer')
-      return await this.#answer(response, signal)
-    } finally {
-      cancel()
-      signal.removeEventListener('abort', giveUp)
+      // What it answers is of no use: there are as many connections as requests may be under way.
+      this.#agent.dispatch(
+        { origin, path, method, headers: headerRecord, body: body ?? null },
+        exchange,
+      )
+    } catch (error) {
+      exchange.fail(error instanceof Error ? error : new Error(String(error)))
     }
-  }
-
-  #deadline(abort: AbortController, afterMs: number, what: string): () => void {
-    return this.#scheduler.setTimer(afterMs, () => {
-      abort.abort(new HttpTimeoutError(`${what} within ${afterMs} ms`))
-    })
-  }
-
-  async #answer(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<HttpAnswer> {
-    const { maxResponseBytes } = this.#config
-    const chunks: Uint8Array[] = []
-    let kept = 0
-    let bytes = 0
-    let isTruncated: boolean
-    try {
-      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-        bytes += chunk.length
-        const part = chunk.subarray(0, maxResponseBytes - kept)
-        if (part.length > 0) chunks.push(part)
-        kept += part.length
-        // Leaving the loop destroys the body, and the connection with it.
-        if (bytes > maxResponseBytes + DROPPED_BYTES) break
-      }
-      isTruncated = bytes > kept
-    } catch {
-      // The connection broke, or took too long: the caller has the status, and learns that this is not all.
-      signal.throwIfAborted()
-      isTruncated = true
-    }
-    const { statusCode, headers } = response
-    return {
-      status: statusCode,
-      headers: flatHeaders(headers),
-      body: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
-      isTruncated,
-    }
+    return exchange.answer
   }
 
   /** Connects, TLS included, and closes the connection again. Rejects as {@link send} does. */
@@ -145,16 +91,6 @@ export class Transport {
   async close(): Promise<void> {
     await this.#agent.destroy()
   }
-}
-
-function flatHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
-  }
-  return flat
 }
 
 /** Node's names; its types want arrays and Buffers that may be changed. */
