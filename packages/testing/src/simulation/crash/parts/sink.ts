@@ -238,6 +238,8 @@ function optionsOf(random: SeededRandom): Partial<AppOptions> {
     closeTimeout: 30_000,
     sessionTimeout: random.pick([1000, 2500, 6000]),
     heartbeatInterval: 300,
+    // What a zombie goes on with is gone then.
+    repartitionPurgeInterval: random.pick([300, 300, 30_000]),
   }
 }
 

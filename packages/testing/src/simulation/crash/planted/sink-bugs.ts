@@ -112,6 +112,7 @@ export const SINK_BUGS: Readonly<Record<string, PlantedBug>> = {
   'sink-zombie-of-a-purge': {
     why: 'a member that stood still polls what its successor has purged, and the app ends',
     topology: 'sink-aggregate',
+    seeds: 1500,
     patches: [{ file: MEMBER, find: 'if (this.#isOfNobody(error)) return\n', replace: '' }],
   },
   'sink-fence-tried-again': {
