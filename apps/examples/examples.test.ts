@@ -2,6 +2,7 @@ import { type Serde, serdes, type Topology } from '@millrace/core'
 import { memorySink, TopologyTestDriver } from '@millrace/testing'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { alertsToWebhook } from './alerts-to-webhook.ts'
 import { auditedOrders } from './audited-orders.ts'
 import { averageRating } from './average-rating.ts'
 import { customersPerRegion } from './customers-per-region.ts'
@@ -151,5 +152,17 @@ test('large orders leave Kafka as they are, and what customers spend through a t
         ['test-spent-sink', 'ann', 500],
         ['test-spent-sink', 'ann', 100_500],
       ],
+    )
+  }))
+
+test('alerts that are worth a page go to the webhook', () =>
+  drive(alertsToWebhook('https://example.com/hook', 'token'), async (driver) => {
+    const alerts = driver.input('alerts', keyed(serdes.json()))
+    await alerts.pipe('db-1', { host: 'db-1', severity: 'ticket' })
+    await alerts.pipe('db-2', { host: 'db-2', severity: 'page' })
+
+    assert.deepEqual(
+      driver.readSink('webhook').map(({ key, value, offset }) => [key, value, offset]),
+      [['db-2', { host: 'db-2', severity: 'page' }, 1]],
     )
   }))
