@@ -147,6 +147,16 @@ testSink('http, by partition', {
   ...harnessOf({ ...CAPABILITIES, maxBatchesInFlight: 1 }, { order: 'partition' }),
   tellsOrder: true,
 })
+testSink(
+  'http, with answers',
+  harnessOf(
+    { ...CAPABILITIES, emitsTo: ['answers'] },
+    {
+      responseTopic: 'answers',
+      onResponse: ({ status }, { key }) => ({ key, value: String(status) }),
+    },
+  ),
+)
 testSink('http, without order', harnessOf(CAPABILITIES, { order: 'none' }))
 testSink(
   'http, in batches',

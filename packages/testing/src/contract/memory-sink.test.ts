@@ -2,6 +2,7 @@ import { memoryHarness } from './memory-sink.testkit.ts'
 import { testSink } from './sink.ts'
 
 testSink('in memory, transactional', memoryHarness())
+testSink('in memory, transactional, emitting', memoryHarness({ emitsTo: 'taken' }))
 testSink('in memory, transactional, by key', memoryHarness({ keeps: 'last-per-key' }))
 testSink('in memory, idempotent', memoryHarness({ tier: 'idempotent', maxBatchesInFlight: 4 }))
 testSink(

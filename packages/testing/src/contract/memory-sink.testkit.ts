@@ -13,7 +13,7 @@ interface Value {
 /** What of the memory sink a variant changes. */
 export interface MemoryHarnessOptions extends Pick<
   MemorySinkOptions<Key, Value>,
-  'tier' | 'alignedBatches' | 'maxBatchesInFlight'
+  'tier' | 'alignedBatches' | 'maxBatchesInFlight' | 'emitsTo'
 > {
   readonly keeps?: 'each-record' | 'last-per-key'
   /** @defaultValue the sink as it is */
@@ -54,9 +54,10 @@ class ArmedFaults {
 export function memoryHarness(options: MemoryHarnessOptions = {}): SinkHarness<Key, Value> {
   const { keeps = 'each-record', wrap = (sink: MemorySink<Key, Value>): Sink<Key, Value> => sink } =
     options
-  const { tier, alignedBatches, maxBatchesInFlight } = options
+  const { tier, alignedBatches, maxBatchesInFlight, emitsTo } = options
   const sinkOptions = {
     ...(tier && { tier }),
+    ...(emitsTo !== undefined && { emitsTo }),
     ...(alignedBatches !== undefined && { alignedBatches }),
     ...(maxBatchesInFlight !== undefined && { maxBatchesInFlight }),
   }

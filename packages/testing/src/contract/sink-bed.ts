@@ -188,6 +188,7 @@ export class SinkBed {
         rejected.push(record.offset)
         return Promise.resolve()
       },
+      ...(this.harness.capabilities.emitsTo && { emit: () => Promise.resolve() }),
       ...control,
     })
     const outcome = writing.then(

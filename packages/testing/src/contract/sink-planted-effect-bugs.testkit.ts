@@ -106,4 +106,18 @@ export const EFFECT_BUGS: Readonly<Record<string, PlantedSinkBug>> = {
       'what a zombie writes late its successor writes as well, with the effect once',
     ],
   },
+  'an-emission-is-not-waited-for': {
+    harness: { emitsTo: 'taken' },
+    patches: [
+      {
+        file: WRITER,
+        find: 'await this.#emit(kept, control)',
+        replace: 'void this.#emit(kept, control).catch(() => undefined)',
+      },
+    ],
+    caughtBy: [
+      'a write waits until what it emits is in the topic',
+      'a write whose emission fails fails with its error, and has its effect once',
+    ],
+  },
 }

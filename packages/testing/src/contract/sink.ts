@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { SinkBed } from './sink-bed.ts'
 import type { SinkCase } from './sink-case.ts'
+import { emitCases } from './sink-emit-cases.ts'
 import { faultCases } from './sink-fault-cases.ts'
 import { fencingCases } from './sink-fencing-cases.ts'
 import { orderCases } from './sink-order-cases.ts'
@@ -15,6 +16,7 @@ const CASES: readonly SinkCase[] = [
   ...positionCases,
   ...orderCases,
   ...rejectCases,
+  ...emitCases,
   ...fencingCases,
   ...faultCases,
 ]

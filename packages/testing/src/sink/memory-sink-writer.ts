@@ -157,7 +157,21 @@ export class MemorySinkWriter<K, V> implements SinkWriter<K, V> {
       if (refusal === undefined) kept.push(record)
       else await control.reject(record, rejection(record, refusal))
     }
+    await this.#emit(kept, control)
     return kept
+  }
+
+  /** Before the commit: what is found to be written already is not emitted again. */
+  async #emit(
+    records: readonly SinkRecord<K, V>[],
+    control: SinkWriteControl<K, V>,
+  ): Promise<void> {
+    const [topic] = this.#environment.capabilities.emitsTo ?? []
+    if (topic === undefined) return
+    for (const { key, offset } of records) {
+      const value = Buffer.from(String(offset))
+      await control.emit?.({ topic, key: Buffer.from(JSON.stringify(key)), value })
+    }
   }
 
   /** @throws MillraceError `MR_SINK_FENCED` when the position is neither before nor after the batch. */

@@ -28,6 +28,8 @@ export interface MemorySinkOptions<K, V> {
   readonly alignedBatches?: boolean
   /** Of no account for `transactional`: one. @defaultValue 1 */
   readonly maxBatchesInFlight?: number
+  /** Emits each record that it takes to this topic, before it takes it: its offset as text, under its key as JSON. @defaultValue none */
+  readonly emitsTo?: string
   /** What goes wrong. @defaultValue nothing */
   readonly faults?: MemorySinkFaults
 }
@@ -51,6 +53,7 @@ export class MemorySink<K, V> implements Sink<K, V> {
     this.capabilities = {
       tier,
       alignedBatches: options.alignedBatches ?? false,
+      ...(options.emitsTo !== undefined && { emitsTo: [options.emitsTo] }),
       maxBatchesInFlight: tier === 'transactional' ? 1 : (options.maxBatchesInFlight ?? 1),
     }
   }
