@@ -1,3 +1,4 @@
+/** Names a partition of a topic. */
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
