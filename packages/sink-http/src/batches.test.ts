@@ -10,8 +10,8 @@ const valuesOf = (server: FaultServer): readonly number[] =>
   server.effects.flatMap(({ body }) => JSON.parse(body) as number[]) // values are numbers
 
 test('batches are one request, under a key of their first and last offset', async () => {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({
+  const server = await FaultServer.start()
+  const bed = await Bed.open({
     ...QUICK,
     url: `${server.url}/{topic}/{partition}?from={firstOffset}&to={lastOffset}`,
     batch: { maxRecords: 4 },
@@ -30,7 +30,7 @@ test('batches are one request, under a key of their first and last offset', asyn
 })
 
 test('batches are made by functions of the batch', async () => {
-  await using server = await FaultServer.start()
+  const server = await FaultServer.start()
   const options: HttpBatchSinkOptions<string | null, number> = {
     ...QUICK,
     url: ({ partition }) => `${server.url}/p${partition}`,
@@ -43,7 +43,7 @@ test('batches are made by functions of the batch', async () => {
     idempotencyKey: { key: ({ firstOffset }) => `mine-${firstOffset}` },
     batch: { maxRecords: 3 },
   }
-  await using bed = await Bed.open(options)
+  const bed = await Bed.open(options)
 
   await bed.write(records(3))
 
@@ -55,10 +55,10 @@ test('batches are made by functions of the batch', async () => {
 })
 
 test('batches that are tried again have the same key and content', async () => {
-  await using server = await FaultServer.start((_, index) =>
+  const server = await FaultServer.start((_, index) =>
     index === 0 ? { reset: 'after' } : index === 1 ? { status: 503 } : {},
   )
-  await using bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 5 } })
+  const bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 5 } })
 
   await bed.write(records(5))
 
@@ -68,10 +68,10 @@ test('batches that are tried again have the same key and content', async () => {
 
 for (const status of [400, 413, 422]) {
   test(`batches that are refused with ${status} are halved until the bad records are known`, async () => {
-    await using server = await FaultServer.start(({ body }) =>
+    const server = await FaultServer.start(({ body }) =>
       (JSON.parse(body) as number[]).some((n) => n === 3 || n === 6) ? { status } : {},
     )
-    await using bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 8 } })
+    const bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 8 } })
 
     await bed.write(records(8))
 
@@ -88,10 +88,10 @@ for (const status of [400, 413, 422]) {
 
 test('batches whose halves fail later are halved in the same way after a restart, under the same keys', async () => {
   const run = async (server: FaultServer): Promise<void> => {
-    await using bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 8 } })
+    const bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 8 } })
     await bed.write(records(8))
   }
-  await using server = await FaultServer.start(({ body }) =>
+  const server = await FaultServer.start(({ body }) =>
     (JSON.parse(body) as number[]).includes(5) ? { status: 422 } : {},
   )
 
@@ -104,8 +104,8 @@ test('batches whose halves fail later are halved in the same way after a restart
 })
 
 test('batches that are refused as a whole reject each record', async () => {
-  await using server = await FaultServer.start(() => ({ status: 404 }))
-  await using bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 3 } })
+  const server = await FaultServer.start(() => ({ status: 404 }))
+  const bed = await Bed.open({ ...QUICK, url: server.url, batch: { maxRecords: 3 } })
 
   await bed.write(records(3))
 
@@ -117,7 +117,7 @@ test('batches that are refused as a whole reject each record', async () => {
 })
 
 test('batches whose answer tells of each record send only those again that are to be', async () => {
-  await using server = await FaultServer.start(({ body }, index) => ({
+  const server = await FaultServer.start(({ body }, index) => ({
     status: 207,
     body: JSON.stringify(
       (JSON.parse(body) as number[]).map((n) =>
@@ -125,7 +125,7 @@ test('batches whose answer tells of each record send only those again that are t
       ),
     ),
   }))
-  await using bed = await Bed.open({
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     batch: {
@@ -152,8 +152,8 @@ test('batches whose answer tells of each record send only those again that are t
 
 test('batches with gaps have keys of their own', async () => {
   let isFirst = true
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({
+  const server = await FaultServer.start()
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     batch: {
@@ -175,8 +175,8 @@ test('batches with gaps have keys of their own', async () => {
 })
 
 test('an answer with too few outcomes ends the app', async () => {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({
+  const server = await FaultServer.start()
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     batch: { maxRecords: 2, outcomes: () => ['done'] },
@@ -193,8 +193,8 @@ test('an answer with too few outcomes ends the app', async () => {
 test('batches leave tombstones out, which are rejected, ignored or sent', async () => {
   const withTombstone = [{ value: 1 }, { value: null }, { value: 2 }]
   const run = async (onTombstone: 'fail' | 'ignore' | 'send'): Promise<unknown> => {
-    await using server = await FaultServer.start()
-    await using bed = await Bed.open({
+    const server = await FaultServer.start()
+    const bed = await Bed.open({
       ...QUICK,
       ...{ url: server.url, onTombstone, batch: { maxRecords: 3 } },
     })
@@ -207,8 +207,8 @@ test('batches leave tombstones out, which are rejected, ignored or sent', async 
 })
 
 test('a record that no request can be made of is rejected alone', async () => {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({
+  const server = await FaultServer.start()
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     batch: { maxRecords: 4 },

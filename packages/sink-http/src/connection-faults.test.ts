@@ -1,6 +1,7 @@
 import { FaultProxy } from '@millrace/testing'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { closeAfterTest } from './close-after.testkit.ts'
 import { FaultServer } from './fault-server.testkit.ts'
 import { Bed, QUICK } from './sink-bed.testkit.ts'
 
@@ -10,10 +11,8 @@ const delayed = (ms: number): Promise<void> => new Promise((resolve) => setTimeo
 describe('a fault of the connection', () => {
   for (const reset of ['before', 'after'] as const) {
     test(`a reset ${reset} the effect is tried again under the same key`, async () => {
-      await using server = await FaultServer.start((_, index) =>
-        index < 2 ? { reset } : undefined,
-      )
-      await using bed = await Bed.open({ ...QUICK, url: server.url })
+      const server = await FaultServer.start((_, index) => (index < 2 ? { reset } : undefined))
+      const bed = await Bed.open({ ...QUICK, url: server.url })
 
       await bed.write(ONE)
 
@@ -24,10 +23,8 @@ describe('a fault of the connection', () => {
   }
 
   test('a server that does not answer is given up after the time-out, and asked again', async () => {
-    await using server = await FaultServer.start((_, index) =>
-      index === 0 ? { hang: true } : undefined,
-    )
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const server = await FaultServer.start((_, index) => (index === 0 ? { hang: true } : undefined))
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     await bed.write(ONE)
 
@@ -36,8 +33,8 @@ describe('a fault of the connection', () => {
   })
 
   test('tells in the end what it was', async () => {
-    await using server = await FaultServer.start(() => ({ hang: true }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, deliveryTimeout: 1 })
+    const server = await FaultServer.start(() => ({ hang: true }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, deliveryTimeout: 1 })
 
     const error = await bed.failure(ONE)
 
@@ -48,9 +45,9 @@ describe('a fault of the connection', () => {
 
   for (const half of ['stalls', 'breaks'] as const) {
     test(`an answer of 200 whose body ${half} is a success, for its status was there`, async () => {
-      await using server = await FaultServer.start(() => ({ half }))
+      const server = await FaultServer.start(() => ({ half }))
       const seen: unknown[] = []
-      await using bed = await Bed.open({
+      const bed = await Bed.open({
         ...QUICK,
         url: server.url,
         responseTopic: 'answers',
@@ -67,10 +64,10 @@ describe('a fault of the connection', () => {
     })
 
     test(`an answer of 503 whose body ${half} is tried again`, async () => {
-      await using server = await FaultServer.start((_, index) =>
+      const server = await FaultServer.start((_, index) =>
         index === 0 ? { half, status: 503 } : {},
       )
-      await using bed = await Bed.open({ ...QUICK, url: server.url })
+      const bed = await Bed.open({ ...QUICK, url: server.url })
 
       await bed.write(ONE)
 
@@ -79,9 +76,9 @@ describe('a fault of the connection', () => {
   }
 
   test('a large answer is cut to what is kept, and the connection is used again', async () => {
-    await using server = await FaultServer.start(() => ({ body: 'x'.repeat(100_000) }))
+    const server = await FaultServer.start(() => ({ body: 'x'.repeat(100_000) }))
     let kept = 0
-    await using bed = await Bed.open({
+    const bed = await Bed.open({
       ...QUICK,
       url: server.url,
       order: 'partition',
@@ -102,8 +99,8 @@ describe('a fault of the connection', () => {
   })
 
   test('an answer without end costs its connection, and no memory', async () => {
-    await using server = await FaultServer.start(() => ({ body: 'x'.repeat(20_000_000) }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, order: 'partition' })
+    const server = await FaultServer.start(() => ({ body: 'x'.repeat(20_000_000) }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, order: 'partition' })
 
     await bed.write([...ONE, ...ONE])
 
@@ -112,9 +109,9 @@ describe('a fault of the connection', () => {
   })
 
   test('connections that the server ends between two requests are no failure', async () => {
-    await using server = await FaultServer.start()
-    await using proxy = await proxyOf(server)
-    await using bed = await Bed.open({ ...QUICK, url: `http://127.0.0.1:${proxy.port}/` })
+    const server = await FaultServer.start()
+    const proxy = await proxyOf(server)
+    const bed = await Bed.open({ ...QUICK, url: `http://127.0.0.1:${proxy.port}/` })
 
     for (let n = 0; n < 20; n++) {
       await bed.write([{ key: 'a', value: n }], n)
@@ -126,9 +123,9 @@ describe('a fault of the connection', () => {
   })
 
   test('a target that is cut off for a while gets all of it afterwards', async () => {
-    await using server = await FaultServer.start()
-    await using proxy = await proxyOf(server)
-    await using bed = await Bed.open({
+    const server = await FaultServer.start()
+    const proxy = await proxyOf(server)
+    const bed = await Bed.open({
       ...QUICK,
       url: `http://127.0.0.1:${proxy.port}/`,
       circuitBreaker: { failures: 3, openFor: 20 },
@@ -147,8 +144,8 @@ describe('a fault of the connection', () => {
 
 describe('giving up', () => {
   test('a partition that is taken away ends requests under way at once', async () => {
-    await using server = await FaultServer.start(() => ({ hang: true }))
-    await using bed = await Bed.open({
+    const server = await FaultServer.start(() => ({ hang: true }))
+    const bed = await Bed.open({
       ...QUICK,
       url: server.url,
       timeouts: { headers: '1 minute' },
@@ -167,10 +164,10 @@ describe('giving up', () => {
   })
 
   test('so does the end of the writer, and waits end too', async () => {
-    await using server = await FaultServer.start(() => ({
+    const server = await FaultServer.start(() => ({
       ...{ status: 503, headers: { 'retry-after': '60' } },
     }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const bed = await Bed.open({ ...QUICK, url: server.url })
     const writing = bed.failure(ONE)
     while (server.requests.length < 1) await delayed(5)
     await delayed(20)
@@ -181,7 +178,7 @@ describe('giving up', () => {
   })
 
   test('a sink that is closed has no connections', async () => {
-    await using server = await FaultServer.start()
+    const server = await FaultServer.start()
     const bed = await Bed.open({ ...QUICK, url: server.url })
     await bed.write(ONE)
 
@@ -191,7 +188,8 @@ describe('giving up', () => {
   })
 })
 
-async function proxyOf(server: FaultServer): Promise<FaultProxy & AsyncDisposable> {
+async function proxyOf(server: FaultServer): Promise<FaultProxy> {
   const proxy = await FaultProxy.start({ port: server.port })
-  return Object.assign(proxy, { [Symbol.asyncDispose]: () => proxy.close() })
+  closeAfterTest(() => proxy.close())
+  return proxy
 }

@@ -7,10 +7,10 @@ const RECORDS = ['a', 'b', 'c', 'd'].map((key, value) => ({ key, value }))
 
 test('a request that is not taken in time gives the batch back, and what was delivered is not sent again', async () => {
   let isMended = false
-  await using server = await FaultServer.start(({ body }) => ({
+  const server = await FaultServer.start(({ body }) => ({
     status: body === '1' && !isMended ? 500 : 200,
   }))
-  await using bed = await Bed.open({
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     deliveryTimeout: 50,
@@ -29,8 +29,8 @@ test('a request that is not taken in time gives the batch back, and what was del
 })
 
 test("onDeliveryTimeout 'reject' rejects it, with the number of attempts", async () => {
-  await using server = await FaultServer.start(({ body }) => ({ status: body === '1' ? 500 : 200 }))
-  await using bed = await Bed.open({
+  const server = await FaultServer.start(({ body }) => ({ status: body === '1' ? 500 : 200 }))
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     deliveryTimeout: 500,
@@ -49,8 +49,8 @@ test("onDeliveryTimeout 'reject' rejects it, with the number of attempts", async
 
 test('the time that the circuit is open is none of the record', async () => {
   let isDown = true
-  await using server = await FaultServer.start(() => ({ status: isDown ? 503 : 200 }))
-  await using bed = await Bed.open({
+  const server = await FaultServer.start(() => ({ status: isDown ? 503 : 200 }))
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     deliveryTimeout: 1000,
@@ -68,8 +68,8 @@ test('the time that the circuit is open is none of the record', async () => {
 
 test('a circuit that is open asks one request at a time, and says so', async () => {
   let isDown = true
-  await using server = await FaultServer.start(() => ({ status: isDown ? 503 : 200 }))
-  await using bed = await Bed.open({
+  const server = await FaultServer.start(() => ({ status: isDown ? 503 : 200 }))
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     circuitBreaker: { failures: 4, openFor: 30 },
@@ -87,9 +87,9 @@ test('a circuit that is open asks one request at a time, and says so', async () 
 })
 
 test('circuits of other origins stay closed', async () => {
-  await using down = await FaultServer.start(() => ({ status: 503 }))
-  await using up = await FaultServer.start()
-  await using bed = await Bed.open<string>({
+  const down = await FaultServer.start(() => ({ status: 503 }))
+  const up = await FaultServer.start()
+  const bed = await Bed.open<string>({
     ...QUICK,
     url: ({ value }) => value,
     deliveryTimeout: 200,

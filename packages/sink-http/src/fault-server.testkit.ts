@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { closeAfterTest } from './close-after.testkit.ts'
 
 /** An answer with 200 later, unless the client has gone. */
 interface StallReply {
@@ -79,12 +80,14 @@ export class FaultServer {
     })
   }
 
+  /** Closed when the test is over. */
   static async start(
     script: Script = () => undefined,
     tls?: { cert: string; key: string; ca?: string },
   ): Promise<FaultServer> {
     const server = new FaultServer(script, tls)
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
+    closeAfterTest(() => server.close())
     return server
   }
 
@@ -114,10 +117,6 @@ export class FaultServer {
       })
       this.cut()
     })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

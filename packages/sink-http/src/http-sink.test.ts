@@ -5,8 +5,8 @@ import { httpSink } from './http-sink.ts'
 import { Bed, QUICK } from './sink-bed.testkit.ts'
 
 test('each record is one POST with its value as JSON and its coordinates as the key', async () => {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({ url: `${server.url}/orders` })
+  const server = await FaultServer.start()
+  const bed = await Bed.open({ url: `${server.url}/orders` })
 
   await bed.write([
     { key: 'a', value: { amount: 1 } },
@@ -28,8 +28,8 @@ test('each record is one POST with its value as JSON and its coordinates as the 
 })
 
 test('a record that no request can be made of is rejected, and the others are written', async () => {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open<{ id?: string }>({
+  const server = await FaultServer.start()
+  const bed = await Bed.open<{ id?: string }>({
     ...QUICK,
     url: `${server.url}/{value.id}`,
     method: 'PUT',
@@ -51,8 +51,8 @@ test('a record that no request can be made of is rejected, and the others are wr
 
 test('an exception of a function of the options rejects its record', async () => {
   const boom = new Error('boom')
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({
+  const server = await FaultServer.start()
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     body: ({ offset }) => {
@@ -73,8 +73,8 @@ describe('tombstones', () => {
     { key: 'a', value: null },
   ]
   const run = async (onTombstone?: 'fail' | 'send' | 'ignore' | 'delete') => {
-    await using server = await FaultServer.start()
-    await using bed = await Bed.open({
+    const server = await FaultServer.start()
+    const bed = await Bed.open({
       ...QUICK,
       ...(onTombstone === undefined ? {} : { onTombstone }),
       url: `${server.url}/{key}`,
@@ -107,12 +107,12 @@ describe('tombstones', () => {
 
 describe('answers as records', () => {
   test('are emitted before the batch is acknowledged', async () => {
-    await using server = await FaultServer.start(({ body }) => ({
+    const server = await FaultServer.start(({ body }) => ({
       status: 201,
       headers: { 'x-id': `id-${body}` },
       body: JSON.stringify({ got: body }),
     }))
-    await using bed = await Bed.open<number>({
+    const bed = await Bed.open<number>({
       ...QUICK,
       url: server.url,
       responseTopic: 'answers',
@@ -147,8 +147,8 @@ describe('answers as records', () => {
 
   test('that nothing can be made of reject their record, and say that it was taken', async () => {
     const boom = new Error('boom')
-    await using server = await FaultServer.start()
-    await using bed = await Bed.open({
+    const server = await FaultServer.start()
+    const bed = await Bed.open({
       ...QUICK,
       url: server.url,
       responseTopic: 'answers',
@@ -169,7 +169,7 @@ describe('opening', () => {
     const server = await FaultServer.start()
     const { url } = server
     await server.close()
-    await using bed = Bed.create({ ...QUICK, url: `${url}/a?token=1` })
+    const bed = Bed.create({ ...QUICK, url: `${url}/a?token=1` })
 
     await assert.rejects(bed.openSink(), {
       code: 'MR_SINK_UNAVAILABLE',
@@ -179,7 +179,7 @@ describe('opening', () => {
   })
 
   test('does not connect where a record chooses the host', async () => {
-    await using bed = Bed.create({ ...QUICK, url: 'http://{key}.invalid/' })
+    const bed = Bed.create({ ...QUICK, url: 'http://{key}.invalid/' })
     await bed.openSink()
   })
 

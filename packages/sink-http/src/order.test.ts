@@ -15,13 +15,13 @@ const ascending = (count: number): readonly number[] => Array.from({ length: cou
 test('a key that is tried again holds up its own records only', async () => {
   const order: string[] = []
   let failures = 5
-  await using server = await FaultServer.start(({ body }) => {
+  const server = await FaultServer.start(({ body }) => {
     const { key } = JSON.parse(body) as { key: string }
     if (key === 'slow' && failures-- > 0) return { status: 503 }
     order.push(key)
     return {}
   })
-  await using bed = await Bed.open(
+  const bed = await Bed.open(
     {
       ...QUICK,
       url: server.url,
@@ -38,12 +38,12 @@ test('a key that is tried again holds up its own records only', async () => {
 
 test('records of a key come in their order, over batches that are under way together', async () => {
   let n = 0
-  await using server = await FaultServer.start(() => {
+  const server = await FaultServer.start(() => {
     n++
     if (n % 7 === 0) return { status: 503 }
     return n % 11 === 0 ? { reset: 'after' } : {}
   })
-  await using bed = await Bed.open({ ...QUICK, url: server.url, circuitBreaker: false })
+  const bed = await Bed.open({ ...QUICK, url: server.url, circuitBreaker: false })
   const batches = ascending(4).map((batch) =>
     ascending(50).map((i) => record(`k${i % 5}`, batch * 50 + i)),
   )
@@ -62,10 +62,10 @@ test('records of a key come in their order, over batches that are under way toge
 })
 
 test("order 'partition' sends one request after the other", async () => {
-  await using server = await FaultServer.start(() => {
+  const server = await FaultServer.start(() => {
     return { stallUntil: delayed(2), takesEffect: true }
   })
-  await using bed = await Bed.open({ ...QUICK, url: server.url, order: 'partition' })
+  const bed = await Bed.open({ ...QUICK, url: server.url, order: 'partition' })
 
   await bed.write(ascending(30).map((n) => record(`k${n}`, n)))
 
@@ -74,10 +74,10 @@ test("order 'partition' sends one request after the other", async () => {
 })
 
 test('no more than maxInFlight requests are under way, and as many connections', async () => {
-  await using server = await FaultServer.start(() => {
+  const server = await FaultServer.start(() => {
     return { stallUntil: delayed(20), takesEffect: true }
   })
-  await using bed = await Bed.open({ ...QUICK, url: server.url, order: 'none', maxInFlight: 5 })
+  const bed = await Bed.open({ ...QUICK, url: server.url, order: 'none', maxInFlight: 5 })
 
   await bed.write(ascending(100).map((n) => record(`k${n}`, n)))
 
@@ -87,8 +87,8 @@ test('no more than maxInFlight requests are under way, and as many connections',
 
 test('a batch that comes after one that failed does not overtake it', async () => {
   let isDown = true
-  await using server = await FaultServer.start(() => ({ status: isDown ? 503 : 200 }))
-  await using bed = await Bed.open({
+  const server = await FaultServer.start(() => ({ status: isDown ? 503 : 200 }))
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     deliveryTimeout: 30,
@@ -110,8 +110,8 @@ test('a batch that comes after one that failed does not overtake it', async () =
 })
 
 test('a rate limit spreads requests', async () => {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({
+  const server = await FaultServer.start()
+  const bed = await Bed.open({
     ...QUICK,
     url: server.url,
     rateLimit: { requests: 10, per: 100, burst: 2 },
@@ -126,10 +126,10 @@ test('a rate limit spreads requests', async () => {
 })
 
 test('nothing is under way when a write has failed', async () => {
-  await using server = await FaultServer.start(({ body }) =>
+  const server = await FaultServer.start(({ body }) =>
     body.includes('"n":0') ? { status: 401 } : { stallUntil: delayed(100), takesEffect: false },
   )
-  await using bed = await Bed.open({ ...QUICK, url: server.url })
+  const bed = await Bed.open({ ...QUICK, url: server.url })
 
   await bed.failure(ascending(5).map((n) => record(`k${n}`, n)))
   const effects = server.effects.length

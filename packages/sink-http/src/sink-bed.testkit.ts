@@ -9,6 +9,7 @@ import {
   type SinkWriter,
 } from '@millrace/core'
 import { type Scheduler, systemClock } from '@millrace/core/internal'
+import { closeAfterTest } from './close-after.testkit.ts'
 import { httpSink } from './http-sink.ts'
 import type { HttpSinkOptions } from './http-sink-options.ts'
 
@@ -40,7 +41,7 @@ export function createSink<V>(options: HttpSinkOptions<string | null, V>): Sink<
   return options.batch === undefined ? httpSink(options) : httpSink(options)
 }
 
-/** An open sink with one partition, and what became of its records. */
+/** An open sink with one partition, and what became of its records. Closed when the test is over. */
 export class Bed<V> {
   readonly sink: Sink<string | null, V>
   readonly rejected: { readonly offset: number; readonly error: MillraceError }[] = []
@@ -59,7 +60,7 @@ export class Bed<V> {
     options: HttpSinkOptions<string | null, V>,
     bedOptions: BedOptions = {},
   ): Promise<Bed<V>> {
-    const bed = new Bed(createSink(options), bedOptions)
+    const bed = Bed.create(options, bedOptions)
     await bed.openSink()
     return bed
   }
@@ -69,7 +70,9 @@ export class Bed<V> {
     options: HttpSinkOptions<string | null, V>,
     bedOptions: BedOptions = {},
   ): Bed<V> {
-    return new Bed(createSink(options), bedOptions)
+    const bed = new Bed(createSink(options), bedOptions)
+    closeAfterTest(() => bed.#close())
+    return bed
   }
 
   async openSink(): Promise<void> {
@@ -124,7 +127,7 @@ export class Bed<V> {
     this.#writer = undefined
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #close(): Promise<void> {
     await this.closeWriter()
     await this.sink.close()
   }

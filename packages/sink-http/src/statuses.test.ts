@@ -9,8 +9,8 @@ const ONE = [{ key: 'a', value: 1 }]
 describe('answers that pass', () => {
   test('are tried again, with the same key and body', async () => {
     const statuses = [500, 502, 503, 504, 429, 408, 425, 409, 507]
-    await using server = await FaultServer.start((_, index) => ({ status: statuses[index] ?? 201 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, circuitBreaker: false })
+    const server = await FaultServer.start((_, index) => ({ status: statuses[index] ?? 201 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, circuitBreaker: false })
 
     await bed.write(ONE)
 
@@ -20,10 +20,10 @@ describe('answers that pass', () => {
   })
 
   test('429 with Retry-After is not tried again before that', async () => {
-    await using server = await FaultServer.start((_, index) =>
+    const server = await FaultServer.start((_, index) =>
       index === 0 ? { status: 429, headers: { 'retry-after': '1' } } : {},
     )
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     await bed.write(ONE)
 
@@ -34,12 +34,12 @@ describe('answers that pass', () => {
   test('429 with a date in Retry-After is not tried again before that', async () => {
     const wholeSecond = (): number => Math.ceil(Date.now() / 1000) * 1000 + 1000
     let untilMs = 0
-    await using server = await FaultServer.start((_, index) => {
+    const server = await FaultServer.start((_, index) => {
       if (index > 0) return {}
       untilMs = wholeSecond()
       return { status: 503, headers: { 'retry-after': new Date(untilMs).toUTCString() } }
     })
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     await bed.write(ONE)
 
@@ -49,8 +49,8 @@ describe('answers that pass', () => {
   })
 
   test('429 without Retry-After is tried again with backoff', async () => {
-    await using server = await FaultServer.start((_, index) => ({ status: index < 5 ? 429 : 200 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const server = await FaultServer.start((_, index) => ({ status: index < 5 ? 429 : 200 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     await bed.write(ONE)
 
@@ -58,10 +58,10 @@ describe('answers that pass', () => {
   })
 
   test('a Retry-After of hours is capped', async () => {
-    await using server = await FaultServer.start((_, index) =>
+    const server = await FaultServer.start((_, index) =>
       index === 0 ? { status: 429, headers: { 'retry-after': '36000' } } : {},
     )
-    await using bed = await Bed.open({
+    const bed = await Bed.open({
       ...QUICK,
       url: server.url,
       retry: { ...QUICK.retry, maxRetryAfter: 20 },
@@ -73,8 +73,8 @@ describe('answers that pass', () => {
   })
 
   test('are logged when a request has failed four times', async () => {
-    await using server = await FaultServer.start((_, index) => ({ status: index < 9 ? 500 : 200 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, circuitBreaker: false })
+    const server = await FaultServer.start((_, index) => ({ status: index < 9 ? 500 : 200 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, circuitBreaker: false })
 
     await bed.write(ONE)
 
@@ -93,10 +93,10 @@ describe('answers that pass', () => {
 describe('answers that refuse a record', () => {
   for (const status of [400, 404, 410, 413, 415, 422, 501]) {
     test(`${status} rejects it, with what the target said, and the others are written`, async () => {
-      await using server = await FaultServer.start(({ body }) =>
+      const server = await FaultServer.start(({ body }) =>
         body === '2' ? { status, body: 'value\n  is too\u0000 odd' } : {},
       )
-      await using bed = await Bed.open({ ...QUICK, url: `${server.url}/in?token=x` })
+      const bed = await Bed.open({ ...QUICK, url: `${server.url}/in?token=x` })
 
       await bed.write([1, 2, 3].map((value) => ({ key: `k${value}`, value })))
 
@@ -115,8 +115,8 @@ describe('answers that refuse a record', () => {
   }
 
   test('413 says what to do', async () => {
-    await using server = await FaultServer.start(() => ({ status: 413 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const server = await FaultServer.start(() => ({ status: 413 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     await bed.write(ONE)
 
@@ -126,8 +126,8 @@ describe('answers that refuse a record', () => {
   test('a dead letter that cannot be written fails the write, and comes again', async () => {
     const broken = new Error('no broker')
     const failures = [broken]
-    await using server = await FaultServer.start(() => ({ status: 400 }))
-    await using bed = await Bed.open(
+    const server = await FaultServer.start(() => ({ status: 400 }))
+    const bed = await Bed.open(
       { ...QUICK, url: server.url },
       {
         onReject: () => {
@@ -149,8 +149,8 @@ describe('answers that refuse a record', () => {
 
 describe('409', () => {
   test('of a request under way is tried again', async () => {
-    await using server = await FaultServer.start((_, index) => ({ status: index < 3 ? 409 : 200 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const server = await FaultServer.start((_, index) => ({ status: index < 3 ? 409 : 200 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     await bed.write(ONE)
 
@@ -159,8 +159,8 @@ describe('409', () => {
   })
 
   test('that stays is rejected after conflictTimeout', async () => {
-    await using server = await FaultServer.start(() => ({ status: 409 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, conflictTimeout: 30 })
+    const server = await FaultServer.start(() => ({ status: 409 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, conflictTimeout: 30 })
 
     await bed.write(ONE)
 
@@ -169,8 +169,8 @@ describe('409', () => {
   })
 
   test('without a key is rejected at once', async () => {
-    await using server = await FaultServer.start(() => ({ status: 409 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, idempotencyKey: false })
+    const server = await FaultServer.start(() => ({ status: 409 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, idempotencyKey: false })
 
     await bed.write(ONE)
 
@@ -182,8 +182,8 @@ describe('409', () => {
 describe('answers that only a person can mend', () => {
   for (const status of [401, 403]) {
     test(`${status} ends the app with MR_SINK_FAILED, and rejects nothing`, async () => {
-      await using server = await FaultServer.start(() => ({ status, body: 'token expired' }))
-      await using bed = await Bed.open({ ...QUICK, url: server.url })
+      const server = await FaultServer.start(() => ({ status, body: 'token expired' }))
+      const bed = await Bed.open({ ...QUICK, url: server.url })
 
       const error = await bed.failure(ONE)
 
@@ -197,8 +197,8 @@ describe('answers that only a person can mend', () => {
   }
 
   test("onUnauthorized 'reject' takes 403 as a refusal of the record", async () => {
-    await using server = await FaultServer.start(() => ({ status: 403 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, onUnauthorized: 'reject' })
+    const server = await FaultServer.start(() => ({ status: 403 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, onUnauthorized: 'reject' })
 
     await bed.write(ONE)
 
@@ -206,8 +206,8 @@ describe('answers that only a person can mend', () => {
   })
 
   test("onUnauthorized 'retry' waits for new credentials", async () => {
-    await using server = await FaultServer.start((_, index) => ({ status: index < 3 ? 401 : 200 }))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, onUnauthorized: 'retry' })
+    const server = await FaultServer.start((_, index) => ({ status: index < 3 ? 401 : 200 }))
+    const bed = await Bed.open({ ...QUICK, url: server.url, onUnauthorized: 'retry' })
 
     await bed.write(ONE)
 
@@ -217,10 +217,10 @@ describe('answers that only a person can mend', () => {
 
 describe('classify', () => {
   test('has the last word', async () => {
-    await using server = await FaultServer.start((_, index) =>
+    const server = await FaultServer.start((_, index) =>
       index === 0 ? { status: 200, body: 'queue full' } : { status: 404 },
     )
-    await using bed = await Bed.open({
+    const bed = await Bed.open({
       ...QUICK,
       url: server.url,
       classify: ({ status, body }, proposed) => {
@@ -240,8 +240,8 @@ describe('redirects', () => {
   const to = (location: string, status = 308) => ({ status, headers: { location } })
 
   test('end the app for POST, whose record another URL may take twice', async () => {
-    await using server = await FaultServer.start(() => to('/elsewhere'))
-    await using bed = await Bed.open({ ...QUICK, url: server.url })
+    const server = await FaultServer.start(() => to('/elsewhere'))
+    const bed = await Bed.open({ ...QUICK, url: server.url })
 
     const error = await bed.failure(ONE)
 
@@ -251,10 +251,10 @@ describe('redirects', () => {
   })
 
   test('307 and 308 within the origin are followed for PUT, with body, key and credentials', async () => {
-    await using server = await FaultServer.start(({ url }) =>
+    const server = await FaultServer.start(({ url }) =>
       url === '/a' ? to('/b', 307) : url === '/b' ? to('c?d=1') : {},
     )
-    await using bed = await Bed.open({
+    const bed = await Bed.open({
       ...QUICK,
       url: `${server.url}/a`,
       method: 'PUT',
@@ -272,9 +272,9 @@ describe('redirects', () => {
   })
 
   test('to another origin are not followed: it would get the credentials', async () => {
-    await using other = await FaultServer.start()
-    await using server = await FaultServer.start(() => to(`${other.url}/a`))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, redirects: 'follow' })
+    const other = await FaultServer.start()
+    const server = await FaultServer.start(() => to(`${other.url}/a`))
+    const bed = await Bed.open({ ...QUICK, url: server.url, redirects: 'follow' })
 
     assert.equal((await bed.failure(ONE)).code, 'MR_SINK_FAILED')
     assert.deepEqual(other.requests, [])
@@ -282,8 +282,8 @@ describe('redirects', () => {
 
   for (const status of [301, 302, 303]) {
     test(`${status} is not followed: it would make a GET of it`, async () => {
-      await using server = await FaultServer.start(() => to('/b', status))
-      await using bed = await Bed.open({ ...QUICK, url: server.url, redirects: 'follow' })
+      const server = await FaultServer.start(() => to('/b', status))
+      const bed = await Bed.open({ ...QUICK, url: server.url, redirects: 'follow' })
 
       assert.equal((await bed.failure(ONE)).code, 'MR_SINK_FAILED')
       assert.equal(server.requests.length, 1)
@@ -291,8 +291,8 @@ describe('redirects', () => {
   }
 
   test('in a circle are followed five times', async () => {
-    await using server = await FaultServer.start(() => to('/again'))
-    await using bed = await Bed.open({ ...QUICK, url: server.url, redirects: 'follow' })
+    const server = await FaultServer.start(() => to('/again'))
+    const bed = await Bed.open({ ...QUICK, url: server.url, redirects: 'follow' })
 
     assert.equal((await bed.failure(ONE)).code, 'MR_SINK_FAILED')
     assert.equal(server.requests.length, 6)

@@ -9,8 +9,8 @@ const server = createCertificate({ name: 'server', issuer: authority, names: ['s
 const ONE = [{ key: 'a', value: 1 }]
 
 test('a server whose authority is given is trusted', async () => {
-  await using target = await FaultServer.start(() => undefined, server)
-  await using bed = await Bed.open({ ...QUICK, url: target.url, tls: { ca: authority.cert } })
+  const target = await FaultServer.start(() => undefined, server)
+  const bed = await Bed.open({ ...QUICK, url: target.url, tls: { ca: authority.cert } })
 
   await bed.write(ONE)
 
@@ -20,8 +20,8 @@ test('a server whose authority is given is trusted', async () => {
 test('authorities may be several, and bytes', async () => {
   const other = createCertificate({ name: 'Other' })
   const ca = [other.cert, Buffer.from(authority.cert)]
-  await using target = await FaultServer.start(() => undefined, server)
-  await using bed = await Bed.open({ ...QUICK, url: target.url, tls: { ca } })
+  const target = await FaultServer.start(() => undefined, server)
+  const bed = await Bed.open({ ...QUICK, url: target.url, tls: { ca } })
 
   await bed.write(ONE)
 
@@ -29,8 +29,8 @@ test('authorities may be several, and bytes', async () => {
 })
 
 test('a server that is not trusted ends the app when the sink opens, and says why', async () => {
-  await using target = await FaultServer.start(() => undefined, server)
-  await using bed = Bed.create({ ...QUICK, url: target.url })
+  const target = await FaultServer.start(() => undefined, server)
+  const bed = Bed.create({ ...QUICK, url: target.url })
 
   await assert.rejects(bed.openSink(), {
     code: 'MR_SINK_FAILED',
@@ -42,12 +42,12 @@ test('so does a certificate that has expired, or is of another host', async () =
   const expired = createCertificate({
     ...{ name: 'old', issuer: authority, validUntil: new Date(Date.now() - 1000) },
   })
-  await using old = await FaultServer.start(() => undefined, expired)
-  await using bed = Bed.create({ ...QUICK, url: old.url, tls: { ca: authority.cert } })
+  const old = await FaultServer.start(() => undefined, expired)
+  const bed = Bed.create({ ...QUICK, url: old.url, tls: { ca: authority.cert } })
   await assert.rejects(bed.openSink(), { message: /CERT_HAS_EXPIRED/ })
 
-  await using target = await FaultServer.start(() => undefined, server)
-  await using other = Bed.create({
+  const target = await FaultServer.start(() => undefined, server)
+  const other = Bed.create({
     ...QUICK,
     url: target.url,
     tls: { ca: authority.cert, servername: 'other.test' },
@@ -56,8 +56,8 @@ test('so does a certificate that has expired, or is of another host', async () =
 })
 
 test('a name other than that of the URL may be expected', async () => {
-  await using target = await FaultServer.start(() => undefined, server)
-  await using bed = await Bed.open({
+  const target = await FaultServer.start(() => undefined, server)
+  const bed = await Bed.open({
     ...QUICK,
     url: target.url,
     tls: { ca: authority.cert, servername: 'sink.test' },
@@ -71,8 +71,8 @@ test('a name other than that of the URL may be expected', async () => {
 test('a client proves itself with its certificate, and not without one', async () => {
   const client = createCertificate({ name: 'client', issuer: authority })
   const mutual = { ...server, ca: authority.cert }
-  await using target = await FaultServer.start(() => undefined, mutual)
-  await using bed = await Bed.open({
+  const target = await FaultServer.start(() => undefined, mutual)
+  const bed = await Bed.open({
     ...QUICK,
     url: target.url,
     tls: { ca: authority.cert, cert: client.cert, key: client.key },
@@ -81,7 +81,7 @@ test('a client proves itself with its certificate, and not without one', async (
   assert.equal(target.effects.length, 1)
 
   // TLS 1.3 refuses a client after the handshake, so it is the first request that learns of it.
-  await using bare = await Bed.open({
+  const bare = await Bed.open({
     ...{ ...QUICK, url: target.url, tls: { ca: authority.cert }, deliveryTimeout: 1 },
   })
   const error = await bare.failure(ONE)
@@ -90,8 +90,8 @@ test('a client proves itself with its certificate, and not without one', async (
 })
 
 test('anybody is trusted where the options say so', async () => {
-  await using target = await FaultServer.start(() => undefined, server)
-  await using bed = await Bed.open({
+  const target = await FaultServer.start(() => undefined, server)
+  const bed = await Bed.open({
     ...QUICK,
     url: target.url,
     tls: { rejectUnauthorized: false },

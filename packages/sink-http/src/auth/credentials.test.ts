@@ -8,8 +8,8 @@ import type { HttpAuth } from './http-auth.ts'
 const ONE = [{ key: 'a', value: 1 }]
 
 async function headersWith(auth: HttpAuth): Promise<Readonly<Record<string, unknown>>> {
-  await using server = await FaultServer.start()
-  await using bed = await Bed.open({ ...QUICK, url: server.url, auth })
+  const server = await FaultServer.start()
+  const bed = await Bed.open({ ...QUICK, url: server.url, auth })
   await bed.write(ONE)
   return server.requests[0]?.headers ?? {}
 }
@@ -66,10 +66,10 @@ describe('credentials', () => {
 
   test('custom credentials are renewed once on 401', async () => {
     let version = 1
-    await using server = await FaultServer.start(({ headers }) => ({
+    const server = await FaultServer.start(({ headers }) => ({
       status: headers['x-version'] === '2' ? 200 : 401,
     }))
-    await using bed = await Bed.open({
+    const bed = await Bed.open({
       ...QUICK,
       url: server.url,
       auth: {
@@ -89,17 +89,17 @@ describe('credentials', () => {
   test('a function that fails is tried again, and tells in the end', async () => {
     const down = new Error('vault is sealed')
     let failures = 3
-    await using server = await FaultServer.start()
+    const server = await FaultServer.start()
     const token = (): string => {
       if (failures-- > 0) throw down
       return 'abc'
     }
-    await using bed = await Bed.open({ ...QUICK, url: server.url, auth: { kind: 'bearer', token } })
+    const bed = await Bed.open({ ...QUICK, url: server.url, auth: { kind: 'bearer', token } })
     await bed.write(ONE)
     assert.equal(server.effects.length, 1)
 
     failures = Infinity
-    await using other = await Bed.open({
+    const other = await Bed.open({
       ...QUICK,
       ...{ url: server.url, auth: { kind: 'bearer', token }, deliveryTimeout: 20 },
     })
@@ -113,11 +113,11 @@ describe('secrets', () => {
     const secrets = ['tok-12345', 'key-12345', 'mine-12345', 'T0KENT0KENT0KEN1']
     const echo = (headers: Readonly<Record<string, unknown>>): string =>
       `got ${String(headers['authorization'])} ${String(headers['x-api-key'])} mine-12345`
-    await using server = await FaultServer.start(({ headers }, index) => ({
+    const server = await FaultServer.start(({ headers }, index) => ({
       status: index < 5 ? 500 : 400,
       body: echo(headers),
     }))
-    await using bed = await Bed.open({
+    const bed = await Bed.open({
       ...QUICK,
       url: `${server.url}/hooks/T0KENT0KENT0KEN1?token=query-12345`,
       circuitBreaker: { failures: 2, openFor: 1 },

@@ -1,9 +1,10 @@
 import type { Awaitable, Duration } from '@millrace/core'
 import type { HttpRequest } from '../http-request.ts'
 
-/** A token that is there, or a function that gets it for each request; cache it there. */
+/** A token. */
 export interface BearerAuth {
   readonly kind: 'bearer'
+  /** A text, or a function that is asked before each attempt: it should keep what it gets. */
   readonly token: string | (() => Awaitable<string>)
 }
 

@@ -21,8 +21,8 @@ async function withParty(
   run: (party: Party) => Promise<void>,
 ): Promise<void> {
   const valid = new Set<string>()
-  await using tokens = await FaultServer.start((_, index) => reply(index))
-  await using target = await FaultServer.start(({ headers }) =>
+  const tokens = await FaultServer.start((_, index) => reply(index))
+  const target = await FaultServer.start(({ headers }) =>
     valid.has(headers['authorization'] as string) ? {} : { status: 401, body: 'expired' },
   )
   const auth: HttpAuth = {
@@ -46,7 +46,7 @@ test('an OAuth 2 token is fetched once, when the sink opens, and kept', async ()
     (n) => token(n, 3600),
     async ({ tokens, target, valid, auth }) => {
       valid.add('Bearer token-0')
-      await using bed = await Bed.open({ ...QUICK, url: target.url, auth })
+      const bed = await Bed.open({ ...QUICK, url: target.url, auth })
       await bed.write(records)
 
       assert.equal(target.effects.length, 5)
@@ -64,7 +64,7 @@ test('the client may prove itself in the body', async () => {
     (n) => token(n),
     async ({ tokens, target, valid, auth }) => {
       valid.add('Bearer token-0')
-      await using bed = await Bed.open({
+      const bed = await Bed.open({
         ...QUICK,
         ...{ url: target.url, auth: { ...auth, clientAuthentication: 'body' } as HttpAuth }, // is oauth2
       })
@@ -81,7 +81,7 @@ test('an OAuth 2 token that is refused is replaced once, for all requests', asyn
     (n) => token(n, 3600),
     async ({ tokens, target, valid, auth }) => {
       valid.add('Bearer token-1')
-      await using bed = await Bed.open({ ...QUICK, url: target.url, auth })
+      const bed = await Bed.open({ ...QUICK, url: target.url, auth })
       await bed.write(records)
 
       assert.equal(target.effects.length, 5)
@@ -95,7 +95,7 @@ test('a new token that is refused too rejects the record, with the answer', asyn
   await withParty(
     (n) => token(n, 3600),
     async ({ target, auth }) => {
-      await using bed = await Bed.open({ ...QUICK, url: target.url, auth })
+      const bed = await Bed.open({ ...QUICK, url: target.url, auth })
       await bed.write(ONE)
 
       assert.equal(target.requests.length, 2)
@@ -111,7 +111,7 @@ test("onUnauthorized 'fail' ends the app instead", async () => {
   await withParty(
     (n) => token(n, 3600),
     async ({ target, auth }) => {
-      await using bed = await Bed.open({
+      const bed = await Bed.open({
         ...QUICK,
         ...{ url: target.url, auth, onUnauthorized: 'fail' },
       })
@@ -127,7 +127,7 @@ test('an OAuth 2 token is replaced before its end, and used to its end while the
   const reply = (n: number): Reply => (isDown ? { status: 503 } : token(n, 1000))
   await withParty(reply, async ({ tokens, target, valid, auth }) => {
     for (let n = 0; n < 9; n++) valid.add(`Bearer token-${n}`)
-    await using bed = await Bed.open({ ...QUICK, url: target.url, auth }, { scheduler })
+    const bed = await Bed.open({ ...QUICK, url: target.url, auth }, { scheduler })
     const lastToken = (): unknown => target.requests.at(-1)?.headers['authorization']
 
     offsetMs = 930_000
@@ -150,7 +150,7 @@ test('a token endpoint that is down is tried again, also when the sink opens', a
     (n) => (n < 3 ? { status: 503 } : token(n)),
     async ({ target, valid, auth }) => {
       valid.add('Bearer token-3')
-      await using bed = Bed.create({ ...QUICK, url: target.url, auth })
+      const bed = Bed.create({ ...QUICK, url: target.url, auth })
       await assert.rejects(bed.openSink(), { code: 'MR_SINK_UNAVAILABLE' })
       await bed.write(ONE)
       assert.equal(target.effects.length, 1)
@@ -163,7 +163,7 @@ test('a token endpoint that refuses the client ends the app when the sink opens'
   await withParty(
     () => ({ status: 401, body }),
     async ({ tokens, target, auth }) => {
-      await using bed = Bed.create({ ...QUICK, url: target.url, auth })
+      const bed = Bed.create({ ...QUICK, url: target.url, auth })
       await assert.rejects(bed.openSink(), (error: Error) => {
         assert.equal(error.message, `token endpoint ${tokens.url}/token answered 401`)
         assert.match(String(error.cause), /invalid_client.*\*\*\* is wrong/)
@@ -178,7 +178,7 @@ test('a token endpoint that gives no token ends the app', async () => {
     await withParty(
       () => ({ body }),
       async ({ target, auth }) => {
-        await using bed = Bed.create({ ...QUICK, url: target.url, auth })
+        const bed = Bed.create({ ...QUICK, url: target.url, auth })
         await assert.rejects(bed.openSink(), { code: 'MR_SINK_FAILED', hint: /tokenUrl/ })
       },
     )
