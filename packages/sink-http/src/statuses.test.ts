@@ -278,6 +278,7 @@ describe('redirects', () => {
 
     assert.equal((await bed.failure(ONE)).code, 'MR_SINK_FAILED')
     assert.deepEqual(other.requests, [])
+    assert.equal(server.requests.length, 1)
   })
 
   for (const status of [301, 302, 303]) {
