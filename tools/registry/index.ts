@@ -1,0 +1,7 @@
+export { loadConfluentClient } from './confluent-client.ts'
+export { APICURIO_VERSION } from './apicurio-files.ts'
+export {
+  type SchemaRegistryServer,
+  type SchemaRegistryServerOptions,
+  startSchemaRegistry,
+} from './schema-registry.ts'
