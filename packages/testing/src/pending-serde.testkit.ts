@@ -31,8 +31,11 @@ export class LetterSerde implements Serde<string> {
   }
 
   #need(letter: string): void {
-    const ready = this.#ask(letter)
-    if (ready !== undefined) throw serdePending(`the letter ${letter} is not known yet`, ready)
+    if (this.#known.has(letter)) return
+    throw serdePending(
+      `the letter ${letter} is not known yet`,
+      () => this.#ask(letter) ?? Promise.resolve(),
+    )
   }
 
   #ask(what: string): Promise<void> | undefined {

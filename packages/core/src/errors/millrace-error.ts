@@ -105,7 +105,7 @@ export interface ErrorDetail {
   /** Where it happened: topic, partition, offset, task, operator, store. Goes to the log as fields. */
   readonly at?: Readonly<Record<string, string | number>>
   /** Of `MR_SERDE_PENDING`: see {@link MillraceError.ready}. */
-  readonly ready?: Promise<void> | undefined
+  readonly ready?: (() => Promise<void>) | undefined
 }
 
 const BRAND = Symbol.for('millrace.error')
@@ -116,7 +116,7 @@ export class MillraceError extends Error {
   readonly action: ErrorAction
   readonly hint: string | undefined
   readonly at: Readonly<Record<string, string | number>>
-  readonly #ready: Promise<void> | undefined
+  readonly #ready: (() => Promise<void>) | undefined
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -129,8 +129,11 @@ export class MillraceError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
-  /** Of `MR_SERDE_PENDING`, what the call that failed waits for: after it the same call is worth another try. */
-  get ready(): Promise<void> | undefined {
+  /**
+   * Of `MR_SERDE_PENDING`: asks for what the call that failed waits for, or joins in asking. When it has resolved
+   * the same call is worth another try; when it rejects it can be called again.
+   */
+  get ready(): (() => Promise<void>) | undefined {
     return this.#ready
   }
 

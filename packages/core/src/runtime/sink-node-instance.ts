@@ -41,10 +41,10 @@ export class SinkNodeInstance implements Node {
 
   /** The producer is there already; serdes may have to get something first. */
   init(): void {
-    if (this.#fixedTopic === undefined) return
+    const topic = this.#fixedTopic
+    if (topic === undefined) return
     for (const serde of [this.#keySerde, this.#valueSerde]) {
-      const ready = serde.prepare?.(this.#fixedTopic)
-      if (ready !== undefined) this.#scope.waitFor(ready)
+      if (serde.prepare !== undefined) this.#scope.waitFor(() => serde.prepare?.(topic))
     }
   }
 

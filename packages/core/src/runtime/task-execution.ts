@@ -93,7 +93,7 @@ export class TaskExecution implements TaskScope {
     this.#parts.pending.track(pending)
   }
 
-  waitFor(ready: Promise<void>): void {
+  waitFor(ready: () => Promise<void> | undefined): void {
     this.#parts.wait.begin(ready)
   }
 }

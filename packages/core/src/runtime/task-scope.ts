@@ -33,6 +33,6 @@ export interface TaskScope {
   recordDropped(nodeName: string, reason: DropReason): void
   /** The task waits for this before it goes on; a rejection fails the record being processed. */
   track(pending: Promise<void>): void
-  /** The task processes nothing before this has settled, as if a serde had thrown `serdePending`. */
-  waitFor(ready: Promise<void>): void
+  /** The task processes nothing before this is there, as if a serde had thrown `serdePending`; undefined: it is. */
+  waitFor(ready: () => Promise<void> | undefined): void
 }

@@ -10,6 +10,7 @@ const down = new MillraceError('MR_SCHEMA_UNAVAILABLE', 'the registry is down')
 
 class Bed {
   nowMs = 1000
+  asked = 0
   readonly wait: TaskWait = new TaskWait({
     taskId: '0_1',
     clock: { nowMs: () => this.nowMs },
@@ -17,11 +18,22 @@ class Bed {
     random: () => 1, // the whole of each wait
     timeoutMs: 10_000,
   })
+  /** What asking ends with from now on; undefined: well. */
+  error: MillraceError | undefined
+  readonly ask = (): Promise<void> => {
+    this.asked++
+    return this.error === undefined ? Promise.resolve() : Promise.reject(this.error)
+  }
 
   async fail(error: MillraceError): Promise<void> {
-    const { promise, reject } = deferred<undefined>()
-    this.wait.begin(promise)
-    reject(error)
+    this.error = error
+    this.wait.begin(this.ask)
+    await turn()
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.nowMs += ms
+    this.wait.goOn()
     await turn()
   }
 }
@@ -35,8 +47,8 @@ test('a task waits for all that is under way', async () => {
   const { wait } = new Bed()
   const first = deferred<undefined>()
   const second = deferred<undefined>()
-  assert.ok(wait.beginFor(serdePending('a', first.promise)))
-  assert.ok(wait.beginFor(serdePending('b', second.promise)))
+  assert.ok(wait.beginFor(serdePending('a', () => first.promise)))
+  assert.ok(wait.beginFor(serdePending('b', () => second.promise)))
 
   first.resolve(undefined)
   await turn()
@@ -46,29 +58,34 @@ test('a task waits for all that is under way', async () => {
   assert.equal(wait.isWaiting, false)
 })
 
-test('an error that waits for nothing begins no wait', () => {
+test('an error that waits for nothing begins no wait, nor does what is there', () => {
   const { wait } = new Bed()
   assert.equal(wait.beginFor(new Error('boom')), false)
+  wait.begin(() => undefined)
   assert.equal(wait.isWaiting, false)
 })
 
-test('what can be tried again is, after waits that double', async () => {
+test('what failed and can be tried again is asked for again, after waits that double', async () => {
   const bed = new Bed()
+  await bed.fail(down)
   for (const waitMs of [100, 200, 400]) {
-    await bed.fail(down)
-    bed.nowMs += waitMs - 1
+    const { asked } = bed
+    await bed.pass(waitMs - 1)
+    assert.equal(bed.asked, asked)
+    await bed.pass(1)
+    assert.equal(bed.asked, asked + 1)
     assert.equal(bed.wait.isWaiting, true)
-    bed.nowMs += 1
-    assert.equal(bed.wait.isWaiting, false)
     bed.wait.check()
   }
+  bed.error = undefined
+  await bed.pass(800)
+  assert.equal(bed.wait.isWaiting, false)
 })
 
 test('a wait that has lasted for the time-out fails the task with its last error as the cause', async () => {
   const bed = new Bed()
   await bed.fail(down)
-  bed.nowMs += 10_000
-  await bed.fail(down)
+  await bed.pass(10_000)
 
   assert.equal(bed.wait.isWaiting, false)
   assert.throws(
@@ -82,8 +99,8 @@ test('a wait that has lasted for the time-out fails the task with its last error
 test('success begins the time-out anew', async () => {
   const bed = new Bed()
   await bed.fail(down)
-  bed.wait.begin(Promise.resolve())
-  await turn()
+  bed.error = undefined
+  await bed.pass(100)
   bed.nowMs += 10_000
   await bed.fail(down)
   bed.wait.check()

@@ -19,17 +19,23 @@ export interface TaskWaitParts {
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5000
 
+/** Asks for something, or joins in asking; undefined when it is there. */
+type Ask = () => Promise<void> | undefined
+
 /**
  * What a task waits for before it goes on: serdes that threw `serdePending`.
  *
- * Semantics: while anything is under way the task takes no record and calls no punctuator; other tasks go on. A
- * failure that can be tried again is followed by a pause, then by the task's next try, which is what asks again.
- * It outlives a roll-back, which is what often comes with it.
+ * Semantics: while anything is missing the task takes no record and calls no punctuator; other tasks go on. After a
+ * failure that can be tried again it is asked again here, after a pause: were the task to try its record, each try would
+ * abort the transaction of all tasks when the record cannot be encoded. It outlives a roll-back, which is what
+ * often comes with it.
  */
 export class TaskWait {
   readonly #parts: TaskWaitParts
   readonly #backoff: Backoff
   readonly #underWay = new Set<Promise<void>>()
+  /** What is to be asked for again after the pause. */
+  #failed: Ask[] = []
   /** Since when nothing that was waited for has come. */
   #sinceMs: number | undefined
   #pausedUntilMs = 0
@@ -47,13 +53,17 @@ export class TaskWait {
 
   /** False too when {@link check} would throw. */
   get isWaiting(): boolean {
-    if (this.#failure !== undefined) return false
-    if (this.#underWay.size > 0) return true
-    return this.#pausedUntilMs > 0 && this.#parts.clock.nowMs() < this.#pausedUntilMs
+    return this.#failure === undefined && this.#underWay.size + this.#failed.length > 0
   }
 
   get hasFailed(): boolean {
     return this.#failure !== undefined
+  }
+
+  /** Asks again when the pause is over. To be called often. */
+  goOn(): void {
+    if (this.#failed.length === 0 || this.#parts.clock.nowMs() < this.#pausedUntilMs) return
+    for (const ask of this.#failed.splice(0)) this.begin(ask)
   }
 
   /** @throws what the task has waited for in vain */
@@ -70,37 +80,38 @@ export class TaskWait {
     return ready !== undefined
   }
 
-  begin(ready: Promise<void>): void {
-    if (this.#underWay.has(ready)) return
+  begin(ask: Ask): void {
+    const ready = ask()
+    if (ready === undefined || this.#underWay.has(ready)) return
     this.#sinceMs ??= this.#parts.clock.nowMs()
     this.#underWay.add(ready)
     ready.then(
       () => {
         this.#underWay.delete(ready)
         this.#sinceMs = undefined
-        this.#pausedUntilMs = 0
         this.#backoff.reset()
       },
       (error: unknown) => {
         this.#underWay.delete(ready)
-        this.#failed(error)
+        this.#noteFailure(ask, error)
       },
     )
   }
 
   /**
-   * Resolves when nothing is under way, and ends the pause: for those whose clock does not move by itself.
+   * Resolves when nothing is under way, and waits for nothing any more: for those whose clock does not move by itself.
    * @throws what failed, be it worth another try or not
    */
   async settle(): Promise<void> {
+    for (const ask of this.#failed.splice(0)) this.begin(ask)
     const results = await Promise.allSettled(this.#underWay)
-    this.#pausedUntilMs = 0
+    this.#failed = []
     this.check()
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }
 
-  #failed(error: unknown): void {
+  #noteFailure(ask: Ask, error: unknown): void {
     const { clock, logger, taskId, timeoutMs } = this.#parts
     if (!MillraceError.is(error) || error.action !== 'retry') {
       this.#failure = { error }
@@ -114,6 +125,7 @@ export class TaskWait {
     }
     const waitMs = this.#backoff.nextMs()
     this.#pausedUntilMs = now + waitMs
+    this.#failed.push(ask)
     logger.warn(`task ${taskId} waits: ${error.message}; trying again in ${waitMs} ms`, {
       code: error.code,
       task: taskId,

@@ -184,6 +184,7 @@ export class Task implements CacheScope {
 
   /** True when {@link process} would take a record now. */
   isProcessable(): boolean {
+    this.#wait.goOn()
     if (this.#wait.hasFailed) return true
     return !this.#wait.isWaiting && this.#inputs.isReady(this.#now())
   }

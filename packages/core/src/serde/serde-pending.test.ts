@@ -12,7 +12,7 @@ test('a call that waits for something is repeated when it is there', async () =>
   }
 
   const value = await whenReady(() => {
-    if (!isThere) throw serdePending('not yet', get())
+    if (!isThere) throw serdePending('not yet', get)
     return 42
   })
 
@@ -24,7 +24,7 @@ test('what is waited for in vain is what the call rejects with', async () => {
 
   await assert.rejects(
     whenReady(() => {
-      throw serdePending('not yet', Promise.reject(down))
+      throw serdePending('not yet', () => Promise.reject(down))
     }),
     down,
   )
@@ -42,7 +42,7 @@ test('an error of another kind waits for nothing', async () => {
 })
 
 test('an error that is given its place keeps what it says and waits for', () => {
-  const ready = Promise.resolve()
+  const ready = (): Promise<void> => Promise.resolve()
   const error = withPlace(serdePending('not yet', ready, { schemaId: 7 }), { topic: 'in' })
 
   assert.equal(error.code, 'MR_SERDE_PENDING')

@@ -3,27 +3,27 @@ import { MillraceError } from '../errors/millrace-error.ts'
 /**
  * What a serde throws that cannot do its work yet, such as with a schema that is still to be fetched.
  *
- * Semantics: the task that has the record waits for `ready`, other tasks go on, and then the same call comes
- * again. So `ready` must settle, and
+ * Semantics: `ready` asks for what is missing, or joins in asking when that is under way: then it gives the same promise.
+ * The task that has the record waits for it, other tasks go on, and then the same call comes again. The promise must
+ * settle, and
  * - resolves when the next call would not ask for the same thing again, be its answer an error about the input;
- * - rejects with a `MillraceError`: with the action 'retry' the call comes again after a wait, until `taskTimeout`;
+ * - rejects with a `MillraceError`: with the action 'retry' `ready` is called again after a wait, until `taskTimeout`;
  *   any other one ends the app.
  */
 export function serdePending(
   message: string,
-  ready: Promise<void>,
+  ready: () => Promise<void>,
   at: Readonly<Record<string, string | number>> = {},
 ): MillraceError {
-  ready.catch(() => undefined) // Whoever waits for it sees it; nobody has to.
   return new MillraceError('MR_SERDE_PENDING', message, {
     ready,
-    hint: 'Wait for the promise `ready` of this error, and call again.',
+    hint: 'Call `ready` of this error, wait for its promise, and call again; whenReady() does so.',
     at,
   })
 }
 
-/** The same for a serde that called another one, or a call that has none: what is waited for; undefined for any other error. */
-export function readyOf(error: unknown): Promise<void> | undefined {
+/** How to ask for what a call waits for; undefined for an error that waits for nothing. */
+export function readyOf(error: unknown): (() => Promise<void>) | undefined {
   return MillraceError.is(error, 'MR_SERDE_PENDING') ? error.ready : undefined
 }
 
@@ -35,7 +35,7 @@ export async function whenReady<T>(call: () => T | PromiseLike<T>): Promise<T> {
     } catch (error) {
       const ready = readyOf(error)
       if (ready === undefined) throw error
-      await ready
+      await ready()
     }
   }
 }

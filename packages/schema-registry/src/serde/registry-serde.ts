@@ -133,7 +133,7 @@ class SchemaSerde<T> implements RegistrySerde<T> {
   }
 
   #pendingTopic(topic: string): MillraceError {
-    const ready = this.prepare(topic) ?? Promise.resolve()
+    const ready = (): Promise<void> => this.prepare(topic) ?? Promise.resolve()
     return serdePending(`The schema to write topic ${topic} with is not known yet`, ready, {
       topic,
     })
@@ -146,7 +146,7 @@ class SchemaSerde<T> implements RegistrySerde<T> {
       throw new Error(`schema ${id} of a record of topic ${topic} is not in the registry`)
     }
     if (known === undefined || this.#isOwnMissing) {
-      const ready = this.#fetch(id)
+      const ready = (): Promise<void> => this.#fetch(id)
       throw serdePending(`The schema ${id} of a record is not known yet`, ready, { schemaId: id })
     }
     const decode = this.#decoderOf(id, known)

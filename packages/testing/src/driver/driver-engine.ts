@@ -151,7 +151,7 @@ export class DriverEngine {
           await this.#abort()
           const ready = readyOf(error)
           if (ready === undefined) throw error
-          await ready
+          await ready()
         }
       }
     })
