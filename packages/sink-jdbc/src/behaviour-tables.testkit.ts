@@ -106,7 +106,7 @@ function testMissing(database: TestedDatabase): void {
       const error = await failure('MR_SINK_FAILED', SinkBench.open(options))
       assert.match(
         error.hint ?? '',
-        /^autoEvolve adds nullable columns only\. Run: ALTER TABLE .* NOT NULL$/,
+        /^autoEvolve adds nullable columns only\. Run: ALTER TABLE .* ADD COLUMN .n. INT(EGER)?$/i,
       )
     })
 

@@ -56,7 +56,7 @@ export class JdbcSink<K, V> implements Sink<K, V> {
       })
     } catch (error) {
       await session.pool.close()
-      throw session.errors.from(error, { sinkId: context.sinkId })
+      throw session.errors.from(error, { sink: context.sinkId })
     }
     this.#session = session
   }
@@ -80,7 +80,7 @@ export class JdbcSink<K, V> implements Sink<K, V> {
       return new JdbcWriter(session, claim, stored)
     } catch (error) {
       throw session.errors.from(signal.aborted ? signal.reason : error, {
-        sinkId,
+        sink: sinkId,
         topic,
         partition,
       })
@@ -129,7 +129,7 @@ export class JdbcSink<K, V> implements Sink<K, V> {
       if (errors.classify(error) !== 'denied') throw error
       throw new MillraceError('MR_SINK_FAILED', `The table of positions cannot be created`, {
         cause: error,
-        at: { sinkId: context.sinkId, table: this.#config.offsetTable, ...errors.placeOf(error) },
+        at: { sink: context.sinkId, table: this.#config.offsetTable, ...errors.placeOf(error) },
         hint: `Grant the right to create it, run: ${offsets.createTable.replace(/\s+/g, ' ')}, or set deliveryGuarantee to 'idempotent'.`,
       })
     }

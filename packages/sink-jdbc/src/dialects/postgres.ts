@@ -51,7 +51,7 @@ export const postgres: Dialect = {
   accepts,
   readTable: readPostgresTable,
   alterType: (table, column) =>
-    `ALTER TABLE ${quoteTable(postgres, table)} ALTER COLUMN ${quote(column.name)} TYPE ${typeOf(column)}`,
+    `ALTER TABLE ${quoteTable(postgres, table)} ALTER COLUMN ${quote(column.name)} TYPE ${typeOf(column)} USING ${quote(column.name)}::text::${typeOf(column)}`,
   async underSchemaLock(connection, change) {
     await connection.run('BEGIN')
     // The number stands for "tables of Millrace": it has no other meaning.
@@ -117,7 +117,8 @@ function classify(error: unknown): SqlFault {
 function placeOf(error: unknown): Readonly<Record<string, string>> {
   const place: Record<string, string> = {}
   const state = textField(error, 'code')
-  if (state !== undefined) place['sqlstate'] = state
+  // Of a connection that fails the code is one of Node.
+  if (state !== undefined && /^[0-9A-Z]{5}$/.test(state)) place['sqlstate'] = state
   for (const field of ['column', 'constraint']) {
     const value = textField(error, field)
     if (value !== undefined) place[field] = value

@@ -1,4 +1,4 @@
-import type { Dialect, DeclaredColumn, TableName } from './dialect.ts'
+import type { CatalogTable, DeclaredColumn, Dialect, TableName } from './dialect.ts'
 
 type Quote = Pick<Dialect, 'quote'>
 
@@ -26,9 +26,9 @@ export function createTable(
   return `CREATE TABLE IF NOT EXISTS ${quoteTable(dialect, table)} (${lines.join(', ')})${options}`
 }
 
-/** The statement that adds a column. */
+/** The statement that adds a column. It may hold null, whatever is declared: rows that are there have no value for it. */
 export function addColumn(dialect: Dialect, table: TableName, column: DeclaredColumn): string {
-  return `ALTER TABLE ${quoteTable(dialect, table)} ADD COLUMN ${columnDefinition(dialect, column)}`
+  return `ALTER TABLE ${quoteTable(dialect, table)} ADD COLUMN ${columnDefinition(dialect, { ...column, isNullable: true })}`
 }
 
 /** `"total" NUMERIC(12,2) NOT NULL` */
@@ -37,10 +37,16 @@ export function columnDefinition(dialect: Dialect, column: DeclaredColumn): stri
   return column.isNullable ? definition : `${definition} NOT NULL`
 }
 
-/** A statement that gives the table the key that `insertMode` rests on. */
-export function addKey(dialect: Dialect, table: TableName, key: readonly string[]): string {
+/** A statement that gives the table the key that `insertMode` rests on: it may have another primary key. */
+export function addKey(
+  dialect: Dialect,
+  { table, uniqueKeys }: Pick<CatalogTable, 'table' | 'uniqueKeys'>,
+  key: readonly string[],
+): string {
   const columns = quoteList(dialect, key)
-  return dialect.name === 'SQLite'
-    ? `CREATE UNIQUE INDEX ${dialect.quote(`${table.name}_key`)} ON ${dialect.quote(table.name)} (${columns})`
-    : `ALTER TABLE ${quoteTable(dialect, table)} ADD PRIMARY KEY (${columns})`
+  if (dialect.name === 'SQLite') {
+    return `CREATE UNIQUE INDEX ${dialect.quote(`${table.name}_key`)} ON ${dialect.quote(table.name)} (${columns})`
+  }
+  const kind = uniqueKeys.length === 0 ? 'PRIMARY KEY' : 'UNIQUE'
+  return `ALTER TABLE ${quoteTable(dialect, table)} ADD ${kind} (${columns})`
 }

@@ -93,7 +93,7 @@ function changesFor(
         at: { table: catalog.table.name, column: column.name },
         hint: autoEvolve
           ? `autoEvolve adds nullable columns only. Run: ${sql}`
-          : `Run: ${sql}, or set autoEvolve.`,
+          : `Run: ${sql}${column.isNullable ? ', or set autoEvolve.' : ''}`,
       },
     )
   })
@@ -181,6 +181,6 @@ function checkKey(
   throw new MillraceError(
     'MR_SINK_FAILED',
     `Table ${quoteTable(dialect, table)} has no primary or unique key of ${key.join(', ')}`,
-    { at: { table: table.name }, hint: `Run: ${addKey(dialect, table, key)}` },
+    { at: { table: table.name }, hint: `Run: ${addKey(dialect, { table, uniqueKeys }, key)}` },
   )
 }

@@ -82,7 +82,7 @@ const DENIED_HINTS: readonly (readonly [RegExp, string])[] = [
   [/^(3F000)/, 'Create the schema that the table names, or correct the name.'],
   [
     /^(42501|ER_TABLEACCESS_DENIED|ER_DBACCESS_DENIED|ER_COLUMNACCESS)/,
-    'Grant the user the right that the cause names.',
+    'Grant the user the rights on what the cause names: SELECT, INSERT, UPDATE and DELETE on a table, CREATE where tables are created.',
   ],
 ]
 

@@ -141,7 +141,7 @@ async function isWritten(
       at: {
         topic: move.topic,
         partition: move.partition,
-        sinkId: move.sinkId,
+        sink: move.sinkId,
         epoch: move.epoch,
         from: move.from,
         ...(stored !== undefined && { storedEpoch: stored.epoch, storedOffset: stored.nextOffset }),

@@ -156,5 +156,8 @@ test('what no wait can mend is told once, and nothing is handed over after it', 
   await bed.end(1, broken)
   await bed.end(0, new MillraceError('MR_SINK_FAILED', 'no table either'))
   bed.add(3)
-  assert.deepEqual([bed.failures, bed.offsets], [[broken], [0, 1, 2]])
+  const told = bed.failures.map(({ code, message, at }) => ({ code, message, at }))
+  const at = { sink: 'out', topic: 'in', partition: 0, firstOffset: 1, lastOffset: 1 }
+  assert.deepEqual(told, [{ code: broken.code, message: broken.message, at }])
+  assert.deepEqual(bed.offsets, [0, 1, 2])
 })

@@ -218,7 +218,7 @@ export class BatchWrites {
     if (this.#mode === 'stopped') return
     this.stop()
     const { sinkId } = this.#parts.environment
-    this.#parts.onFailure(sinkError(error, `sink ${sinkId}`, {}))
+    this.#parts.onFailure(sinkError(error, `sink ${sinkId}`, { sink: sinkId }))
   }
 
   #control(entry: Entry): SinkWriteControl<unknown, unknown> {

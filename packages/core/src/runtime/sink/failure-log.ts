@@ -25,9 +25,10 @@ export class FailureLog {
     const nowMs = this.#clock.nowMs()
     const isDue = nowMs - this.#toldMs >= TELL_AGAIN_MS
     if (isDue) this.#toldMs = nowMs
+    const { code, hint, cause, at } = error
     this.#logger[isDue ? 'warn' : 'debug'](
       `${what}: ${error.message}; trying again in ${next.waitMs} ms`,
-      { ...next.at, attempt: next.attempt, code: error.code, ...error.at, cause: error.cause },
+      { ...next.at, attempt: next.attempt, code, ...at, hint, cause },
     )
   }
 

@@ -101,7 +101,7 @@ export class SinkGate {
     const seconds = (config?.openForMs ?? 0) / 1000
     logger[isDue ? 'warn' : 'debug'](
       `sink ${sinkId}: the target is down, the circuit is open: nothing is written for ${seconds} s, then one attempt is made`,
-      { ...fields, code: error?.code, cause: error?.cause, ...error?.at },
+      { ...fields, code: error?.code, ...error?.at, hint: error?.hint, cause: error?.cause },
     )
   }
 }
