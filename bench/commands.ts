@@ -6,6 +6,7 @@ import { restart } from './restart/restart-command.ts'
 import { summary } from './report/summary-command.ts'
 import { run } from './run/measure.ts'
 import { streamJoin } from './task/stream-join-command.ts'
+import { sinkJdbc } from './sql/sink-jdbc-command.ts'
 import { parseRunOptions, type Workload, WORKLOADS } from './run/run-options.ts'
 
 /** Resolves to the exit status: 0 done, 3 the output was wrong. */
@@ -29,6 +30,8 @@ const USAGE = `Usage: bench COMMAND
                              a join of two streams in this process, without a broker
   sink-http [--records N] [--keys N] [--concurrency N] [--rounds N]
                              the HTTP sink beside loops of fetch, on one server, without a broker
+  sink-jdbc [--records N] [--keys N] [--batch N] [--rounds N]
+                             the SQL sink beside the plain driver, on one PostgreSQL, without a broker
   profile WORKLOAD [options] where the CPU time of a workload goes
   summary [--all] FILE…      a Markdown table of medians; --all keeps noisy runs in it
 
@@ -48,6 +51,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   profile,
   restart,
   'sink-http': sinkHttp,
+  'sink-jdbc': sinkJdbc,
   'stream-join': streamJoin,
   summary,
   help: () => {

@@ -1,17 +1,17 @@
-import { serdes, StreamsBuilder, type Topology } from '@millrace/core'
+import { serdes, type Sink, StreamsBuilder, type Topology } from '@millrace/core'
 import { jdbcSink } from '@millrace/sink-jdbc'
 
-interface Order {
+export interface Order {
   readonly customer: string
   readonly total: string
   readonly placedAt: string
   readonly lines: readonly { readonly item: string; readonly count: number }[]
 }
 
-/** Keeps a table of orders: a row an order, changed and deleted as the topic says, exactly once. */
-export function ordersToSql(connectionUrl: string): Topology {
-  const orders = jdbcSink<string, Order>({
-    connectionUrl, // 'jdbc:postgresql://localhost:5432/shop?user=shop&password=…'
+/** A table of orders: `jdbc:postgresql://localhost:5432/shop?user=shop&password=…` has it, or creates it. */
+export function ordersTable(connectionUrl: string): Sink<string, Order> {
+  return jdbcSink<string, Order>({
+    connectionUrl,
     table: 'orders',
     autoCreate: true,
     insertMode: 'upsert',
@@ -26,9 +26,13 @@ export function ordersToSql(connectionUrl: string): Topology {
       lines: 'json',
     },
   })
+}
+
+/** Keeps the table as the topic says: a row an order, changed and deleted exactly once. */
+export function ordersToSql(table: Sink<string, Order>): Topology {
   const builder = new StreamsBuilder()
   builder
     .stream('orders', { key: serdes.string, value: serdes.json<Order>() })
-    .toSink(orders, { name: 'orders-table', deadLetterTopic: 'orders-rejected' })
+    .toSink(table, { name: 'orders-table', deadLetterTopic: 'orders-rejected' })
   return builder.build()
 }

@@ -88,7 +88,10 @@ export function jdbcHarness(
   const isTransactional = options.deliveryGuarantee !== 'idempotent'
   const byKey = options.pkMode === 'recordKey'
   return {
-    capabilities: { tier: isTransactional ? 'transactional' : 'idempotent' },
+    capabilities: {
+      tier: isTransactional ? 'transactional' : 'idempotent',
+      proposedMaxRecords: 3000,
+    },
     keeps,
     tellsOrder,
     steps: ['before-write', 'before-commit', 'after-commit'],

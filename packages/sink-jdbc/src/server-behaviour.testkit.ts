@@ -1,5 +1,6 @@
 import type { TestDatabase } from '@millrace/tools/databases'
 import { testModes } from './behaviour-modes.testkit.ts'
+import { testPositions } from './behaviour-positions.testkit.ts'
 import { testRejected } from './behaviour-rejected.testkit.ts'
 import { testTables } from './behaviour-tables.testkit.ts'
 import { testTypes } from './behaviour-types.testkit.ts'
@@ -21,4 +22,5 @@ export function testBehaviour(server: TestDatabase, kind: 'postgresql' | 'mariad
   testModes(database)
   testTables(database)
   testRejected(database)
+  testPositions(database)
 }

@@ -1,5 +1,6 @@
 import { after, describe } from 'node:test'
 import { testModes } from './behaviour-modes.testkit.ts'
+import { testPositions } from './behaviour-positions.testkit.ts'
 import { testRejected } from './behaviour-rejected.testkit.ts'
 import { testTables } from './behaviour-tables.testkit.ts'
 import { testTypes } from './behaviour-types.testkit.ts'
@@ -25,4 +26,5 @@ describe('SQLite', () => {
   testModes(database)
   testTables(database)
   testRejected(database)
+  testPositions(database)
 })

@@ -91,16 +91,13 @@ function assertFinite(encoded: Encoded): void {
 }
 
 function keyOf(values: readonly Encoded[], keyLength: number): string {
-  const only = values[0]
-  if (keyLength === 1 && typeof only === 'string') return only
-  return values
-    .slice(0, keyLength)
-    .map((value) =>
-      value instanceof Uint8Array
-        ? Buffer.from(value).toString('hex')
-        : JSON.stringify(String(value)),
-    )
-    .join()
+  if (keyLength === 1) return keyPart(values[0] ?? null)
+  // In JSON, so that parts that lie side by side are not taken for others.
+  return JSON.stringify(values.slice(0, keyLength).map(keyPart))
+}
+
+function keyPart(value: Encoded): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
 }
 
 interface RejectionDetail {
