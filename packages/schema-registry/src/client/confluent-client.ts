@@ -19,16 +19,23 @@ export interface ConfluentSchemaInfo {
 
 /** What is used of a client of `@confluentinc/schemaregistry`. */
 export interface ConfluentSchemaRegistryClient {
+  /** The id under which the schema is registered, now or before. */
   register(subject: string, schema: ConfluentSchemaInfo, normalize: boolean): Promise<number>
+  /** The id of a schema that is registered under the subject. */
   getId(subject: string, schema: ConfluentSchemaInfo, normalize: boolean): Promise<number>
+  /** The schema of an id. */
   getBySubjectAndId(subject: string, id: number): Promise<ConfluentSchemaInfo>
+  /** The latest version of a subject. */
   getLatestSchemaMetadata(subject: string): Promise<ConfluentSchemaVersion>
+  /** One version of a subject. */
   getSchemaMetadata(
     subject: string,
     version: number,
     deleted: boolean,
   ): Promise<ConfluentSchemaVersion>
+  /** Whether the schema may follow those that the subject has. */
   testSubjectCompatibility(subject: string, schema: ConfluentSchemaInfo): Promise<boolean>
+  /** Sets the rule by which the schemas of the subject must be compatible. */
   updateCompatibility(subject: string, update: never): Promise<unknown>
 }
 

@@ -5,7 +5,10 @@ import { durationToMs } from '@millrace/core/internal'
 /** How a registry knows who asks: a user, or a token that may be asked for anew at each request. */
 export type RegistryAuth =
   | { readonly username: string; readonly password: string }
-  | { readonly token: string | (() => string | Promise<string>) }
+  | {
+      /** A bearer token, or what gives one. */
+      readonly token: string | (() => string | Promise<string>)
+    }
 
 /** Where a schema registry is, and how to talk to it. */
 export interface RegistryOptions {

@@ -40,11 +40,13 @@ export type Registration =
   /** Takes the latest version of the subject, whatever it is, and writes with that one. */
   | 'latest'
 
+/** A schema to write with, and the id that goes in front of the bytes. */
 export interface WritableSchema {
   readonly id: number
   readonly schema: ResolvedSchema
 }
 
+/** What a subject is to be written with. */
 export interface WritableRequest {
   readonly subject: string
   readonly registration: Registration
