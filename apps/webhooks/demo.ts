@@ -9,11 +9,8 @@ import { alertsGroup } from './topology.ts'
 /** Of all requests. */
 const FAULTS = 0.1
 
-/** The logins are of the last hours, so that windows close while they are fed. */
-const AGO_MS = 12 * 60 * 60 * 1000
-
 async function prepare({ applicationId, records, random }: TrialSetting): Promise<PreparedTrial> {
-  const logins = randomLogins(records, Date.now() - AGO_MS, random)
+  const logins = randomLogins(records, Date.now(), random)
   const expected = expectedAlerts(logins)
   const endpoint = await UnreliableEndpoint.start({ nextFault: randomFaults(FAULTS, random) })
   const { ledger } = endpoint

@@ -45,3 +45,10 @@ test('random logins are worth alerts of most users, several for many', () => {
   assert.ok(alerts.length > 1000, `${alerts.length} alerts`)
   assert.ok(new Set(alerts.map(({ user }) => user)).size > 150)
 })
+
+test('however many random logins there are, none is later than the end, and each is after the one before', () => {
+  const times = randomLogins(100_000, 1_000_000, seededRandom(11)).map(({ atMs }) => atMs)
+  assert.equal(times.length, 100_000)
+  assert.equal(times.at(-1), 1_000_000)
+  assert.ok(times.every((atMs, n) => n === 0 || atMs >= (times[n - 1] ?? 0)))
+})

@@ -12,11 +12,14 @@ const ATTACKS = 0.25
 const MISTAKES = 0.2
 const MEAN_PAUSE_MS = 2000
 
-/** What users and attackers do, in the order of its time. */
-export function randomLogins(count: number, startMs: number, random: () => number): TimedLogin[] {
+/**
+ * What users and attackers do, in the order of its time. The last of it is at `endMs`: brokers refuse records that are
+ * more than an hour ahead of their clock.
+ */
+export function randomLogins(count: number, endMs: number, random: () => number): TimedLogin[] {
   const logins: TimedLogin[] = []
   const below = (bound: number): number => Math.floor(random() * bound)
-  let atMs = startMs
+  let atMs = 0
   while (logins.length < count) {
     atMs += below(2 * MEAN_PAUSE_MS)
     const user = `user-${below(USERS)}`
@@ -32,5 +35,7 @@ export function randomLogins(count: number, startMs: number, random: () => numbe
       logins.push({ user, atMs, succeeded: random() >= MISTAKES, address })
     }
   }
-  return logins.slice(0, count)
+  const wanted = logins.slice(0, count)
+  const shiftMs = endMs - (wanted.at(-1)?.atMs ?? 0)
+  return wanted.map((login) => ({ ...login, atMs: login.atMs + shiftMs }))
 }
