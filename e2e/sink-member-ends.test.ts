@@ -74,7 +74,11 @@ class Bed {
       boundMs: 60_000,
       lastWords: () => this.#members.map((member) => member.lastWords()).join('\n\n'),
     })
-    for (const member of this.#members) await member.terminate()
+    for (const member of this.#members) {
+      // Before its program has begun there is nobody to take the signal.
+      await member.until('it has begun', () => member.states.length > 0)
+      await member.terminate()
+    }
   }
 
   #start(): MemberProcess {
