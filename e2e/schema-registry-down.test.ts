@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { TestApp } from './app.testkit.ts'
 import { readTopic } from './changelog.testkit.ts'
 import { TestCluster } from './cluster.testkit.ts'
-import { ownRegistry, passing, readJson, writeJson } from './registry.testkit.ts'
+import { ownRegistry, passing, readJson, writeJson } from './apicurio.testkit.ts'
 
 const PER_SCHEMA = 100
 

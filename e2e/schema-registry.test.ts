@@ -22,7 +22,7 @@ import { after, before, describe, test } from 'node:test'
 import { TestApp } from './app.testkit.ts'
 import { readTopic } from './changelog.testkit.ts'
 import { TestCluster } from './cluster.testkit.ts'
-import { passing, readJson, writeJson } from './registry.testkit.ts'
+import { passing, readJson, writeJson } from './apicurio.testkit.ts'
 
 /** A serializer of Confluent's client, as far as it is used. */
 type ConfluentSerializer = new (

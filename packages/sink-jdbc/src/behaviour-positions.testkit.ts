@@ -25,7 +25,7 @@ export function testPositions(database: TestedDatabase): void {
       assert.deepEqual(error.at, {
         topic: 'orders',
         partition: 0,
-        sinkId: `app-${mine.table}`,
+        sink: `app-${mine.table}`,
         epoch: 1,
         from: 0,
         storedEpoch: 2,
