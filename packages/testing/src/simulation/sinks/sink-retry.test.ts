@@ -180,7 +180,15 @@ describe('what ends the app', () => {
     bed.give('in', ['0'])
     const missing = new MillraceError('MR_SINK_FAILED', 'table rows does not exist')
     bed.target.script.write = failing(missing)
-    assert.equal(await failsWith(bed, bed.target), missing)
+    const { code, message, at } = await failsWith(bed, bed.target)
+    assert.deepEqual([code, message], [missing.code, missing.message])
+    assert.deepEqual(at, {
+      sink: 'app-out',
+      topic: 'in',
+      partition: 0,
+      firstOffset: 0,
+      lastOffset: 0,
+    })
   })
 
   test('a fault in the code of the sink, with its place', async () => {
@@ -208,6 +216,7 @@ describe('what ends the app', () => {
     const refused = new MillraceError('MR_SINK_FAILED', 'no right to write')
     bed.target.script.claim = failing(refused)
     const error = await failsWith(bed, bed.target)
-    assert.equal(error, refused)
+    assert.deepEqual([error.code, error.message], [refused.code, refused.message])
+    assert.deepEqual(error.at, { sink: 'app-out', topic: 'in', partition: 0 })
   })
 })
