@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type FinishedDemo, runDemo, untilNoTopics } from './demo-process.testkit.ts'
+import { runDemo, untilNoTopics } from './demo-process.testkit.ts'
+import type { FinishedProgram } from './program.testkit.ts'
 
 const WORDS = 3000
 const WORDS_PER_LINE = 6
@@ -22,7 +23,7 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true }))
 
-function demo(...args: string[]): Promise<FinishedDemo> {
+function demo(...args: string[]): Promise<FinishedProgram> {
   const text = ['--file', file, '--words-per-second', String(WORDS), '--seed', '1']
   return runDemo({ name: 'word-count', args: [...text, ...args] })
 }

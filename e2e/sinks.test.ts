@@ -1,31 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { runToEnd } from './program.testkit.ts'
 import { whyNoMariadb, whyNoPostgres } from '@millrace/tools/databases'
 
 const MAIN = fileURLToPath(new URL('sink-trial/main.ts', import.meta.url))
-
-interface Finished {
-  readonly status: number | null
-  readonly lines: readonly string[]
-  readonly log: string
-}
-
-function trial(...args: string[]): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const node = ['--conditions=@millrace/source', '--no-warnings', MAIN, ...args]
-    const child = spawn(process.execPath, node)
-    let output = ''
-    let log = ''
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
-    child.once('error', reject)
-    child.once('close', (status) => {
-      resolve({ status, lines: output.trimEnd().split('\n'), log })
-    })
-  })
-}
 
 /** Why there is no such server on this machine. */
 const SKIPPED: Readonly<Record<string, string | false>> = {
@@ -43,7 +22,10 @@ describe('a target is complete, and has nothing twice, after kills and a zombie'
     ['sqlite', 20_000],
   ] as const) {
     test(target, { timeout: 300_000, skip: SKIPPED[target] ?? false }, async () => {
-      const { status, lines, log } = await trial(target, '--records', `${records}`, '--kills', '2')
+      const { status, lines, log } = await runToEnd({
+        file: MAIN,
+        args: [target, '--records', `${records}`, '--kills', '2'],
+      })
       const told = [...lines, log].join('\n')
       assert.equal(
         lines.at(-1),

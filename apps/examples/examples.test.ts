@@ -9,6 +9,7 @@ import { customersPerRegion } from './customers-per-region.ts'
 import { enrichOrders } from './enrich-orders.ts'
 import { firstOfEachKey } from './first-of-each-key.ts'
 import { orderStatus } from './order-status.ts'
+import { ordersToOtherCluster } from './orders-to-other-cluster.ts'
 import { ordersToRows } from './orders-to-rows.ts'
 import { routeOrders } from './route-orders.ts'
 
@@ -164,5 +165,17 @@ test('alerts that are worth a page go to the webhook', () =>
     assert.deepEqual(
       driver.readSink('webhook').map(({ key, value, offset }) => [key, value, offset]),
       [['db-2', { host: 'db-2', severity: 'page' }, 1]],
+    )
+  }))
+
+test('large orders are copied to the other cluster', () =>
+  drive(ordersToOtherCluster('there:9092'), async (driver) => {
+    const orders = driver.input('orders', keyed(serdes.json()))
+    await orders.pipe('o-1', { customer: 'ann', cents: 99_999 })
+    await orders.pipe('o-2', { customer: 'bob', cents: 100_000 })
+
+    assert.deepEqual(
+      driver.readSink('large-orders').map(({ key, value, offset }) => [key, value, offset]),
+      [['o-2', { customer: 'bob', cents: 100_000 }, 1]],
     )
   }))

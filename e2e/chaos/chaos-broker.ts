@@ -1,5 +1,5 @@
 import { type JvmBroker, startJvmBroker } from '@millrace/tools/broker'
-import { pause } from './pause.ts'
+import { pause } from '@millrace/trial'
 
 const PROPERTIES = {
   // Longer than it stands still: or its own controller takes it for dead when it goes on. A killed one

@@ -8,7 +8,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from '@millrace/core/internal'
-import { waitFor } from './pause.ts'
+import { waitFor } from './wait-for.ts'
 
 const POLL_RECORDS = 10_000
 const POLL_MS = 100

@@ -1,8 +1,8 @@
+import { pause, type Random } from '@millrace/trial'
 import type { ChaosMember } from './chaos-member.ts'
 import type { ChaosBroker } from './chaos-broker.ts'
 import type { Fleet } from './fleet.ts'
-import { pause } from './pause.ts'
-import { between, type Random } from './random.ts'
+import { between } from './random.ts'
 
 /** A member that is silent for longer is out of the group. */
 export const SESSION_TIMEOUT_MS = 6000

@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/core'
 import type { KafkaPort, KafkaProducer } from '@millrace/core/internal'
-import { pause } from './pause.ts'
-import { between, type Random, seededRandom } from './random.ts'
+import { pause, type Random, seededRandom } from '@millrace/trial'
+import { between } from './random.ts'
 import type { ChaosTopics, FedRecord } from './records.ts'
 
 export interface FeederOptions {

@@ -1,7 +1,7 @@
 import type { AppSettings } from '@millrace/core'
 import { join } from 'node:path'
+import type { Random } from '@millrace/trial'
 import { ChaosMember } from './chaos-member.ts'
-import type { Random } from './random.ts'
 
 export interface FleetOptions {
   readonly size: number

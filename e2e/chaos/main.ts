@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { constants } from 'node:os'
+import { runCommand } from '../run-command.ts'
 import { HELP, MAX_SEED, readChaosCommand } from './options.ts'
 import { resultLines, statusOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -23,29 +23,4 @@ async function main(interrupted: AbortSignal): Promise<number> {
   return statusOf(result)
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
-class Interrupted extends Error {
-  readonly signal: NodeJS.Signals
-
-  constructor(signal: NodeJS.Signals) {
-    super(`Interrupted by ${signal}: the members and the broker are stopped.`)
-    this.signal = signal
-  }
-}
-
-const interruption = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interruption.abort(new Interrupted(signal))
-  })
-}
-try {
-  process.exitCode = await main(interruption.signal)
-} catch (error) {
-  const isInterrupted = error instanceof Interrupted
-  process.stderr.write(`${isInterrupted ? error.message : stackOf(error)}\n`)
-  process.exitCode = isInterrupted ? 128 + constants.signals[error.signal] : 1
-}
+await runCommand(main, 'the members and the broker are stopped.')

@@ -1,5 +1,5 @@
-import { pause } from '../chaos/pause.ts'
-import { between, type Random } from '../chaos/random.ts'
+import { pause, type Random } from '@millrace/trial'
+import { between } from '../chaos/random.ts'
 import type { TrialOptions } from './options.ts'
 import type { TrialTarget } from './targets/trial-target.ts'
 import type { TrialMember } from './trial-member.ts'

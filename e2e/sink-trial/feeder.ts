@@ -1,5 +1,5 @@
 import type { KafkaPort, TransactionalProducer } from '@millrace/core/internal'
-import { pause } from '../chaos/pause.ts'
+import { pause } from '@millrace/trial'
 import { type FedRecord, recordOf } from './records.ts'
 
 const PER_TRANSACTION = 5000

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { constants } from 'node:os'
+import { runCommand } from '../run-command.ts'
 import { HELP, MAX_SEED, readTrialCommand } from './options.ts'
 import { runTrial, statusOf } from './run.ts'
 
@@ -31,27 +31,4 @@ async function main(interrupted: AbortSignal): Promise<number> {
   return statusOf(result)
 }
 
-class Interrupted extends Error {
-  readonly signal: NodeJS.Signals
-
-  constructor(signal: NodeJS.Signals) {
-    super(`Interrupted by ${signal}: the members and the servers are stopped.`)
-    this.signal = signal
-  }
-}
-
-const interruption = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interruption.abort(new Interrupted(signal))
-  })
-}
-try {
-  process.exitCode = await main(interruption.signal)
-} catch (error) {
-  const isInterrupted = error instanceof Interrupted
-  process.stderr.write(
-    `${error instanceof Error && !isInterrupted ? (error.stack ?? '') : String(error)}\n`,
-  )
-  process.exitCode = isInterrupted ? 128 + constants.signals[error.signal] : 1
-}
+await runCommand(main, 'the members and the servers are stopped.')

@@ -1,15 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StepError, tailOf } from '../dev/step-error.ts'
-import { diesWithParent, guard } from './child-guard.ts'
 import { findFreePorts } from './free-port.ts'
 import { ensureKafkaJars } from './kafka-jars.ts'
 import { answersKafka } from './kafka-probe.ts'
+import { hasExited, type ServerProcess, spawnServer } from './server-process.ts'
 import {
   loggingProperties,
   printProperties,
@@ -73,11 +72,6 @@ interface Node {
   readonly temporary: string | undefined
 }
 
-interface Jvm {
-  readonly child: ChildProcess
-  readonly exited: Promise<void>
-}
-
 const logFileOf = (dataDir: string): string => join(dataDir, 'broker.log')
 const outputFileOf = (dataDir: string): string => join(dataDir, 'broker.out')
 const propertiesFileOf = (dataDir: string): string => join(dataDir, 'server.properties')
@@ -104,26 +98,13 @@ function javaArguments(node: Node, mainClass: string, args: readonly string[]): 
   ]
 }
 
-function spawnJvm(node: Node, command: readonly string[]): Jvm {
-  const output = openSync(outputFileOf(node.dataDir), 'a')
-  const [program = '', ...args] = node.detached ? command : diesWithParent(command)
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', output, output] })
-  closeSync(output)
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve()
-    })
-    child.once('error', () => {
-      resolve()
-    })
+function spawnJvm(node: Node, command: readonly string[]): ServerProcess {
+  return spawnServer(command, {
+    outputFile: outputFileOf(node.dataDir),
+    folder: node.temporary,
+    isDetached: node.detached,
   })
-  if (node.detached) return { child, exited }
-  const unguard = guard(child, node.temporary)
-  return { child, exited: exited.then(unguard) }
 }
-
-const hasExited = ({ child }: Jvm): boolean =>
-  child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 
 /** Kafka's own form of a cluster id: 16 bytes as base64url, with no dash first: that is an option. */
 const randomClusterId = (): string => {
@@ -144,7 +125,11 @@ async function format(node: Node): Promise<void> {
   }
 }
 
-async function awaitReady(node: Node, jvm: Jvm, signal: AbortSignal | undefined): Promise<void> {
+async function awaitReady(
+  node: Node,
+  jvm: ServerProcess,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS
   while (performance.now() < deadline) {
     signal?.throwIfAborted()
@@ -166,7 +151,7 @@ async function awaitReady(node: Node, jvm: Jvm, signal: AbortSignal | undefined)
   )
 }
 
-async function endJvm(jvm: Jvm, signal: NodeJS.Signals): Promise<void> {
+async function endJvm(jvm: ServerProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasExited(jvm)) return
   jvm.child.ref()
   jvm.child.kill(signal)
@@ -175,7 +160,7 @@ async function endJvm(jvm: Jvm, signal: NodeJS.Signals): Promise<void> {
   await jvm.exited
 }
 
-async function startNode(node: Node, signal: AbortSignal | undefined): Promise<Jvm> {
+async function startNode(node: Node, signal: AbortSignal | undefined): Promise<ServerProcess> {
   const jvm = spawnJvm(node, javaArguments(node, 'kafka.Kafka', [propertiesFileOf(node.dataDir)]))
   try {
     await awaitReady(node, jvm, signal)
@@ -211,7 +196,7 @@ function removeTemporary(node: Node): void {
 export async function startJvmBroker(options: JvmBrokerOptions = {}): Promise<JvmBroker> {
   options.signal?.throwIfAborted()
   const node = await prepare(options)
-  let jvm: Jvm
+  let jvm: ServerProcess
   try {
     await format(node)
     jvm = await startNode(node, options.signal)

@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { diesWithParent, guard } from '../broker/child-guard.ts'
 import { findFreePorts } from '../broker/free-port.ts'
+import { hasExited, type ServerProcess, spawnServer } from '../broker/server-process.ts'
 import { StepError, tailOf } from '../dev/step-error.ts'
 import { copyTemplate, temporaryFolder } from './data-template.ts'
 import type { DatabaseEngine, ServerOptions, ServerPlace, StopMode } from './database-engine.ts'
@@ -42,35 +41,18 @@ const POLL_MS = 25
 /** An orderly end flushes what is in memory; one that hangs must not hang the caller. */
 const STOP_TIMEOUT_MS = 20_000
 
-interface Running {
-  readonly child: ChildProcess
-  readonly exited: Promise<void>
-}
-
-const hasExited = ({ child }: Running): boolean =>
-  child.pid === undefined || child.exitCode !== null || child.signalCode !== null
-
 const logFileOf = (place: ServerPlace): string => join(place.folder, 'server.log')
 
-function spawnServer(engine: DatabaseEngine, place: ServerPlace, options: ServerOptions): Running {
-  const output = openSync(logFileOf(place), 'a')
-  const [program = '', ...args] = diesWithParent(engine.serve(place, options))
-  const child = spawn(program, args, {
-    cwd: place.folder,
-    detached: true,
-    stdio: ['ignore', output, output],
-    ...engine.user,
+function spawnEngine(
+  engine: DatabaseEngine,
+  place: ServerPlace,
+  options: ServerOptions,
+): ServerProcess {
+  return spawnServer(engine.serve(place, options), {
+    outputFile: logFileOf(place),
+    folder: place.folder,
+    spawn: { cwd: place.folder, ...engine.user },
   })
-  closeSync(output)
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve()
-    })
-    child.once('error', () => {
-      resolve()
-    })
-  })
-  return { child, exited: exited.then(guard(child, place.folder)) }
 }
 
 function failure(
@@ -87,7 +69,7 @@ function failure(
 async function awaitReady(
   engine: DatabaseEngine,
   place: ServerPlace,
-  { running, signal }: { running: Running; signal: AbortSignal | undefined },
+  { running, signal }: { running: ServerProcess; signal: AbortSignal | undefined },
 ): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS
   while (performance.now() < deadline) {
@@ -108,14 +90,14 @@ async function awaitReady(
   throw failure(engine, place, what, 'The machine may be overloaded or short of memory.')
 }
 
-async function kill(running: Running): Promise<void> {
+async function kill(running: ServerProcess): Promise<void> {
   const tree = hasExited(running) ? [] : processTree(running.child.pid ?? 0)
   signalAll(tree, 'SIGKILL')
   await running.exited
   await allGone(tree)
 }
 
-async function end(running: Running, signal: NodeJS.Signals): Promise<void> {
+async function end(running: ServerProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasExited(running)) return
   const tree = processTree(running.child.pid ?? 0)
   running.child.kill(signal)
@@ -151,8 +133,8 @@ export async function launch(
   signal?.throwIfAborted()
   const place = await prepare(engine)
 
-  const startServer = async (): Promise<Running> => {
-    const running = spawnServer(engine, place, options)
+  const startServer = async (): Promise<ServerProcess> => {
+    const running = spawnEngine(engine, place, options)
     try {
       await awaitReady(engine, place, { running, signal })
       return running
@@ -162,7 +144,7 @@ export async function launch(
     }
   }
 
-  let server: Running
+  let server: ServerProcess
   let thaw: (() => void) | undefined
   try {
     server = await startServer()

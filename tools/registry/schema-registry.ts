@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { diesWithParent, guard } from '../broker/child-guard.ts'
 import { findFreePorts } from '../broker/free-port.ts'
+import { hasExited, type ServerProcess, spawnServer } from '../broker/server-process.ts'
 import { StepError, tailOf } from '../dev/step-error.ts'
 import { ensureApicurio } from './apicurio-files.ts'
 import { ensureJava } from './java-runtime.ts'
@@ -56,52 +55,29 @@ interface Place {
   readonly settings: Readonly<Record<string, string>>
 }
 
-interface Jvm {
-  readonly child: ChildProcess
-  readonly exited: Promise<void>
-}
-
 const urlOf = ({ port }: Place): string => `http://${HOST}:${String(port)}/apis/ccompat/v7`
 const logFileOf = ({ folder }: Place): string => join(folder, 'registry.log')
 
-function spawnJvm(place: Place): Jvm {
+function spawnJvm(place: Place): ServerProcess {
   const { folder, port, managementPort, java, files, settings } = place
-  const output = openSync(logFileOf(place), 'a')
   const command = [java, '-Xms64m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError']
   command.push('-jar', join(files, 'quarkus-run.jar'))
-  const [program = '', ...args] = diesWithParent(command)
-  const child = spawn(program, args, {
-    detached: true,
-    stdio: ['ignore', output, output],
-    env: {
-      ...process.env,
-      QUARKUS_HTTP_HOST: HOST,
-      QUARKUS_HTTP_PORT: String(port),
-      // The management interface cannot be turned off: that was decided when Apicurio was built.
-      QUARKUS_MANAGEMENT_HOST: HOST,
-      QUARKUS_MANAGEMENT_PORT: String(managementPort),
-      QUARKUS_LOG_LEVEL: 'WARN',
-      APICURIO_STORAGE_KIND: 'sql',
-      APICURIO_STORAGE_SQL_KIND: 'h2',
-      // Without the last part a crash loses what was registered within the last half second.
-      APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(folder, 'registry')};WRITE_DELAY=0`,
-      ...settings,
-    },
-  })
-  closeSync(output)
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve()
-    })
-    child.once('error', () => {
-      resolve()
-    })
-  })
-  return { child, exited: exited.then(guard(child, folder)) }
+  const env = {
+    ...process.env,
+    QUARKUS_HTTP_HOST: HOST,
+    QUARKUS_HTTP_PORT: String(port),
+    // The management interface cannot be turned off: that was decided when Apicurio was built.
+    QUARKUS_MANAGEMENT_HOST: HOST,
+    QUARKUS_MANAGEMENT_PORT: String(managementPort),
+    QUARKUS_LOG_LEVEL: 'WARN',
+    APICURIO_STORAGE_KIND: 'sql',
+    APICURIO_STORAGE_SQL_KIND: 'h2',
+    // Without the last part a crash loses what was registered within the last half second.
+    APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(folder, 'registry')};WRITE_DELAY=0`,
+    ...settings,
+  }
+  return spawnServer(command, { outputFile: logFileOf(place), folder, spawn: { env } })
 }
-
-const hasExited = ({ child }: Jvm): boolean =>
-  child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 
 async function answers(place: Place): Promise<boolean> {
   try {
@@ -113,7 +89,11 @@ async function answers(place: Place): Promise<boolean> {
   }
 }
 
-async function awaitReady(place: Place, jvm: Jvm, signal: AbortSignal | undefined): Promise<void> {
+async function awaitReady(
+  place: Place,
+  jvm: ServerProcess,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS
   const log = (): string =>
     existsSync(logFileOf(place)) ? tailOf(readFileSync(logFileOf(place), 'utf8')) : ''
@@ -134,7 +114,7 @@ async function awaitReady(place: Place, jvm: Jvm, signal: AbortSignal | undefine
   )
 }
 
-async function end(jvm: Jvm, signal: NodeJS.Signals): Promise<void> {
+async function end(jvm: ServerProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasExited(jvm)) return
   jvm.child.kill(signal)
   const late = sleep(STOP_TIMEOUT_MS, 'late' as const, { ref: false })
@@ -142,7 +122,7 @@ async function end(jvm: Jvm, signal: NodeJS.Signals): Promise<void> {
   await jvm.exited
 }
 
-async function launch(place: Place, signal: AbortSignal | undefined): Promise<Jvm> {
+async function launch(place: Place, signal: AbortSignal | undefined): Promise<ServerProcess> {
   const jvm = spawnJvm(place)
   try {
     await awaitReady(place, jvm, signal)
@@ -166,7 +146,7 @@ export async function startSchemaRegistry(
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
   const place: Place = { folder, port, managementPort, java, files, settings }
-  let jvm: Jvm
+  let jvm: ServerProcess
   try {
     jvm = await launch(place, signal)
   } catch (error) {

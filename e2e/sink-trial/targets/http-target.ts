@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { text as textOf } from 'node:stream/consumers'
-import { type Random, seededRandom } from '../../chaos/random.ts'
+import { type Random, seededRandom } from '@millrace/trial'
 import { type Arrived, compareArrivals } from '../compare.ts'
 import type { FedRecord } from '../records.ts'
 import type { Findings, TargetAddress, TrialTarget } from './trial-target.ts'

@@ -10,6 +10,7 @@ import {
   type ProducerRecord,
   serializeNullable,
   type TransactionalProducer,
+  unlessAborted,
 } from '@millrace/core/internal'
 import type { KafkaSinkConfig } from './kafka-sink-options.ts'
 import { encodePosition, positionKey } from './position-record.ts'
@@ -86,7 +87,12 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
   }
 
   async write(batch: SinkBatch<K, V>, control: SinkWriteControl<K, V>): Promise<void> {
-    await orAborted(this.#write(batch, control), control.signal)
+    const writing = this.#write(batch, control).then(() => true)
+    // The client's calls cannot be taken back: whoever waits is let go, and `close` gives up what runs on.
+    if ((await unlessAborted(control.signal, writing)) === true) return
+    throw new MillraceError('MR_SINK_UNAVAILABLE', 'The write was given up', {
+      hint: 'Nothing: the partition is given away, or the app closes.',
+    })
   }
 
   close(): Promise<void> {
@@ -270,26 +276,4 @@ function halve<K, V>(stretch: Stretch<K, V>): readonly [Stretch<K, V>, Stretch<K
     { outgoing: outgoing.filter(({ record }) => record.offset < cut), to: cut },
     { outgoing: outgoing.filter(({ record }) => record.offset >= cut), to },
   ]
-}
-
-/** The client's calls cannot be taken back: whoever waits is let go, and `close` gives up what runs on. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  work.catch(() => undefined) // Told to the caller, unless that one has left.
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(
-        new MillraceError('MR_SINK_UNAVAILABLE', 'The write was given up', {
-          hint: 'Nothing: the partition is given away, or the app closes.',
-        }),
-      )
-    }
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    await Promise.race([work, aborted])
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop)
-  }
 }

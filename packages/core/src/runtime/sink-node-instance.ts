@@ -1,8 +1,8 @@
 import { type Awaitable, isPromiseLike } from '../base/awaitable.ts'
 import { MillraceError } from '../errors/millrace-error.ts'
+import { withPlace } from '../errors/with-place.ts'
 import type { ProducerRecord } from '../kafka/producer.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
-import { withPlace } from '../serde/serde-pending.ts'
 import type { Serde } from '../serde/serde.ts'
 import type {
   ChosenPartitions,

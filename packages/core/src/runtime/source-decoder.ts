@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors/millrace-error.ts'
+import { withPlace } from '../errors/with-place.ts'
 import type { ConsumedRecord } from '../kafka/consumed-record.ts'
 import { StreamRecord } from '../record/stream-record.ts'
-import { withPlace } from '../serde/serde-pending.ts'
 import type { Serde } from '../serde/serde.ts'
 import { failOnInvalidTimestamp, type TimestampExtractor } from '../time/timestamp-extractor.ts'
 import type { SourceNode } from '../topology/topology-node.ts'

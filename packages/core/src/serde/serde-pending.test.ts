@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MillraceError } from '../errors/millrace-error.ts'
-import { readyOf, serdePending, whenReady, withPlace } from './serde-pending.ts'
+import { withPlace } from '../errors/with-place.ts'
+import { readyOf, serdePending, whenReady } from './serde-pending.ts'
 import { serdes } from './serdes.ts'
 
 test('a call that waits for something is repeated when it is there', async () => {

@@ -39,17 +39,3 @@ export async function whenReady<T>(call: () => T | PromiseLike<T>): Promise<T> {
     }
   }
 }
-
-/** An error of a serde that is not about the input, with the place where it came up. */
-export function withPlace(
-  error: MillraceError,
-  at: Readonly<Record<string, string | number>>,
-): MillraceError {
-  const { code, message, cause, hint, ready } = error
-  return new MillraceError(code, message, {
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-    at: { ...at, ...error.at },
-    ready,
-  })
-}

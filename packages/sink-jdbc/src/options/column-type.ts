@@ -65,9 +65,3 @@ export function parseColumnType(text: string): ParsedType | undefined {
   if (precision < 1 || scale > precision) return undefined
   return { kind: 'decimal', precision, scale, isArray }
 }
-
-/** As the user writes it. */
-export function printColumnType(type: ParsedType): string {
-  const scalar = type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind
-  return type.isArray ? `${scalar}[]` : scalar
-}

@@ -1,14 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
-
-/** Rejects with the signal's reason as soon as it is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await setTimeout(ms, undefined, { signal })
-  } catch {
-    // setTimeout rejects for the signal only, with an error of its own.
-    signal.throwIfAborted()
-  }
-}
+import { pause } from '@millrace/trial'
 
 export interface Wait {
   readonly what: () => string
