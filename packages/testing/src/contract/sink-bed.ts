@@ -271,9 +271,13 @@ export class SinkBed {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const interruption of this.#interruptions) interruption.resume()
-    for (const process of this.#processes) {
-      if (!this.#killed.has(process)) await this.soon('close', process.sink.close())
-    }
+    // Those that were killed as well: they do not know that they are dead, and what they try again would reach the
+    // target of another case, if that one is given the same port.
+    const [killed, alive] = [
+      [...this.#killed],
+      [...this.#processes].filter((one) => !this.#killed.has(one)),
+    ]
+    for (const process of [...alive, ...killed]) await this.soon('close', process.sink.close())
     await this.#target.close?.()
   }
 

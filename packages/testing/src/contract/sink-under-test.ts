@@ -55,7 +55,7 @@ export interface SinkUnderTest<K, V> {
   contents(): Promise<readonly SinkRow[]>
   /**
    * Severs the connections of a sink as SIGKILL of its process does: nothing is closed, nothing said, and no new
-   * connection comes. The suite leaves the sink alone afterwards.
+   * connection comes. The suite leaves the sink alone until the case is over, and closes it then.
    */
   kill(sink: Sink<K, V>): Promise<void> | void
   /** Breaks the next write of a sink at a step; see {@link SinkHarness.steps}. Several sinks at a time have their own. */
@@ -68,7 +68,7 @@ export interface SinkUnderTest<K, V> {
   stopTarget?(): Promise<void> | void
   /** Gives it back, with all that it held. */
   startTarget?(): Promise<void> | void
-  /** Called when the test is over; the sinks are closed then. */
+  /** Called when the test is over; all sinks are closed then. */
   close?(): Promise<void> | void
 }
 
