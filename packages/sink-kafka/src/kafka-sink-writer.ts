@@ -25,6 +25,8 @@ import { targetError } from './target-error.ts'
  * - Position is what the last transaction of this id committed: nobody else writes it.
  * - After an error the outcome of the last transaction is found out before another one begins: a commit whose
  *   outcome is open is asked for again, until the broker has decided it.
+ * - Nothing of a batch is committed before all that is rejected of it is a dead letter: what is too large is found in
+ *   transactions that are aborted.
  */
 
 /** What a claim gives. */
@@ -52,11 +54,19 @@ interface Outgoing<K, V> {
   readonly encoded: ProducerRecord
 }
 
-/** Part of a batch: records from one position to another. */
-interface Stretch<K, V> {
-  readonly outgoing: readonly Outgoing<K, V>[]
-  readonly to: number
+/** What is found of a batch that the target does not take as it is. */
+interface Search<K, V> {
+  readonly tooLarge: Map<Outgoing<K, V>, MillraceError>
+  /** The largest number of records that were taken together. */
+  mostTogether: number
 }
+
+/**
+ * While what is too large is searched for, so much is under way at most: librdkafka's producer holds back what is behind a
+ * refused batch until its transaction ends, and a flush waits for that. Less than its largest batch, and than
+ * Kafka's default for `max.message.bytes`.
+ */
+const SEARCH_BYTES = 500_000
 
 type State =
   | { readonly kind: 'idle' }
@@ -74,6 +84,12 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
   #producer: TransactionalProducer
   #position: number | undefined
   #state: State = IDLE
+  /**
+   * Records between two flushes. Fewer than all once the target has refused a batch of the client none of whose
+   * records is too large: the topic takes less than the client puts together.
+   */
+  #flushEvery = Infinity
+  readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
   constructor(parts: KafkaSinkWriterParts<K, V>) {
@@ -89,13 +105,15 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
   async write(batch: SinkBatch<K, V>, control: SinkWriteControl<K, V>): Promise<void> {
     const writing = this.#write(batch, control).then(() => true)
     // The client's calls cannot be taken back: whoever waits is let go, and `close` gives up what runs on.
-    if ((await unlessAborted(control.signal, writing)) === true) return
+    const givenUp = AbortSignal.any([control.signal, this.#closed.signal])
+    if ((await unlessAborted(givenUp, writing)) === true) return
     throw new MillraceError('MR_SINK_UNAVAILABLE', 'The write was given up', {
       hint: 'Nothing: the partition is given away, or the app closes.',
     })
   }
 
   close(): Promise<void> {
+    this.#closed.abort()
     // What is open is left to the next claim, which decides it.
     this.#closing ??= this.#producer.close().catch(() => undefined)
     this.#parts.onClose(this)
@@ -103,14 +121,31 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
   }
 
   async #write(batch: SinkBatch<K, V>, control: SinkWriteControl<K, V>): Promise<void> {
+    await this.#asked(this.#settle())
+    const position = this.#position ?? batch.from
+    if (position === batch.to) return
+    if (position !== batch.from) throw this.#outOfStep(batch, position)
+    let outgoing = await this.#encode(batch.records, control)
+    while (!(await this.#asked(this.#transact(outgoing, batch.to)))) {
+      const search: Search<K, V> = { tooLarge: new Map(), mostTogether: 1 }
+      await this.#asked(this.#search(outgoing, search))
+      for (const [{ record }, error] of search.tooLarge) {
+        await control.reject(record, this.#rejected(record, error, 'is too large for'))
+      }
+      if (search.tooLarge.size === 0) this.#flushMoreOften(outgoing.length, search.mostTogether)
+      outgoing = outgoing.filter((one) => !search.tooLarge.has(one))
+    }
+  }
+
+  #flushMoreOften(records: number, mostTogether: number): void {
+    const before = Math.min(this.#flushEvery, records)
+    this.#flushEvery = Math.max(1, Math.min(mostTogether, before >> 1))
+  }
+
+  /** What the client says of the target, as the runtime of sinks understands it. */
+  async #asked<T>(call: Promise<T>): Promise<T> {
     try {
-      await this.#settle()
-      const position = this.#position ?? batch.from
-      if (position === batch.to) return
-      if (position < batch.from || position > batch.to) throw this.#outOfStep(batch, position)
-      const rest = batch.records.filter(({ offset }) => offset >= position)
-      const outgoing = await this.#encode(rest, control)
-      await this.#writeStretch({ outgoing, to: batch.to }, control)
+      return await call
     } catch (error) {
       throw targetError(error, 'Writing', this.#place())
     }
@@ -118,17 +153,7 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
 
   /** Finds out what became of the transaction before, and leaves none open. */
   async #settle(): Promise<void> {
-    const state = this.#state
-    if (state.kind === 'committing') {
-      try {
-        await this.#producer.commit()
-        this.#committed(state.to)
-        return
-      } catch (error) {
-        if (!MillraceError.is(error) || error.action !== 'abort') throw error
-        this.#state = { kind: 'open' }
-      }
-    }
+    if (this.#state.kind === 'committing') await this.#finishCommit(this.#state.to)
     if (this.#state.kind === 'unclaimed') await this.#claimAgain()
     if (this.#state.kind === 'open') {
       await this.#producer.abort()
@@ -136,26 +161,14 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
     }
   }
 
-  /**
-   * A stretch with a record that the target finds too large is halved until that record is alone: the broker
-   * says so of the topic only, when the transaction is lost already. Halves end between offsets, so that
-   * each has its position.
-   */
-  async #writeStretch(stretch: Stretch<K, V>, control: SinkWriteControl<K, V>): Promise<void> {
+  async #finishCommit(to: number): Promise<void> {
     try {
-      await this.#transact(stretch)
+      await this.#producer.commit()
+      this.#committed(to)
     } catch (error) {
-      if (!MillraceError.is(error, 'MR_RECORD_TOO_LARGE')) throw error
-      await this.#claimAgain()
-      const halves = halve(stretch)
-      if (halves !== undefined) {
-        for (const half of halves) await this.#writeStretch(half, control)
-        return
-      }
-      for (const { record } of stretch.outgoing) {
-        await control.reject(record, this.#rejected(record, error, 'is too large for'))
-      }
-      await this.#transact({ outgoing: [], to: stretch.to })
+      if (isTooLarge(error)) this.#state = { kind: 'unclaimed' }
+      else if (MillraceError.is(error) && error.action === 'abort') this.#state = { kind: 'open' }
+      else throw error
     }
   }
 
@@ -178,20 +191,71 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
     })
   }
 
-  async #transact({ outgoing, to }: Stretch<K, V>): Promise<void> {
-    await this.#producer.begin()
-    this.#state = { kind: 'open' }
-    for (const { encoded } of outgoing) this.#producer.send(encoded)
-    this.#sendPosition(to)
-    this.#state = { kind: 'committing', to }
+  /** False when a record is too large for the target; nothing of it is there then. */
+  async #transact(outgoing: readonly Outgoing<K, V>[], to: number): Promise<boolean> {
     try {
+      await this.#begin(outgoing)
+      this.#sendPosition(to)
+      this.#state = { kind: 'committing', to }
       await this.#producer.commit()
+      this.#committed(to)
+      return true
     } catch (error) {
       // Whatever is not open (retry) is decided: not committed.
-      if (!MillraceError.is(error) || error.action !== 'retry') this.#state = { kind: 'open' }
-      throw error
+      const isOpen = MillraceError.is(error) && error.action === 'retry'
+      if (this.#state.kind === 'committing' && !isOpen) this.#state = { kind: 'open' }
+      if (!isTooLarge(error)) throw error
+      await this.#claimAgain()
+      return false
     }
-    this.#committed(to)
+  }
+
+  /** Halves until each record that is too large is alone: the broker says so of the topic only. Commits nothing. */
+  async #search(outgoing: readonly Outgoing<K, V>[], search: Search<K, V>): Promise<void> {
+    const [first] = outgoing
+    if (first === undefined) return
+    const error = await this.#refusalOf(outgoing)
+    if (error === undefined) {
+      search.mostTogether = Math.max(search.mostTogether, outgoing.length)
+    } else if (outgoing.length === 1) {
+      search.tooLarge.set(first, error)
+    } else {
+      const middle = outgoing.length >> 1
+      await this.#search(outgoing.slice(0, middle), search)
+      await this.#search(outgoing.slice(middle), search)
+    }
+  }
+
+  /** Undefined when the target would take all of it. */
+  async #refusalOf(outgoing: readonly Outgoing<K, V>[]): Promise<MillraceError | undefined> {
+    try {
+      await this.#begin(outgoing, SEARCH_BYTES)
+      await this.#producer.flush()
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      await this.#claimAgain()
+      return error
+    }
+    await this.#settle()
+    return undefined
+  }
+
+  async #begin(outgoing: readonly Outgoing<K, V>[], flushBytes = Infinity): Promise<void> {
+    await this.#producer.begin()
+    this.#state = { kind: 'open' }
+    let records = 0
+    let bytes = 0
+    for (const { encoded } of outgoing) {
+      const size = (encoded.key?.byteLength ?? 0) + (encoded.value?.byteLength ?? 0)
+      if (records > 0 && (records >= this.#flushEvery || bytes + size > flushBytes)) {
+        await this.#producer.flush()
+        records = 0
+        bytes = 0
+      }
+      this.#producer.send(encoded)
+      records++
+      bytes += size
+    }
   }
 
   #committed(to: number): void {
@@ -262,18 +326,6 @@ export class KafkaSinkWriter<K, V> implements SinkWriter<K, V> {
   }
 }
 
-/** Undefined for a stretch of one offset. */
-function halve<K, V>(stretch: Stretch<K, V>): readonly [Stretch<K, V>, Stretch<K, V>] | undefined {
-  const { outgoing, to } = stretch
-  const first = outgoing[0]?.record.offset
-  const middle = outgoing[outgoing.length >> 1]?.record.offset
-  // The middle may be of the first offset, which operators made several records of.
-  const cut = outgoing.find(({ record }) => {
-    return record.offset > (first ?? 0) && record.offset >= (middle ?? 0)
-  })?.record.offset
-  if (cut === undefined) return undefined
-  return [
-    { outgoing: outgoing.filter(({ record }) => record.offset < cut), to: cut },
-    { outgoing: outgoing.filter(({ record }) => record.offset >= cut), to },
-  ]
+function isTooLarge(error: unknown): error is MillraceError {
+  return MillraceError.is(error, 'MR_RECORD_TOO_LARGE')
 }

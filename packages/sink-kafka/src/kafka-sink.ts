@@ -34,6 +34,8 @@ export function kafkaSink<K, V>(options: KafkaSinkOptions<K, V>): Sink<K, V> {
   return new KafkaSink(resolveKafkaSinkOptions(options))
 }
 
+type CreateKafka = typeof createConfluentKafka
+
 /** What an open sink has. */
 interface Target {
   readonly context: SinkContext
@@ -42,15 +44,18 @@ interface Target {
   readonly positions: Positions
 }
 
-class KafkaSink<K, V> implements Sink<K, V> {
+/** {@link kafkaSink}, over any client: tests break theirs. */
+export class KafkaSink<K, V> implements Sink<K, V> {
   readonly kind = 'kafka'
   readonly capabilities: SinkCapabilities = { tier: 'transactional' }
   readonly #config: KafkaSinkConfig<K, V>
+  readonly #createKafka: CreateKafka
   readonly #writers = new Set<SinkWriter<K, V>>()
   #target: Target | undefined
 
-  constructor(config: KafkaSinkConfig<K, V>) {
+  constructor(config: KafkaSinkConfig<K, V>, createKafka: CreateKafka = createConfluentKafka) {
     this.#config = config
+    this.#createKafka = createKafka
   }
 
   async open(context: SinkContext): Promise<void> {
@@ -121,7 +126,7 @@ class KafkaSink<K, V> implements Sink<K, V> {
   #connect(context: SinkContext): Target {
     const { brokers, kafka: overrides, positionsTopic, replicationFactor } = this.#config
     const { logger, sinkId } = context
-    const kafka = createConfluentKafka({ brokers, overrides, logger })
+    const kafka = this.#createKafka({ brokers, overrides, logger })
     const admin = kafka.admin({ clientId: `${sinkId}-admin` })
     const positions = new Positions({
       kafka,

@@ -24,7 +24,10 @@ const PARTITIONS = 8
 
 const POLL_RECORDS = 10_000
 const POLL_MS = 200
-/** A claim that reads for longer than this without coming to the end is tried again. */
+/**
+ * A claim that comes no further is tried again. It waits for transactions of other sinks that are open, which a process
+ * that died has left until its partitions are claimed, or its transaction times out.
+ */
 const MAX_IDLE_POLLS = 100
 
 export interface PositionsParts {
@@ -67,7 +70,7 @@ export class Positions {
     this.#partitions = found?.partitions ?? PARTITIONS
   }
 
-  /** What was committed last under the key, of everything that is committed when it is called. */
+  /** What was committed last under the key, of everything that is in the topic when it is called. */
   async read(key: string): Promise<number | undefined> {
     const reading = this.#last.then(() => this.#readOn(key))
     this.#last = reading.catch(() => undefined) // Told to its own caller.
@@ -86,7 +89,9 @@ export class Positions {
     const partition = partitionForKey(Buffer.from(key), this.#partitions)
     try {
       const reader = await this.#readerOf(partition)
-      const [end] = await admin.listOffsets([{ topic, partition }], 'stable-end')
+      // Not the last stable offset: a transaction of another sink that is open holds that back, and what was
+      // committed under this key behind it would be missed.
+      const [end] = await admin.listOffsets([{ topic, partition }], 'end')
       let idle = 0
       while ((this.#next.get(partition) ?? 0) < (end?.offset ?? 0)) {
         const batch = await reader.poll(POLL_RECORDS, POLL_MS)
