@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /** What a server does with a request. */
-export type LedgerReply = 'take' | 'take and lose the answer' | 'lose' | number
+export type LedgerReply = 'take' | 'take and lose the answer' | 'lose' | number | LedgerRefusal
+
+export interface LedgerRefusal {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+}
 
 /** A receiver that honours idempotency keys: its ledger has each effect once. */
 export class LedgerServer {
@@ -23,8 +28,10 @@ export class LedgerServer {
         (body) => {
           this.requests++
           const reply = this.reply(body, request.headers)
-          if (typeof reply === 'number') {
-            response.writeHead(reply).end(`answer of ${reply}`)
+          if (typeof reply !== 'string') {
+            const { status, headers } =
+              typeof reply === 'number' ? { status: reply, headers: {} } : reply
+            response.writeHead(status, headers).end(`answer of ${status}`)
             return
           }
           if (reply !== 'lose') this.#take(String(request.headers['idempotency-key']), body)

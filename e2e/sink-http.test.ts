@@ -151,6 +151,62 @@ describe('an app that writes to an HTTP endpoint', { concurrency: true }, () => 
   })
 })
 
+describe('an app whose requests are refused', { concurrency: true }, () => {
+  test('has what is too large for its target as dead letters', { timeout: 120_000 }, async (t) => {
+    const { cluster, inputs, server, topic, topology } = await bedOf(t)
+    server.reply = (body) => (isBad(body) ? 413 : 'take')
+    const sink = (): Sink<string, string> => httpSink({ ...QUICK, url: server.url })
+    await inputs.write([topic], INPUTS)
+
+    const strict = new TestApp(cluster, topology(sink()))
+    const error = await strict.untilFailed('MR_SINK_REJECTED')
+    assert.match(error.message, /^POST http:\/\/127\.0\.0\.1:\d+\/ answered 413$/)
+    assert.match(error.hint ?? '', /^The body is too large for the target: send less/)
+    assert.deepEqual([error.at['topic'], error.at['status']], [topic, 413])
+    await strict.app.close()
+    const dead = await cluster.createTopic('dead', 1)
+    const app = new TestApp(cluster, topology(sink(), dead))
+    await app.until('the rest has its effect', () => server.effects.size >= INPUTS - 10)
+    await until('all dead letters', async () => (await readTopic(cluster, dead)).length >= 10)
+    await app.app.close()
+
+    assert.equal(server.effects.size, INPUTS - 10)
+    assertOrder(server)
+    const letters = await readTopic(cluster, dead)
+    const bad = new Set(letters.map(({ value }) => Buffer.from(value ?? []).toString()))
+    assert.equal(bad.size, 10)
+    assert.ok([...bad].every(isBad))
+  })
+
+  for (const [title, headers, leastMs] of [
+    ['is asked to come later, does so', { 'retry-after': '1' }, 1000],
+    ['is told that it is too fast, waits by itself', {}, 0],
+  ] as const) {
+    test(`${title}, and sends all`, { timeout: 120_000 }, async (t) => {
+      const { cluster, inputs, server, topic, topology } = await bedOf(t)
+      const refusedMs = new Map<string, number>()
+      const waitedMs: number[] = []
+      server.reply = (body) => {
+        const before = refusedMs.get(body)
+        if (before !== undefined) waitedMs.push(performance.now() - before)
+        if (!isBad(body) || before !== undefined) return 'take'
+        refusedMs.set(body, performance.now())
+        return { status: 429, headers }
+      }
+      await inputs.write([topic], INPUTS)
+      const app = new TestApp(cluster, topology(httpSink({ ...QUICK, url: server.url })))
+      await app.until('all has its effect', () => server.effects.size >= INPUTS)
+      await app.app.close()
+
+      assert.deepEqual([refusedMs.size, server.changed], [10, []])
+      t.diagnostic(`${server.repeated} repeated`)
+      assert.ok(Math.min(...waitedMs) >= leastMs, waitedMs.join(' '))
+      assert.equal(server.effects.size, INPUTS)
+      assertOrder(server)
+    })
+  }
+})
+
 /** Records of a key are numbered upwards. */
 function assertOrder(server: LedgerServer): void {
   const last = new Map<string, number>()

@@ -191,3 +191,109 @@ describe('an app that writes to PostgreSQL', { skip: await whyNoPostgres({ own: 
     await assertAll(database, 2 * INPUTS)
   })
 })
+
+describe('a table that is not as it must be', { skip: await whyNoPostgres({ own: true }) }, () => {
+  let server: DatabaseServer
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server.stop())
+
+  test('ends for want of a column, says how to add it, and goes on then', LIMIT, async (t) => {
+    const { cluster, inputs, database, topic, topology } = await bedOf(t, server)
+    await database.query('CREATE TABLE rows (id text)')
+    await inputs.write([topic], INPUTS)
+
+    const without = new TestApp(cluster, topology())
+    const error = await without.untilFailed('MR_SINK_FAILED')
+    assert.equal(error.message, 'Table "public"."rows" has no column n')
+    assert.deepEqual([error.at['table'], error.at['column']], ['rows', 'n'])
+    const sql = /^Run: (.*), or set autoEvolve\.$/.exec(error.hint ?? '')?.[1]
+    assert.ok(sql, error.hint)
+    await without.app.close()
+    await database.query(sql)
+    const { app } = new TestApp(cluster, topology())
+    await untilCount(database, INPUTS)
+    await app.close()
+
+    await assertAll(database)
+  })
+
+  test('ends at a value that does not fit, and loses nothing but that', LIMIT, async (t) => {
+    const { cluster, inputs, database, topic, topology } = await bedOf(t, server)
+    const dead = await cluster.createTopic('dead', 1)
+    await database.query('CREATE TABLE rows (id varchar(4), n int)')
+    // The last id has five characters.
+    await inputs.write([topic], INPUTS + 1)
+
+    const strict = new TestApp(cluster, topology())
+    const error = await strict.untilFailed('MR_SINK_REJECTED')
+    const { sink, topic: where, partition, offset, sqlstate } = error.at
+    assert.deepEqual([sink, where, sqlstate], [`${cluster.id}-rows`, topic, '22001'])
+    assert.match(String(error.cause), /value too long for type character varying\(4\)/)
+    await strict.app.close()
+    const { app } = new TestApp(cluster, topology({}, dead))
+    await untilCount(database, INPUTS)
+    await until('the dead letter', async () => (await readTopic(cluster, dead)).length > 0)
+    await app.close()
+
+    await assertAll(database)
+    const letters = await readTopic(cluster, dead)
+    const values = letters.map(({ value }) =>
+      numberOf(parseInput(String(Buffer.from(value ?? [])))),
+    )
+    assert.deepEqual(values, [INPUTS])
+    const [letter] = letters
+    const header = (name: string): string =>
+      String(Buffer.from(letter?.headers.find(({ key }) => key === name)?.value ?? []))
+    assert.deepEqual(
+      [header('__streams.errors.partition'), header('__streams.errors.offset')],
+      [String(partition), String(offset)],
+    )
+  })
+
+  test('ends when a column becomes another type while it writes', LIMIT, async (t) => {
+    const { cluster, inputs, database, topic, topology } = await bedOf(t, server)
+    const dead = await cluster.createTopic('dead', 1)
+    await database.query(`${create})`)
+    await inputs.write([topic], INPUTS)
+    const first = new TestApp(cluster, topology({}, dead))
+    await untilCount(database, INPUTS)
+    await database.query("ALTER TABLE rows ALTER COLUMN n TYPE date USING date '2026-01-01' + n")
+    await inputs.write([topic], INPUTS)
+    const error = await first.untilFailed('MR_SINK_FAILED')
+    assert.equal(
+      error.message,
+      'Column n of "public"."rows" is date, which does not hold what schema declares',
+    )
+    await first.app.close()
+
+    await database.query("ALTER TABLE rows ALTER COLUMN n TYPE int USING n - date '2026-01-01'")
+    const { app } = new TestApp(cluster, topology({}, dead))
+    await untilCount(database, 2 * INPUTS)
+    await app.close()
+
+    await assertAll(database, 2 * INPUTS)
+    assert.deepEqual(await readTopic(cluster, dead), [])
+  })
+
+  test('starts while the database is away, says so, and goes on by itself', LIMIT, async (t) => {
+    const { cluster, inputs, database, topic, topology } = await bedOf(t, server)
+    await database.query(`${create})`)
+    await inputs.write([topic], INPUTS)
+    await server.crash()
+    const waiting = new TestApp(cluster, topology())
+    await waiting.until('it says where it waits', () =>
+      waiting.log.some((line) =>
+        /^warn .* PostgreSQL at 127\.0\.0\.1:\d+\/.* does not answer; trying again .*"code":"MR_SINK_UNAVAILABLE"/.test(
+          line,
+        ),
+      ),
+    )
+    await server.restart()
+    await untilCount(database, INPUTS)
+    await waiting.app.close()
+
+    await assertAll(database)
+  })
+})
