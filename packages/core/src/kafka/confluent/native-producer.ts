@@ -1,4 +1,5 @@
 import kafka, { type LibrdKafkaError, type Producer } from '@confluentinc/kafka-javascript'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { asBuffer } from '../../base/bytes.ts'
 import { sleep } from '../../base/sleep.ts'
 import type { MillraceError } from '../../errors/millrace-error.ts'
@@ -13,8 +14,14 @@ import type { ErrorContext, FailedDelivery } from './translate-error.ts'
 /** Serves reports of failed deliveries and errors of the connection; nothing waits for them. */
 const POLL_INTERVAL_MS = 100
 
-/** One flush holds a thread of libuv's pool; a caller that waits longer asks again. */
+/** A caller that waits longer asks again. */
 const FLUSH_TIMEOUT_MS = 30_000
+
+/**
+ * A flush of the client waits for batches that it does not send any more: behind one that was refused those of the
+ * same transaction are held back until it ends (2.15.1). Between two of these it is seen whether one was.
+ */
+const FLUSH_SLICE_MS = 100
 
 const SETTLE_WAIT_MS = 1
 const SETTLE_ATTEMPTS = 20
@@ -31,6 +38,8 @@ export class NativeProducer {
   readonly #topics = new Set<string>()
   #lastTopic: string | undefined
   #failed: FailedDelivery | undefined
+  /** Of all kinds, ever. */
+  #reports = 0
   /** What the first record was refused with that was sent after the transaction had failed. */
   #refused: unknown
 
@@ -87,7 +96,7 @@ export class NativeProducer {
   /** @throws MillraceError when a record of the transaction was refused: it must not be committed. */
   async assertNothingRefused(operation: string): Promise<void> {
     if (this.#refused === undefined) return
-    const delivery = await this.#failedDelivery(REPORT_ATTEMPTS)
+    const delivery = await this.#failedDelivery()
     throw this.connection.translate(
       { message: 'a record was refused', isTxnRequiresAbort: true },
       operation,
@@ -95,14 +104,20 @@ export class NativeProducer {
     )
   }
 
+  /** @throws MillraceError of the first record that was not delivered; others may be in flight then */
   async flush(): Promise<void> {
-    await this.run('flush', (producer, done) => {
-      producer.flush(FLUSH_TIMEOUT_MS, done)
-    })
-    const failed = await this.#failedDelivery(1)
-    if (failed === undefined) return
-    this.forgetFailedDelivery()
-    throw this.connection.translate(failed.error, 'flush', { delivery: failed })
+    const producer = await this.connection.connect()
+    for (let waitedMs = FLUSH_SLICE_MS; ; waitedMs += FLUSH_SLICE_MS) {
+      const error = await this.#flushError(producer, FLUSH_SLICE_MS)
+      const failed = await this.#reportedFailure()
+      if (failed !== undefined) {
+        this.forgetFailedDelivery()
+        throw this.connection.translate(failed.error, 'flush', { delivery: failed })
+      }
+      if (error === undefined) return
+      const isOver = readClientError(error).code !== CODE.timedOut || waitedMs >= FLUSH_TIMEOUT_MS
+      if (isOver) throw this.translate(error, 'flush')
+    }
   }
 
   /**
@@ -113,16 +128,21 @@ export class NativeProducer {
   async settle(): Promise<void> {
     const producer = await this.connection.connect()
     for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
-      try {
-        await this.connection.runRaw<undefined>(producer, (client, done) => {
-          client.flush(SETTLE_WAIT_MS, (error) => {
-            done(error, undefined)
-          })
+      if ((await this.#flushError(producer, SETTLE_WAIT_MS)) === undefined) return
+    }
+  }
+
+  /** What the client's flush fails with: most often that some are in flight still. It holds a thread of libuv's pool. */
+  async #flushError(producer: Producer, timeoutMs: number): Promise<unknown> {
+    try {
+      await this.connection.runRaw<undefined>(producer, (client, done) => {
+        client.flush(timeoutMs, (error) => {
+          done(error, undefined)
         })
-        return
-      } catch {
-        // Timed out: some are in flight still.
-      }
+      })
+      return undefined
+    } catch (error) {
+      return error
     }
   }
 
@@ -141,7 +161,7 @@ export class NativeProducer {
       })
     } catch (error) {
       const { requiresAbort, code } = readClientError(error)
-      const delivery = requiresAbort ? await this.#failedDelivery(REPORT_ATTEMPTS) : undefined
+      const delivery = requiresAbort ? await this.#failedDelivery() : undefined
       throw this.connection.translate(error, operation, {
         ...(code === CODE.topicAuthorization ? { topics: [...this.#topics] } : {}),
         ...more,
@@ -162,14 +182,31 @@ export class NativeProducer {
   }
 
   /**
+   * The first delivery that failed, of those that a flush has served. Their reports are queued for the event
+   * loop when it returns, and the client hands on 100 of them in a turn (1.10.1): one that matters may come behind
+   * thousands of records that were purged because of it.
+   */
+  async #reportedFailure(): Promise<FailedDelivery | undefined> {
+    let before: number
+    do {
+      before = this.#reports
+      // Between the two is a whole turn.
+      await nextTurn()
+      await nextTurn()
+    } while (this.#failed === undefined && this.#reports !== before)
+    return this.#failed
+  }
+
+  /**
    * The first delivery that failed, once its report is here. A transaction is marked as failed first,
    * then the broker's thread queues the report, then a poll hands it to the event loop, and only the
    * next turn of that calls back: a commit can be refused before any of it.
    */
-  async #failedDelivery(attempts: number): Promise<FailedDelivery | undefined> {
-    for (let attempt = 0; attempt < attempts && this.#failed === undefined; attempt++) {
+  async #failedDelivery(): Promise<FailedDelivery | undefined> {
+    for (let attempt = 0; attempt < REPORT_ATTEMPTS && this.#failed === undefined; attempt++) {
       this.connection.client?.poll()
       await sleep(REPORT_WAIT_MS)
+      await this.#reportedFailure()
     }
     return this.#failed
   }
@@ -182,6 +219,7 @@ export class NativeProducer {
     const producer = new kafka.Producer({ ...settings.global, dr_cb: true }, { ...settings.topic })
     producer.setPollInterval(POLL_INTERVAL_MS)
     producer.on('delivery-report', (error: LibrdKafkaError | null, report) => {
+      this.#reports++
       if (error === null || this.#failed !== undefined) return
       // Purged records follow from an abort or an earlier failure: they are no reason for one.
       const { code } = readClientError(error)
