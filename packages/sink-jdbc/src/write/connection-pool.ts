@@ -31,7 +31,11 @@ export class ConnectionPool {
       if (idle?.isUsable === true) return idle
       if (idle !== undefined) this.#count--
       else if (this.#count < this.#size) return await this.#add()
-      else await this.#turn(signal)
+      else {
+        await this.#turn(signal)
+        // Between the two it may have aborted: then the turn is the next one's.
+        if (signal.aborted) this.#waiters.shift()?.go()
+      }
     }
   }
 
