@@ -75,7 +75,8 @@ test('each option is checked', () => {
 test('the capabilities say what the order allows', () => {
   const capabilitiesOf = (order: 'key' | 'none' | 'partition') =>
     httpSink({ url, order }).capabilities
-  assert.deepEqual(capabilitiesOf('key'), { tier: 'at-least-once', maxBatchesInFlight: 4 })
-  assert.deepEqual(capabilitiesOf('none'), { tier: 'at-least-once', maxBatchesInFlight: 4 })
-  assert.deepEqual(capabilitiesOf('partition'), { tier: 'at-least-once', maxBatchesInFlight: 1 })
+  const common = { tier: 'at-least-once', proposedMaxRecords: 100 }
+  assert.deepEqual(capabilitiesOf('key'), { ...common, maxBatchesInFlight: 16 })
+  assert.deepEqual(capabilitiesOf('none'), { ...common, maxBatchesInFlight: 16 })
+  assert.deepEqual(capabilitiesOf('partition'), { ...common, maxBatchesInFlight: 1 })
 })

@@ -26,7 +26,14 @@ import { Slots } from './slots.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { connectionError, Transport } from './transport.ts'
 
-/** Batches of a partition that are under way together, where the order allows it: so that one slow key does not stop the others soon. */
+/**
+ * Records of a partition that are under way or done behind one that is slow: so many may be sent again after a
+ * crash, and so far the other keys get ahead. Small batches, since only the end of one is a place to go on from.
+ */
+const RECORDS_A_BATCH = 100
+const RECORD_BATCHES_IN_FLIGHT = 16
+
+/** Requests of a partition that are under way together, where the order allows it and each is a batch. */
 const BATCHES_IN_FLIGHT = 4
 
 /** Places of templates. */
@@ -100,7 +107,8 @@ function recordKind<K, V>(options: HttpRecordSinkOptions<K, V>, problems: string
   return {
     capabilities: {
       tier: 'at-least-once',
-      maxBatchesInFlight: order === 'partition' ? 1 : BATCHES_IN_FLIGHT,
+      proposedMaxRecords: RECORDS_A_BATCH,
+      maxBatchesInFlight: order === 'partition' ? 1 : RECORD_BATCHES_IN_FLIGHT,
       ...(responseTopic === undefined ? {} : { emitsTo: [responseTopic] }),
     },
     origin: plan.origin,

@@ -80,7 +80,8 @@ export class SinkMember {
     this.#wakeup = new Wakeup(scheduler)
     this.#poller = new Poller(consumer, this.#wakeup)
     this.#buffer = new SinkBuffer(environment.config.bufferMaxBytes)
-    this.#offsets = new SinkOffsets({ ...parts, clock: scheduler })
+    const { tier } = environment.sink.capabilities
+    this.#offsets = new SinkOffsets({ ...parts, tier, clock: scheduler })
   }
 
   get partitions(): number {

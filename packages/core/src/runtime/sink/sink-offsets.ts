@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors/millrace-error.ts'
 import type { CommitOffset, GroupConsumer } from '../../kafka/group-consumer.ts'
 import type { Logger } from '../../observe/logger.ts'
+import type { SinkTier } from '../../sink/sink.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { RepartitionPurger } from '../repartition-purger.ts'
 import type { PartitionPipeline } from './partition-pipeline.ts'
@@ -9,6 +10,7 @@ import { sinkOffsetMetadata } from './sink-start.ts'
 export interface SinkOffsetsParts {
   readonly consumer: Pick<GroupConsumer, 'commit'>
   readonly purger: Pick<RepartitionPurger, 'committed'>
+  readonly tier: SinkTier
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -18,12 +20,15 @@ type Acked = Pick<
   'topic' | 'partition' | 'ackedPosition' | 'storedPosition' | 'start'
 >
 
-/** A restart repeats what a target without a position got since then: not longer than this. */
-const COMMIT_INTERVAL_MS = 1000
+/** What a target without positions got since the last commit is repeated after a crash. */
+const REPEATED_MS = 200
+/** Where a target keeps positions a commit only tells others how far it is, and frees internal topics. */
+const INFORMED_MS = 1000
 
 /** Keeps the offsets of a sink's group behind what the target has acknowledged. */
 export class SinkOffsets {
   readonly #parts: SinkOffsetsParts
+  readonly #intervalMs: number
   readonly #committed = new WeakMap<Acked, number>()
   #lastMs: number
   #underWay: Promise<void> | undefined
@@ -31,6 +36,7 @@ export class SinkOffsets {
 
   constructor(parts: SinkOffsetsParts) {
     this.#parts = parts
+    this.#intervalMs = parts.tier === 'transactional' ? INFORMED_MS : REPEATED_MS
     this.#lastMs = parts.clock.nowMs()
   }
 
@@ -41,7 +47,7 @@ export class SinkOffsets {
   commitWhenDue(pipelines: readonly Acked[]): void {
     if (this.#failure !== undefined) throw this.#failure
     const now = this.#parts.clock.nowMs()
-    if (this.#underWay !== undefined || now - this.#lastMs < COMMIT_INTERVAL_MS) return
+    if (this.#underWay !== undefined || now - this.#lastMs < this.#intervalMs) return
     void this.commit(pipelines)
   }
 
