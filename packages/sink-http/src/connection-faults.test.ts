@@ -111,7 +111,7 @@ describe('a fault of the connection', () => {
   test('connections that the server ends between two requests are no failure', async () => {
     const server = await FaultServer.start()
     const proxy = await proxyOf(server)
-    const bed = await Bed.open({ ...QUICK, url: `http://127.0.0.1:${proxy.port}/` })
+    const bed = await Bed.open({ ...QUICK, url: `http://${proxy.host}:${proxy.port}/` })
 
     for (let n = 0; n < 20; n++) {
       await bed.write([{ key: 'a', value: n }], n)
@@ -127,7 +127,7 @@ describe('a fault of the connection', () => {
     const proxy = await proxyOf(server)
     const bed = await Bed.open({
       ...QUICK,
-      url: `http://127.0.0.1:${proxy.port}/`,
+      url: `http://${proxy.host}:${proxy.port}/`,
       circuitBreaker: { failures: 3, openFor: 20 },
     })
     await bed.write(ONE)

@@ -43,7 +43,7 @@ class HttpUnderTest implements SinkUnderTest<string | null, SinkRecordShape | nu
   async createSink(): Promise<TestedSink> {
     const proxy = await FaultProxy.start({ port: this.#server.port })
     const path = `/process-${this.#proxies.size}`
-    const sink = createSink(this.#options(`http://127.0.0.1:${proxy.port}${path}`))
+    const sink = createSink(this.#options(`http://${proxy.host}:${proxy.port}${path}`))
     this.#proxies.set(sink, proxy)
     this.#paths.set(sink, path)
     return sink
@@ -113,7 +113,11 @@ class HttpUnderTest implements SinkUnderTest<string | null, SinkRecordShape | nu
   }
 }
 
-const CAPABILITIES: SinkCapabilities = { tier: 'at-least-once', maxBatchesInFlight: 4 }
+const CAPABILITIES: SinkCapabilities = {
+  tier: 'at-least-once',
+  proposedMaxRecords: 100,
+  maxBatchesInFlight: 16,
+}
 
 function harnessOf(
   capabilities: SinkCapabilities,

@@ -21,8 +21,8 @@ type Options = JdbcSinkOptions<string | null, SuiteValue>
 
 /** A database for the suite. */
 export interface SuiteDatabase {
-  /** With `port` in place of its own, where it has one. */
-  jdbcUrl(port: number | undefined): string
+  /** By way of the proxy, if there is one. */
+  jdbcUrl(proxy: FaultProxy | undefined): string
   /** Undefined for a file. */
   readonly port: number | undefined
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
@@ -163,7 +163,7 @@ class SuiteTarget {
     const proxy = port === undefined ? undefined : await FaultProxy.start({ port })
     const connections = new FaultyConnections(this.#database.begin)
     const config = resolveJdbcOptions<string | null, SuiteValue>({
-      connectionUrl: this.#database.jdbcUrl(proxy?.port),
+      connectionUrl: this.#database.jdbcUrl(proxy),
       table: this.#table,
       schema: this.#schema(),
       connectTimeout: '3 seconds',

@@ -1,5 +1,12 @@
+import type { FaultProxy } from '@millrace/testing'
 import type { TestDatabase } from '@millrace/tools/databases'
 import type { SuiteDatabase } from './contract.testkit.ts'
+
+/** Where a proxy stands before the server. */
+export function jdbcUrlThrough(database: TestDatabase, { host, port }: FaultProxy): string {
+  const url = new URL(database.jdbcUrl.replace('jdbc:', ''))
+  return database.jdbcUrl.replace(`//${url.host}/`, `//${host}:${port}/`)
+}
 
 /** A database of a server, for one file of tests. */
 export function serverDatabase(
@@ -15,7 +22,7 @@ export function serverDatabase(
     begin: kind === 'postgresql' ? 'BEGIN ISOLATION' : 'START TRANSACTION',
     // Text that ends with a zero, or a request of the kind 3.
     commit: kind === 'postgresql' ? 'COMMIT\0' : '\u0003COMMIT',
-    jdbcUrl: (port) => database.jdbcUrl.replace(`:${url.port}/`, `:${port ?? url.port}/`),
+    jdbcUrl: (proxy) => (proxy === undefined ? database.jdbcUrl : jdbcUrlThrough(database, proxy)),
     query: (sql) => database.query(sql),
     async createTable(name, key) {
       const primary = key === undefined ? '' : `, PRIMARY KEY (${key})`

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { failure } from './behaviour-tables.testkit.ts'
 import type { JdbcSinkOptions } from './options/jdbc-options.ts'
 import { type GivenRecord, SinkBench } from './sink-bench.testkit.ts'
+import { jdbcUrlThrough } from './server-database.testkit.ts'
 import { freshTable } from './tested-database.testkit.ts'
 
 type Options = JdbcSinkOptions<unknown, unknown>
@@ -36,10 +37,9 @@ export function testServerFaults(database: TestDatabase, name: string): void {
   describe(`${name}: faults`, () => {
     test('a network that says nothing any more ends a write within requestTimeout', async () => {
       const proxy = await FaultProxy.start({ port: database.port })
-      const { connectionUrl, ...rest } = options()
       const bench = await SinkBench.open({
-        ...rest,
-        connectionUrl: connectionUrl.replace(`:${database.port}/`, `:${proxy.port}/`),
+        ...options(),
+        connectionUrl: jdbcUrlThrough(database, proxy),
         requestTimeout: '300 ms',
         connectTimeout: '1 second',
       })

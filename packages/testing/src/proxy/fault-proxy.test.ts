@@ -47,8 +47,8 @@ class Client {
   error: string | undefined
   readonly closed: Promise<void>
 
-  constructor(port: number) {
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true })
+  constructor({ host, port }: FaultProxy) {
+    this.#socket = connect({ host, port, noDelay: true })
     this.#socket.on('data', (data) => (this.received += data.toString()))
     this.#socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code))
     this.closed = new Promise((resolve) => {
@@ -91,7 +91,7 @@ async function openBed(t: TestContext): Promise<Bed> {
     server.stop()
   })
   const client = (): Client => {
-    const made = new Client(proxy.port)
+    const made = new Client(proxy)
     clients.push(made)
     return made
   }

@@ -4,6 +4,19 @@ import { ProxiedConnection } from './proxied-connection.ts'
 
 const LOOPBACK = '127.0.0.1'
 
+let proxies = 0
+
+/**
+ * An address of the loopback interface for one proxy. While a proxy refuses connections its port is free, and another
+ * program may be given it: on an address of its own none is. Systems other than Linux and Windows have one address only.
+ */
+function ownLoopback(): string {
+  if (process.platform !== 'linux' && process.platform !== 'win32') return LOOPBACK
+  const { pid } = process
+  proxies++
+  return `127.${1 + ((pid >> 8) & 0x7f)}.${pid & 0xff}.${1 + (proxies % 254)}`
+}
+
 /** Options of {@link FaultProxy.start}. */
 export interface FaultProxyOptions {
   /** Of the target. */
@@ -18,6 +31,8 @@ export interface FaultProxyOptions {
  * are those of all clients, so a proxy for each client breaks one alone.
  */
 export class FaultProxy {
+  /** Where clients connect to, as {@link port} says. It stays the same. */
+  readonly host: string = ownLoopback()
   readonly #address: { host: string; port: number }
   readonly #connections = new Set<ProxiedConnection>()
   readonly #interceptions = new Set<ArmedInterception>()
@@ -42,11 +57,6 @@ export class FaultProxy {
   /** Where clients connect to; it stays the same. */
   get port(): number {
     return this.#port
-  }
-
-  /** Where clients connect to. */
-  get host(): string {
-    return LOOPBACK
   }
 
   /** Connections that are open now. */
@@ -126,7 +136,7 @@ export class FaultProxy {
     this.#server = server
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen(this.#port, LOOPBACK, () => {
+      server.listen(this.#port, this.host, () => {
         const address = server.address()
         if (typeof address === 'object' && address !== null) this.#port = address.port
         resolve()
