@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors/millrace-error.ts'
+import { withPlace } from '../../errors/with-place.ts'
 import type { KafkaAdmin } from '../../kafka/admin.ts'
 import type { GroupConsumer, PolledBatch, RebalanceEvent } from '../../kafka/group-consumer.ts'
 import type { Logger } from '../../observe/logger.ts'
@@ -155,7 +156,6 @@ export class SinkMember {
         this.#route(batch)
       }
     } catch (error) {
-      if (this.#isOfNobody(error)) return
       if (!MillraceError.is(error) || error.action !== 'retry') throw await this.#explain(error)
       const { logger } = this.#parts
       logger.warn(`${error.message}; going on when it is back`, { code: error.code, ...error.at })
@@ -178,21 +178,48 @@ export class SinkMember {
     }
   }
 
-  /** An error over the position of a partition that was given back: its next owner may have purged what was read. */
-  #isOfNobody(error: unknown): boolean {
-    if (!MillraceError.is(error, 'MR_OFFSET_OUT_OF_RANGE')) return false
-    const { topic, partition } = error.at
-    return !this.#reading.some((one) => one.topic === topic && one.partition === partition)
+  /**
+   * What an error of a poll is to this member. A position that the log does not hold may be none of its own: of a
+   * partition that was given back, and purged by its next owner, or of the last record that comes again (see
+   * {@link GroupConsumer.poll}), and is purged by now. The client does not say which partition it means, and reads it no
+   * more, not even after a seek (librdkafka 2.15.1): another life reads on.
+   */
+  async #explain(error: unknown): Promise<unknown> {
+    if (!MillraceError.is(error, 'MR_OFFSET_OUT_OF_RANGE')) return error
+    const gone = await this.#outOfRange()
+    if (gone === undefined) {
+      return new MillraceError(
+        'MR_STALE_GENERATION',
+        'The client has gone back to a purged record',
+        {
+          cause: error,
+          hint: 'Nothing to do: reading goes on behind it.',
+        },
+      )
+    }
+    const { topic, partition, readFrom } = gone
+    const positions = this.#reading.map((one) => ({
+      topic: one.topic,
+      partition: one.partition,
+      offset: one.ackedPosition ?? 0,
+    }))
+    const placed = withPlace(error, { topic, partition, offset: readFrom })
+    return explainPollError(placed, positions, this.#parts)
   }
 
-  /** What an error of a poll is to this member: see {@link explainPollError}. */
-  #explain(error: unknown): Promise<unknown> {
-    const positions = this.#reading.map(({ topic, partition, ackedPosition = 0 }) => ({
-      topic,
-      partition,
-      offset: ackedPosition,
-    }))
-    return explainPollError(error, positions, this.#parts)
+  /** One whose next record is not in the log any more, or was never. */
+  async #outOfRange(): Promise<PartitionPipeline | undefined> {
+    const { admin } = this.#parts
+    const reading = this.#reading
+    const [starts, ends] = await Promise.all([
+      admin.listOffsets(reading, 'start'),
+      admin.listOffsets(reading, 'end'),
+    ])
+    return reading.find(({ topic, partition, readFrom }) => {
+      const offsetIn = (all: typeof starts): number | undefined =>
+        all.find((one) => one.topic === topic && one.partition === partition)?.offset
+      return readFrom < (offsetIn(starts) ?? 0) || readFrom > (offsetIn(ends) ?? Infinity)
+    })
   }
 
   /**

@@ -173,7 +173,10 @@ function firstDifference(wanted: readonly string[], found: readonly string[]): n
   return undefined
 }
 
-/** The first that is not in `wanted` behind the one before it; or the end, when the last one is not the last. */
+/**
+ * The first that is not in `wanted` behind the one before it; or the end, when the last one is not the last. Of equal
+ * values side by side a cache may leave out the first ones as well.
+ */
 function firstOutOfOrder(wanted: readonly string[], found: readonly string[]): number | undefined {
   let next = 0
   for (const [index, value] of found.entries()) {
@@ -181,7 +184,8 @@ function firstOutOfOrder(wanted: readonly string[], found: readonly string[]): n
     if (at < 0) return index
     next = at + 1
   }
-  return next === wanted.length ? undefined : found.length
+  const last = found.at(-1)
+  return wanted.slice(next).every((value) => value === last) ? undefined : found.length
 }
 
 export function difference(
