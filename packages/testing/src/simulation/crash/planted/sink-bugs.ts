@@ -113,7 +113,13 @@ export const SINK_BUGS: Readonly<Record<string, PlantedBug>> = {
     why: 'a member that stood still polls what its successor has purged, and the app ends',
     topology: 'sink-aggregate',
     seeds: 1500,
-    patches: [{ file: MEMBER, find: 'if (this.#isOfNobody(error)) return\n', replace: '' }],
+    patches: [
+      {
+        file: MEMBER,
+        find: 'if (gone === undefined) {',
+        replace: 'if (gone === undefined) return error; else if (gone === null) {',
+      },
+    ],
   },
   'sink-fence-tried-again': {
     why: 'a writer that was fenced tries for ever, though the partition is its own again',
