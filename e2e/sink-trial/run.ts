@@ -134,10 +134,14 @@ class TrialCourse {
     const over = new AbortController()
     const signal = AbortSignal.any([interrupted, over.signal])
     const background = [this.#feed(signal), disturbance.run(signal)]
-    await this.#untilArrived(interrupted)
+    try {
+      await this.#untilArrived(interrupted)
+    } finally {
+      // Interrupted as well: they use what is stopped next.
+      over.abort()
+      await Promise.all(background)
+    }
     const seconds = (performance.now() - startedMs) / 1000
-    over.abort()
-    await Promise.all(background)
     await this.#leave()
     const fed = this.#feeder.committed
     return {
