@@ -36,3 +36,13 @@ describe('a target is complete, and has nothing twice, after kills and a zombie'
     })
   }
 })
+
+test('an interrupted trial says so, and ends', { timeout: 120_000 }, async () => {
+  const { status, log } = await runToEnd({
+    file: MAIN,
+    args: ['sqlite', '--records', '20000', '--kills', '2'],
+    interruptAt: '  SIGKILL member-',
+  })
+  assert.equal(status, 130, log)
+  assert.ok(log.endsWith('the members and the servers are stopped.\n'), log)
+})

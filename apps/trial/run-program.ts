@@ -5,8 +5,8 @@ import { TrialFailure } from './failure.ts'
 class Interrupted extends Error {
   readonly signal: NodeJS.Signals
 
-  constructor(signal: NodeJS.Signals) {
-    super(`Interrupted by ${signal}: the app is stopped and its topics are deleted.`)
+  constructor(signal: NodeJS.Signals, consequence: string) {
+    super(`Interrupted by ${signal}: ${consequence}`)
     this.signal = signal
   }
 }
@@ -21,18 +21,19 @@ function explain(error: unknown): string {
 }
 
 /**
- * Runs a demonstration as this process: its exit status is what `main` answers, 1 when that fails, or that of a
- * shell after the signal by which `interrupted` was aborted.
+ * Runs a demonstration or a trial as this process: its exit status is what `main` answers, 1 when that fails, or that of
+ * a shell after the signal by which `interrupted` was aborted. `consequence` tells what an interruption does.
  */
 export async function runProgram(
   main: (interrupted: AbortSignal) => Promise<number>,
+  consequence = 'the app is stopped and its topics are deleted.',
 ): Promise<void> {
   const interruption = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // The second time without cleaning up.
       if (interruption.signal.aborted) process.exit(128 + constants.signals[signal])
-      interruption.abort(new Interrupted(signal))
+      interruption.abort(new Interrupted(signal, consequence))
     })
   }
   try {

@@ -1,5 +1,5 @@
+import { runProgram } from '@millrace/trial'
 import { randomInt } from 'node:crypto'
-import { runCommand } from '../run-command.ts'
 import { HELP, MAX_SEED, readChaosCommand } from './options.ts'
 import { resultLines, statusOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -23,4 +23,4 @@ async function main(interrupted: AbortSignal): Promise<number> {
   return statusOf(result)
 }
 
-await runCommand(main, 'the members and the broker are stopped.')
+await runProgram(main, 'the members and the broker are stopped.')

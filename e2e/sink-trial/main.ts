@@ -1,5 +1,5 @@
+import { runProgram } from '@millrace/trial'
 import { randomInt } from 'node:crypto'
-import { runCommand } from '../run-command.ts'
 import { HELP, MAX_SEED, readTrialCommand } from './options.ts'
 import { runTrial, statusOf } from './run.ts'
 
@@ -31,4 +31,4 @@ async function main(interrupted: AbortSignal): Promise<number> {
   return statusOf(result)
 }
 
-await runCommand(main, 'the members and the servers are stopped.')
+await runProgram(main, 'the members and the servers are stopped.')
