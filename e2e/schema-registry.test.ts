@@ -13,11 +13,17 @@ import {
 } from '@millrace/schema-registry'
 import { testSchemaRegistryClient } from '@millrace/schema-registry/testing'
 import {
-  loadConfluentClient,
+  CONFLUENT_CLIENT,
+  ensureConfluentClient,
   type SchemaRegistryServer,
   startSchemaRegistry,
 } from '@millrace/tools/registry'
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createRequire, registerHooks } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { pathToFileURL } from 'node:url'
 import { after, before, describe, test } from 'node:test'
 import { TestApp } from './app.testkit.ts'
 import { readTopic } from './changelog.testkit.ts'
@@ -39,7 +45,6 @@ interface ConfluentPackage {
   readonly JsonSerializer: ConfluentSerializer
   readonly AvroDeserializer: ConfluentDeserializer
   readonly JsonDeserializer: ConfluentDeserializer
-  readonly ProtobufDeserializer: ConfluentDeserializer
 }
 
 type ConfluentDeserializer = new (
@@ -92,17 +97,29 @@ const order = (i: number): { id: string; cents: number; note: string; lines: str
 })
 
 let server: SchemaRegistryServer
+let confluentFile: string
 let confluent: ConfluentPackage
 
 before(async () => {
-  const [started, loaded] = await Promise.all([startSchemaRegistry(), loadConfluentClient()])
-  server = started
-  confluent = loaded as ConfluentPackage // what it is documented to export
+  const started = await Promise.all([startSchemaRegistry(), ensureConfluentClient()])
+  server = started[0]
+  confluentFile = started[1]
+  // What it is documented to export.
+  confluent = createRequire(import.meta.url)(confluentFile) as ConfluentPackage
 })
 after(() => server.stop())
 
+/** By itself it would wait for an answer for ever, and ask three times more. */
+const PATIENCE = { maxRetries: 0, createAxiosDefaults: { timeout: 30_000 } }
+
 const newConfluentClient = (): ConfluentSchemaRegistryClient =>
-  new confluent.SchemaRegistryClient({ baseURLs: [server.url] })
+  new confluent.SchemaRegistryClient({ baseURLs: [server.url], ...PATIENCE })
+
+/**
+ * The default strategy asks for `/associations` first, which Apicurio does not have: one in some hundred requests for
+ * a path that it does not have is never answered (3.3.3, on connections that are kept alive).
+ */
+const BY_TOPIC = { subjectNameStrategyType: 'TOPIC' }
 
 testSchemaRegistryClient('Apicurio', () => new RegistryClient({ url: server.url }))
 testSchemaRegistryClient('Apicurio through the client of Confluent', () =>
@@ -142,6 +159,32 @@ describe('the serdes of', { concurrency: 1 }, () => {
   }
 })
 
+test('a client that is made of a configuration gives up a registry that does not answer', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.after(() => {
+    silent.close()
+    silent.closeAllConnections()
+  })
+  const { port } = silent.address() as AddressInfo // of a server that listens on a port
+  // As if the app had it installed.
+  const hooks = registerHooks({
+    resolve: (name, context, next) =>
+      next(name === CONFLUENT_CLIENT ? pathToFileURL(confluentFile).href : name, context),
+  })
+  t.after(() => {
+    hooks.deregister()
+  })
+  const config = { baseURLs: [`http://127.0.0.1:${port}`], maxRetries: 1, retriesWaitMs: 1 }
+  const client = confluentClient(config, { requestTimeout: 50 })
+  await assert.rejects(client.register('a-value', { type: 'AVRO', text: '"string"' }), {
+    code: 'MR_SCHEMA_UNAVAILABLE',
+    message: 'Cannot register a schema of subject a-value: no answer: timeout of 50ms exceeded',
+  })
+  const working = confluentClient({ baseURLs: [server.url] })
+  assert.equal(await working.schemaOf('nothing-value', 'latest'), undefined)
+})
+
 describe('beside the client of Confluent', { concurrency: 1 }, () => {
   test('the bytes of Avro and JSON Schema are the same, under the same id', async () => {
     const registry = schemaRegistry({ url: server.url })
@@ -151,7 +194,7 @@ describe('beside the client of Confluent', { concurrency: 1 }, () => {
     ] as const
     for (const [topic, Serializer, serde] of ours) {
       await serde.prepare(topic)
-      const config = { useLatestVersion: true }
+      const config = { useLatestVersion: true, ...BY_TOPIC }
       const theirs = new Serializer(newConfluentClient(), 'value', config)
       for (let i = 0; i < 20; i++) {
         const bytes = Buffer.from(serde.serialize(order(i), topic))
@@ -168,8 +211,9 @@ describe('beside the client of Confluent', { concurrency: 1 }, () => {
     ] as const
     for (const [topic, Serializer, Deserializer, serde] of cases) {
       await serde.prepare(topic)
-      const reader = new Deserializer(newConfluentClient(), 'value', {})
-      const writer = new Serializer(newConfluentClient(), 'value', { useLatestVersion: true })
+      const reader = new Deserializer(newConfluentClient(), 'value', BY_TOPIC)
+      const config = { useLatestVersion: true, ...BY_TOPIC }
+      const writer = new Serializer(newConfluentClient(), 'value', config)
       const read = await reader.deserialize(topic, Buffer.from(serde.serialize(order(3), topic)))
       assert.deepEqual(JSON.parse(JSON.stringify(read)), order(3))
       const bytes = await writer.serialize(topic, order(4))

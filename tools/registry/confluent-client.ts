@@ -9,7 +9,7 @@ import { StepError } from '../dev/step-error.ts'
 
 const run = promisify(execFile)
 
-const NAME = '@confluentinc/schemaregistry'
+export const CONFLUENT_CLIENT = '@confluentinc/schemaregistry'
 const VERSION = '1.10.1'
 /** 170 MB on a slow line; a broken one must not hold a test run up for ever. */
 const INSTALL_TIMEOUT_MS = 10 * 60_000
@@ -19,10 +19,16 @@ async function install(target: string): Promise<void> {
   const work = await mkdtemp(`${target}.tmp-`)
   try {
     await writeFile(join(work, 'package.json'), '{"private":true}\n')
-    const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${NAME}@${VERSION}`]
+    const args = [
+      'install',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      `${CONFLUENT_CLIENT}@${VERSION}`,
+    ]
     await run('npm', args, { cwd: work, timeout: INSTALL_TIMEOUT_MS }).catch((error: unknown) => {
       const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
-      throw new StepError(`npm could not install ${NAME}.`, {
+      throw new StepError(`npm could not install ${CONFLUENT_CLIENT}.`, {
         cause: error,
         output,
         hint: 'Check that npm reaches its registry (npm config get registry).',
@@ -38,11 +44,11 @@ async function install(target: string): Promise<void> {
 }
 
 /**
- * What Confluent's own client exports, from the cache, where npm puts it the first time. Not a dependency of the
- * project: 286 packages that every clone would have to install, for a comparison.
+ * The file that Confluent's own client is required from, in the cache, where npm puts it the first time. Not a
+ * dependency of the project: 286 packages that every clone would have to install, for a comparison.
  */
-export async function loadConfluentClient(): Promise<unknown> {
+export async function ensureConfluentClient(): Promise<string> {
   const target = join(cacheFolder(), 'confluent-schemaregistry', VERSION)
   if (!existsSync(target)) await install(target)
-  return createRequire(join(target, 'package.json'))(NAME)
+  return createRequire(join(target, 'package.json')).resolve(CONFLUENT_CLIENT)
 }

@@ -1,4 +1,4 @@
-export { loadConfluentClient } from './confluent-client.ts'
+export { CONFLUENT_CLIENT, ensureConfluentClient } from './confluent-client.ts'
 export { APICURIO_VERSION } from './apicurio-files.ts'
 export {
   type SchemaRegistryServer,

@@ -31,6 +31,7 @@ export { RegistryClient } from './client/registry-client.ts'
 export { confluentClient } from './client/confluent-client.ts'
 export type {
   ConfluentClientConfig,
+  ConfluentClientOptions,
   ConfluentSchemaInfo,
   ConfluentSchemaRegistryClient,
   ConfluentSchemaVersion,

@@ -60,3 +60,37 @@ test('its errors become those of the port', async () => {
     message: 'The schema is incompatible with those of subject a: it differs',
   })
 })
+
+test('a call that is never answered ends with callTimeout, and can be tried again', async () => {
+  const never = (): Promise<never> => new Promise(() => undefined)
+  const client = confluentClient(
+    {
+      ...failing(new Error()),
+      register: never,
+      getBySubjectAndId: never,
+      updateCompatibility: never,
+    },
+    { callTimeout: 20 },
+  )
+  for (const call of [
+    () => client.register('a', string),
+    () => client.schemaById(1),
+    () => client.setCompatibility('a', 'FULL'),
+  ]) {
+    await assert.rejects(call, {
+      code: 'MR_SCHEMA_UNAVAILABLE',
+      action: 'retry',
+      message: /: no answer: @confluentinc\/schemaregistry did not answer in 20 ms$/,
+    })
+  }
+})
+
+test('timeouts are checked', () => {
+  const config = { baseURLs: ['http://127.0.0.1:1'] }
+  const invalid = { requestTimeout: 0, callTimeout: 'soon' as '1 ms' }
+  assert.throws(() => confluentClient(config, invalid), {
+    code: 'MR_CONFIG',
+    message:
+      'Invalid registry options: requestTimeout must be more than 0; callTimeout is no duration: "soon"',
+  })
+})

@@ -1,5 +1,6 @@
-import { MillraceError } from '@millrace/core'
+import { type Duration, MillraceError } from '@millrace/core'
 import { errorOf, incompatible, type RegistryAnswer, type RegistryCall } from './registry-answer.ts'
+import { invalidOptions, REQUEST_TIMEOUT_MS, timeoutMs } from './registry-options.ts'
 import type {
   Compatibility,
   CompatibilityResult,
@@ -48,38 +49,69 @@ export interface ConfluentSchemaVersion extends ConfluentSchemaInfo {
 /** The `ClientConfig` of `@confluentinc/schemaregistry`, passed on as it is. */
 export interface ConfluentClientConfig {
   readonly baseURLs: readonly string[]
+  readonly createAxiosDefaults?: Readonly<Record<string, unknown>>
   readonly [setting: string]: unknown
+}
+
+/** How long Confluent's client may take, which by itself waits for an answer for ever. */
+export interface ConfluentClientOptions {
+  /**
+   * How long one request may take, of a client that is made here: `createAxiosDefaults.timeout`, unless that is set.
+   * @defaultValue 10_000
+   */
+  readonly requestTimeout?: Duration
+  /**
+   * How long a call may take with all its requests, also of a client that was given, before it rejects with
+   * `MR_SCHEMA_UNAVAILABLE`. @defaultValue 60_000
+   */
+  readonly callTimeout?: Duration
 }
 
 /** Not in `import()` itself, where a compiler would look for the package, which may not be there. */
 const PACKAGE: string = '@confluentinc/schemaregistry'
 const HTTP_NOT_FOUND = 404
 const HTTP_CONFLICT = 409
+/** More than four requests take that time out, with the waits of Confluent's client between them. */
+const CALL_TIMEOUT_MS = 60_000
 
 /**
  * Confluent's own client as the client of a {@link SchemaRegistry}: one that is there, or one that is made of its
  * configuration when it is first needed. For its ways to authenticate; the serdes stay the same.
  *
  * `@confluentinc/schemaregistry` is a peer that the app installs. Without it each call rejects with `MR_CONFIG`.
+ * A client that is there should have a timeout of its own (`createAxiosDefaults`): one request that is never answered
+ * holds up all later ones of its kind, and each of them ends with `callTimeout`.
+ *
+ * @throws MillraceError `MR_CONFIG` that lists every invalid timeout
  */
 export function confluentClient(
   source: ConfluentSchemaRegistryClient | ConfluentClientConfig,
+  options: ConfluentClientOptions = {},
 ): SchemaRegistryClient {
-  return new ConfluentAdapter(source)
+  return new ConfluentAdapter(source, options)
 }
 
 class ConfluentAdapter implements SchemaRegistryClient {
   readonly #source: ConfluentSchemaRegistryClient | ConfluentClientConfig
+  readonly #requestTimeoutMs: number
+  readonly #callTimeoutMs: number
   #client: Promise<ConfluentSchemaRegistryClient> | undefined
 
-  constructor(source: ConfluentSchemaRegistryClient | ConfluentClientConfig) {
+  constructor(
+    source: ConfluentSchemaRegistryClient | ConfluentClientConfig,
+    { requestTimeout = REQUEST_TIMEOUT_MS, callTimeout = CALL_TIMEOUT_MS }: ConfluentClientOptions,
+  ) {
     this.#source = source
+    const problems: string[] = []
+    this.#requestTimeoutMs = timeoutMs('requestTimeout', requestTimeout, problems)
+    this.#callTimeoutMs = timeoutMs('callTimeout', callTimeout, problems)
+    if (problems.length > 0) throw invalidOptions(problems)
   }
 
   async register(subject: string, schema: SchemaDefinition): Promise<number> {
     const client = await this.#open()
     try {
-      return await client.register(subject, infoOf(schema), false)
+      return await this.#settled(client.register(subject, infoOf(schema), false))
     } catch (error) {
       const answer = answerOf(error)
       const what = `register a schema of subject ${subject}`
@@ -128,7 +160,7 @@ class ConfluentAdapter implements SchemaRegistryClient {
   async setCompatibility(subject: string, compatibility: Compatibility): Promise<void> {
     const client = await this.#open()
     try {
-      await client.updateCompatibility(subject, compatibility as never) // its enum of the same texts
+      await this.#settled(client.updateCompatibility(subject, compatibility as never)) // its enum of the same texts
     } catch (error) {
       const what = `set the compatibility of subject ${subject} to ${compatibility}`
       throw errorOf(answerOf(error), { what, at: { subject } })
@@ -141,7 +173,7 @@ class ConfluentAdapter implements SchemaRegistryClient {
   ): Promise<T | undefined> {
     const client = await this.#open()
     try {
-      return await request(client)
+      return await this.#settled(request(client))
     } catch (error) {
       const answer = answerOf(error)
       if (answer.status === HTTP_NOT_FOUND) return undefined
@@ -149,10 +181,28 @@ class ConfluentAdapter implements SchemaRegistryClient {
     }
   }
 
+  /** What was asked, or an error of it in time: who waits for a schema waits for its promise alone. */
+  async #settled<T>(asked: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      const fail = (): void => {
+        reject(
+          new Error(`@confluentinc/schemaregistry did not answer in ${this.#callTimeoutMs} ms`),
+        )
+      }
+      timer = setTimeout(fail, this.#callTimeoutMs)
+    })
+    try {
+      return await Promise.race([asked, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   #open(): Promise<ConfluentSchemaRegistryClient> {
     this.#client ??= isClient(this.#source)
       ? Promise.resolve(this.#source)
-      : makeClient(this.#source)
+      : makeClient(this.#source, this.#requestTimeoutMs)
     return this.#client
   }
 }
@@ -169,7 +219,10 @@ interface ConfluentPackage {
   ) => ConfluentSchemaRegistryClient
 }
 
-async function makeClient(config: ConfluentClientConfig): Promise<ConfluentSchemaRegistryClient> {
+async function makeClient(
+  config: ConfluentClientConfig,
+  timeout: number,
+): Promise<ConfluentSchemaRegistryClient> {
   let loaded: ConfluentPackage
   try {
     loaded = (await import(PACKAGE)) as ConfluentPackage // what the package is documented to export
@@ -179,7 +232,8 @@ async function makeClient(config: ConfluentClientConfig): Promise<ConfluentSchem
       hint: `npm install ${PACKAGE}`,
     })
   }
-  return new loaded.SchemaRegistryClient(config)
+  const createAxiosDefaults = { timeout, ...config.createAxiosDefaults }
+  return new loaded.SchemaRegistryClient({ ...config, createAxiosDefaults })
 }
 
 function infoOf({ type, text, references = [] }: SchemaDefinition): ConfluentSchemaInfo {

@@ -32,21 +32,18 @@ export interface RegistryConfig {
   readonly requestTimeoutMs: number
 }
 
-const REQUEST_TIMEOUT_MS = 10_000
+export const REQUEST_TIMEOUT_MS = 10_000
 
 /** @throws MillraceError `MR_CONFIG` that lists every problem, and no credential */
 export function resolveRegistryOptions(options: RegistryOptions): RegistryConfig {
   const problems: string[] = []
   const url = parseUrl(options.url, problems)
-  const requestTimeoutMs = timeoutMs(options.requestTimeout, problems)
+  const { requestTimeout = REQUEST_TIMEOUT_MS } = options
+  const requestTimeoutMs = timeoutMs('requestTimeout', requestTimeout, problems)
   if (options.tls !== undefined && url?.protocol === 'http:') {
     problems.push('tls is set, and url begins with http://')
   }
-  if (url === undefined || problems.length > 0) {
-    throw new MillraceError('MR_CONFIG', `Invalid registry options: ${problems.join('; ')}`, {
-      hint: 'Correct the options of the schema registry.',
-    })
-  }
+  if (url === undefined || problems.length > 0) throw invalidOptions(problems)
   const auth = options.auth ?? authIn(url)
   url.username = ''
   url.password = ''
@@ -66,17 +63,23 @@ function parseUrl(text: string, problems: string[]): URL | undefined {
   return undefined
 }
 
-function timeoutMs(duration: Duration | undefined, problems: string[]): number {
-  if (duration === undefined) return REQUEST_TIMEOUT_MS
+export function invalidOptions(problems: readonly string[]): MillraceError {
+  return new MillraceError('MR_CONFIG', `Invalid registry options: ${problems.join('; ')}`, {
+    hint: 'Correct the options of the schema registry.',
+  })
+}
+
+/** Milliseconds; what is no timeout is told in `problems`, and is 0. */
+export function timeoutMs(name: string, duration: Duration, problems: string[]): number {
   try {
     const ms = durationToMs(duration)
     if (ms > 0) return ms
-    problems.push('requestTimeout must be more than 0')
+    problems.push(`${name} must be more than 0`)
   } catch {
     // It says what is wrong with it, which is the same for all durations.
-    problems.push(`requestTimeout is no duration: ${JSON.stringify(duration)}`)
+    problems.push(`${name} is no duration: ${JSON.stringify(duration)}`)
   }
-  return REQUEST_TIMEOUT_MS
+  return 0
 }
 
 function authIn({ username, password }: URL): RegistryAuth | undefined {

@@ -1,7 +1,7 @@
 import { type Clock, type Duration, MillraceError } from '@millrace/core'
 import { durationToMs, systemClock } from '@millrace/core/internal'
 import { RegistryClient } from '../client/registry-client.ts'
-import type { RegistryOptions } from '../client/registry-options.ts'
+import { invalidOptions, type RegistryOptions } from '../client/registry-options.ts'
 import type {
   Compatibility,
   SchemaDefinition,
@@ -84,13 +84,7 @@ export class SchemaRegistry {
     this.#clock = options.clock ?? systemClock
     this.#missingExpireMs = durationToMs(missingIdsExpireAfter)
     if (!Number.isInteger(maxSchemas) || maxSchemas < 1) {
-      throw new MillraceError(
-        'MR_CONFIG',
-        'Invalid registry options: maxSchemas must be at least 1',
-        {
-          hint: 'Correct the options of the schema registry.',
-        },
-      )
+      throw invalidOptions(['maxSchemas must be at least 1'])
     }
     this.#byId = new BoundedMap(maxSchemas)
     this.#missing = new BoundedMap(maxSchemas)
