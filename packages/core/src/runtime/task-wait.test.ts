@@ -96,6 +96,29 @@ test('a wait that has lasted for the time-out fails the task with its last error
   )
 })
 
+test('what neither comes nor fails ends the task with the time-out, and one that comes late changes nothing', async () => {
+  const bed = new Bed()
+  const late = deferred<undefined>()
+  bed.wait.begin(() => late.promise)
+  await bed.pass(9999)
+  assert.equal(bed.wait.isWaiting, true)
+  await bed.pass(1)
+
+  assert.equal(bed.wait.isWaiting, false)
+  assert.equal(bed.wait.hasFailed, true)
+  late.resolve(undefined)
+  await turn()
+  assert.throws(
+    () => {
+      bed.wait.check()
+    },
+    {
+      code: 'MR_TASK_TIMEOUT',
+      message: /^Task 0_1 has waited 10 s for .* neither come nor failed$/,
+    },
+  )
+})
+
 test('success begins the time-out anew', async () => {
   const bed = new Bed()
   await bed.fail(down)

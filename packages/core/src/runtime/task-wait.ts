@@ -60,10 +60,17 @@ export class TaskWait {
     return this.#failure !== undefined
   }
 
-  /** Asks again when the pause is over. To be called often. */
+  /** Asks again when the pause is over, and fails what has been under way for too long. To be called often. */
   goOn(): void {
-    if (this.#failed.length === 0 || this.#parts.clock.nowMs() < this.#pausedUntilMs) return
-    for (const ask of this.#failed.splice(0)) this.begin(ask)
+    if (this.#underWay.size + this.#failed.length === 0) return
+    const nowMs = this.#parts.clock.nowMs()
+    if (this.#underWay.size > 0 && this.#spentMs(nowMs) >= this.#parts.timeoutMs) {
+      this.#failure = { error: unanswered(this.#parts.taskId, this.#spentMs(nowMs)) }
+      this.#underWay.clear()
+      this.#failed = []
+    } else if (nowMs >= this.#pausedUntilMs) {
+      for (const ask of this.#failed.splice(0)) this.begin(ask)
+    }
   }
 
   /** @throws what the task has waited for in vain */
@@ -111,6 +118,10 @@ export class TaskWait {
     if (failed !== undefined) throw failed.reason
   }
 
+  #spentMs(nowMs: number): number {
+    return nowMs - (this.#sinceMs ?? nowMs)
+  }
+
   #noteFailure(ask: Ask, error: unknown): void {
     const { clock, logger, taskId, timeoutMs } = this.#parts
     if (!MillraceError.is(error) || error.action !== 'retry') {
@@ -118,7 +129,7 @@ export class TaskWait {
       return
     }
     const now = clock.nowMs()
-    const spentMs = now - (this.#sinceMs ?? now)
+    const spentMs = this.#spentMs(now)
     if (spentMs >= timeoutMs) {
       this.#failure = { error: timedOut(taskId, spentMs, error) }
       return
@@ -142,6 +153,17 @@ function timedOut(taskId: string, spentMs: number, cause: MillraceError): Millra
       cause,
       hint: 'Look at the cause, or raise taskTimeout.',
       at: { task: taskId, ...cause.at },
+    },
+  )
+}
+
+function unanswered(taskId: string, spentMs: number): MillraceError {
+  return new MillraceError(
+    'MR_TASK_TIMEOUT',
+    `Task ${taskId} has waited ${Math.round(spentMs / 1000)} s for what its serdes asked for, which has neither come nor failed`,
+    {
+      hint: 'Give what the serde asks, such as the client of a schema registry, a time-out of its own.',
+      at: { task: taskId },
     },
   )
 }

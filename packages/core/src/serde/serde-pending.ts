@@ -9,6 +9,8 @@ import { MillraceError } from '../errors/millrace-error.ts'
  * - resolves when the next call would not ask for the same thing again, be its answer an error about the input;
  * - rejects with a `MillraceError`: with the action 'retry' `ready` is called again after a wait, until `taskTimeout`;
  *   any other one ends the app.
+ * One that does not settle ends the app with `MR_TASK_TIMEOUT` after `taskTimeout`; before an external sink it is waited
+ * for as long as it takes.
  */
 export function serdePending(
   message: string,
