@@ -31,7 +31,9 @@ const boundaries = (inTests) => [
       },
       {
         sourceTag: 'type:serde',
-        onlyDependOnLibsWithTags: inTests ? ['type:core', 'type:testing'] : ['type:core'],
+        onlyDependOnLibsWithTags: inTests
+          ? ['type:core', 'type:testing', 'type:tools']
+          : ['type:core'],
       },
       { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:core'] },
       { sourceTag: 'type:tools', onlyDependOnLibsWithTags: [] },

@@ -19,13 +19,17 @@ const outputOf = (error: unknown): string =>
     ? `${String(error.stdout)}${String(error.stderr)}`
     : String(error)
 
-/** A new folder with the engine's files, in the system's temporary one, for the server's user. */
-export async function temporaryFolder(engine: DatabaseEngine): Promise<string> {
+/** A new folder with files of the engine's and more, in the system's temporary one, for the server's user. */
+export async function temporaryFolder(
+  engine: DatabaseEngine,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `millrace-${engine.key}-`))
   const paths = [folder]
-  for (const [name, content] of Object.entries(engine.files)) {
+  for (const [name, content] of Object.entries({ ...engine.files, ...more })) {
     const path = join(folder, name)
-    writeFileSync(path, content)
+    // PostgreSQL takes no key that others may read.
+    writeFileSync(path, content, { mode: 0o600 })
     paths.push(path)
   }
   if (engine.user !== undefined) {

@@ -1,5 +1,9 @@
 import type { ServerUser } from './server-user.ts'
 
+/** In the folder of a server that takes TLS. */
+export const CERTIFICATE_FILE = 'server.crt'
+export const KEY_FILE = 'server.key'
+
 /** Where the files of one running server are. All of it is gone after `stop`. */
 export interface ServerPlace {
   readonly folder: string
@@ -13,6 +17,12 @@ export interface ServerPlace {
  */
 export type StopMode = 'fast' | 'immediate'
 
+/** A certificate with its key. */
+export interface ServerCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface ServerOptions {
   /**
    * Whether a commit waits for the disk. Without it a commit survives the end of the server, by
@@ -22,6 +32,8 @@ export interface ServerOptions {
   readonly isDurable?: boolean
   /** Settings of the server, over the launcher's own: `{ max_prepared_transactions: '10' }`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The server takes TLS as well as connections without it. PEM. @defaultValue without TLS */
+  readonly certificate?: ServerCertificate
   /** Ends the start, and the server. */
   readonly signal?: AbortSignal
 }

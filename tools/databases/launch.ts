@@ -5,7 +5,14 @@ import { findFreePorts } from '../broker/free-port.ts'
 import { hasExited, type ServerProcess, spawnServer } from '../broker/server-process.ts'
 import { StepError, tailOf } from '../dev/step-error.ts'
 import { copyTemplate, temporaryFolder } from './data-template.ts'
-import type { DatabaseEngine, ServerOptions, ServerPlace, StopMode } from './database-engine.ts'
+import {
+  CERTIFICATE_FILE,
+  type DatabaseEngine,
+  KEY_FILE,
+  type ServerOptions,
+  type ServerPlace,
+  type StopMode,
+} from './database-engine.ts'
 import { allGone, freeze, processTree, signalAll } from './process-tree.ts'
 
 /**
@@ -111,8 +118,13 @@ function removeFolder(place: ServerPlace): void {
   rmSync(place.folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
-async function prepare(engine: DatabaseEngine): Promise<ServerPlace> {
-  const folder = await temporaryFolder(engine)
+async function prepare(engine: DatabaseEngine, options: ServerOptions): Promise<ServerPlace> {
+  const { certificate } = options
+  const tlsFiles =
+    certificate === undefined
+      ? {}
+      : { [CERTIFICATE_FILE]: certificate.cert, [KEY_FILE]: certificate.key }
+  const folder = await temporaryFolder(engine, tlsFiles)
   const [port = 0] = await findFreePorts(1)
   const place = { folder, data: join(folder, 'data'), port }
   try {
@@ -131,7 +143,7 @@ export async function launch(
 ): Promise<ServerControl> {
   const { signal } = options
   signal?.throwIfAborted()
-  const place = await prepare(engine)
+  const place = await prepare(engine, options)
 
   const startServer = async (): Promise<ServerProcess> => {
     const running = spawnEngine(engine, place, options)

@@ -1,6 +1,12 @@
 import { join } from 'node:path'
 import { Client } from 'pg'
-import type { DatabaseEngine, ServerOptions } from './database-engine.ts'
+import {
+  CERTIFICATE_FILE,
+  type DatabaseEngine,
+  KEY_FILE,
+  type ServerOptions,
+  type ServerPlace,
+} from './database-engine.ts'
 import { hostAt, type Row, type SqlAccess } from './database-host.ts'
 import { serverOf, type DatabaseServer } from './database-server.ts'
 import { launch } from './launch.ts'
@@ -38,7 +44,10 @@ export const POSTGRES_ACCESS: SqlAccess = {
   drop: (name) => `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`,
 }
 
-function settingsOf(port: number, { isDurable = false, settings = {} }: ServerOptions): string[] {
+function settingsOf(
+  { port, folder }: ServerPlace,
+  { isDurable = false, settings = {}, certificate }: ServerOptions,
+): string[] {
   const all: Readonly<Record<string, string>> = {
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -47,6 +56,11 @@ function settingsOf(port: number, { isDurable = false, settings = {} }: ServerOp
     // In the data folder: what a killed server leaves in /dev/shm, nobody would remove.
     dynamic_shared_memory_type: 'mmap',
     ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    ...(certificate !== undefined && {
+      ssl: 'on',
+      ssl_cert_file: join(folder, CERTIFICATE_FILE),
+      ssl_key_file: join(folder, KEY_FILE),
+    }),
     ...settings,
   }
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
@@ -75,7 +89,7 @@ function engineOf({ folder, version }: PostgresPrograms): DatabaseEngine {
       join(folder, 'postgres'),
       '-D',
       place.data,
-      ...settingsOf(place.port, options),
+      ...settingsOf(place, options),
     ],
     ping: (port) => query(urlAt(port), 'SELECT 1'),
   }

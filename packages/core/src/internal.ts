@@ -51,6 +51,7 @@ export { wait } from './time/wait.ts'
 export { type Deferred, deferred } from './base/deferred.ts'
 export { asBuffer } from './base/bytes.ts'
 export { durationToMs } from './base/duration.ts'
+export { isTlsFailure } from './base/tls-failure.ts'
 export { decodeOffsetMetadata } from './runtime/offset-metadata.ts'
 export type { RecordCollector } from './runtime/record-collector.ts'
 export {

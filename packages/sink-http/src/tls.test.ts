@@ -1,6 +1,6 @@
+import { createCertificate } from '@millrace/tools/tls'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createCertificate } from './certificate.testkit.ts'
 import { FaultServer } from './fault-server.testkit.ts'
 import { Bed, QUICK } from './sink-bed.testkit.ts'
 

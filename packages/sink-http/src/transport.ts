@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/core'
-import type { Scheduler } from '@millrace/core/internal'
+import { isTlsFailure, type Scheduler } from '@millrace/core/internal'
 import { Agent, buildConnector } from 'undici'
 import { Exchange, HttpTimeoutError } from './exchange.ts'
 import type { HttpAnswer } from './http-answer.ts'
@@ -111,9 +111,6 @@ function connectOptions(tls: HttpTlsOptions): Record<string, unknown> {
 const isList = (ca: NonNullable<HttpTlsOptions['ca']>): ca is readonly (string | Uint8Array)[] =>
   Array.isArray(ca)
 
-/** Codes of Node and OpenSSL for a certificate that is not trusted, or not to be. */
-const TLS_CODE =
-  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/
 /** What the client says of a request that it did not send. */
 const INVALID_CODES: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 
@@ -131,7 +128,7 @@ export function connectionError(
   at: Readonly<Record<string, string | number>>,
 ): MillraceError {
   const code = codeOf(cause)
-  if (TLS_CODE.test(code)) {
+  if (isTlsFailure(code)) {
     return new MillraceError('MR_SINK_FAILED', `${what}: no trusted connection (${code})`, {
       cause,
       hint: 'Give `tls.ca` the authority of the server, `tls.cert` and `tls.key` what it wants of the client, or renew its certificate.',

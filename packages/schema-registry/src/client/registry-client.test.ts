@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import { MillraceError } from '@millrace/core'
-import { CERTIFICATE, KEY } from './certificate.testkit.ts'
+import { createCertificate } from '@millrace/tools/tls'
 import { RegistryClient } from './registry-client.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
@@ -142,7 +142,8 @@ test('user, token and headers are sent, and are in no error', async (context) =>
 })
 
 test('a certificate is trusted when its authority is given, and is else no reason to try again', async (context) => {
-  const server = createTlsServer({ key: KEY, cert: CERTIFICATE }, says(200, { id: 5 }))
+  const { cert, key } = createCertificate({ name: 'registry' })
+  const server = createTlsServer({ key, cert }, says(200, { id: 5 }))
   const url = `https://127.0.0.1:${await listen(context, server)}`
   context.after(() => {
     server.closeAllConnections()
@@ -158,7 +159,7 @@ test('a certificate is trusted when its authority is given, and is else no reaso
       return true
     },
   )
-  const trusting = new RegistryClient({ url, tls: { ca: CERTIFICATE } })
+  const trusting = new RegistryClient({ url, tls: { ca: cert } })
   assert.equal(await trusting.register('a-value', string), 5)
 })
 

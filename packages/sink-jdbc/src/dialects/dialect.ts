@@ -75,6 +75,8 @@ export type SqlFault =
   | 'schema'
   /** Credentials, a right, a missing database, a setting. */
   | 'denied'
+  /** No trusted connection, or none that is encrypted. */
+  | 'untrusted'
   /** Anything else: a person has to look. */
   | 'unknown'
 

@@ -147,10 +147,23 @@ function classify(error: unknown): SqlFault {
   if (fault !== undefined) return fault
   const isLost = /^PROTOCOL_|^ER_CLIENT_INTERACTION_TIMEOUT/.test(textField(error, 'code') ?? '')
   if (isLost || isNetworkError(error)) return 'unavailable'
+  const ofTls = handshakeFault(error)
+  if (ofTls !== undefined) return ofTls
   if (/closed state/.test(textField(error, 'message') ?? '')) return 'unavailable'
   const state = textField(error, 'sqlState') ?? ''
   if (/^(22|23|45)/.test(state)) return 'data'
   return state.startsWith('08') ? 'unavailable' : 'unknown'
+}
+
+/** The driver puts a code of its own in place of that of Node. */
+function handshakeFault(error: unknown): SqlFault | undefined {
+  const code = textField(error, 'code')
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return 'untrusted'
+  if (code !== 'HANDSHAKE_SSL_ERROR') return undefined
+  const isLost =
+    textField(error, 'syscall') !== undefined ||
+    /socket disconnected/.test(textField(error, 'message') ?? '')
+  return isLost ? 'unavailable' : 'untrusted'
 }
 
 function placeOf(error: unknown): Readonly<Record<string, string | number>> {

@@ -1,3 +1,4 @@
+import { isTlsFailure } from '@millrace/core/internal'
 import type { ParsedType } from '../options/column-type.ts'
 import type { CatalogColumn, DeclaredColumn, Dialect, SqlFault, TableName } from './dialect.ts'
 import { isNetworkError, textField } from './error-fields.ts'
@@ -99,14 +100,20 @@ const UNAVAILABLE_STATES = /^(08|53|57|58|25P03|25006|40003)/
 /** 21: a row twice in one statement; 44: a check of a view; P0: raised by a trigger; 54: too large for an index. */
 const DATA_STATES = /^(21|22|23|44|54|P0)/
 
+const LOST =
+  /^(Connection terminated|timeout expired|Client has encountered|Client was closed|There was an error establishing an SSL)/i
+
+/** The driver's own errors have no code. */
+function faultOfDriver(message: string): SqlFault {
+  if (LOST.test(message)) return 'unavailable'
+  return message === 'The server does not support SSL connections' ? 'untrusted' : 'denied'
+}
+
 function classify(error: unknown): SqlFault {
   const state = textField(error, 'code')
-  if (state === undefined || isNetworkError(error)) {
-    const message = error instanceof Error ? error.message : ''
-    const isLost =
-      /^(Connection terminated|timeout expired|Client has encountered|Client was closed)/i
-    return isNetworkError(error) || isLost.test(message) ? 'unavailable' : 'denied'
-  }
+  if (isNetworkError(error)) return 'unavailable'
+  if (state === undefined) return faultOfDriver(textField(error, 'message') ?? '')
+  if (isTlsFailure(state)) return 'untrusted'
   if (TRANSACTION_STATES.has(state)) return 'transaction'
   if (SCHEMA_STATES.has(state)) return 'schema'
   if (DENIED_STATES.has(state) || state.startsWith('28')) return 'denied'

@@ -1,6 +1,7 @@
 import type { ConnectionOptions, ResultSetHeader, RowDataPacket } from 'mysql2'
 import type { Connection } from 'mysql2/promise'
 import type { ConnectionConfig } from '../options/resolve-options.ts'
+import { checksName } from '../options/tls-checks.ts'
 import { loadDriver } from './load-driver.ts'
 import type { Bind, Connect, SqlConnection, SqlResult } from './sql-connection.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -31,7 +32,7 @@ async function connectionOptions(config: ConnectionConfig): Promise<ConnectionOp
     ...(config.password !== undefined && { password: config.password }),
     // What both have in common has other types in the two declarations.
     ...(tls !== false && {
-      ssl: { ...(tls as object), verifyIdentity: url.tlsMode === 'verify-full' },
+      ssl: { ...(tls as object), verifyIdentity: checksName(url, config.tls) },
     }),
     connectTimeout: config.connectTimeoutMs,
     charset: 'utf8mb4',

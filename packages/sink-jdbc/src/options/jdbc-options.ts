@@ -51,7 +51,11 @@ export interface JdbcSinkOptions<K, V> {
   readonly connectionUser?: string
   /** Never in logs or errors. @defaultValue the URL's */
   readonly connectionPassword?: string
-  /** For TLS: certificate authorities, a client certificate. Turns TLS on. PostgreSQL, MariaDB and MySQL. */
+  /**
+   * For TLS: certificate authorities, a client certificate. Turns TLS on, with certificate and name of the host
+   * verified, unless the URL asks for less. PostgreSQL, MariaDB and MySQL, without `servername` and
+   * `checkServerIdentity` for the latter two. @defaultValue what the URL says
+   */
   readonly tls?: ConnectionOptions
   /** The table, as `orders` or `shop.orders`. This or `tableNameFormat`. */
   readonly table?: string

@@ -121,6 +121,7 @@ const MYSQL: Readonly<Record<string, Setter>> = {
   useSSL: tlsFlag,
   useSsl: tlsFlag,
   sslMode: tlsMode(MYSQL_TLS),
+  serverSslCert: text('tlsRootCertificate'),
   connectTimeout: timeout(1),
 }
 

@@ -123,4 +123,26 @@ describe('options of jdbcSink', () => {
     const sink = jdbcSink({ ...GOOD, ...secret })
     assert.ok(!inspect(sink, { depth: 10, showHidden: true }).includes('s3cret'))
   })
+
+  test('refuse what would be left out of TLS', () => {
+    const connectionUrl = 'jdbc:mariadb://10.0.0.1/shop'
+    const checkServerIdentity = (): undefined => undefined
+    assert.equal(
+      messageOf({ connectionUrl, tls: { checkServerIdentity, servername: 'db' } }),
+      'Invalid options of jdbcSink: tls.checkServerIdentity: mysql2 does not take it; tls.servername: mysql2 does not take it; ' +
+        'connectionUrl: mysql2 checks names in certificates, and 10.0.0.1 is an address: name the host, or set sslMode=VERIFY_CA',
+    )
+    assert.match(messageOf({ connectionUrl: `${connectionUrl}?useSSL=true` }), /is an address/)
+    const authority = 'jdbc:postgresql://db/shop?sslrootcert=/ca.pem'
+    assert.match(messageOf({ connectionUrl: authority }), /TLS is off/)
+    for (const accepted of [
+      { connectionUrl: `${connectionUrl}?sslMode=VERIFY_CA` },
+      { connectionUrl, tls: { rejectUnauthorized: false } },
+      { connectionUrl },
+      { connectionUrl: 'jdbc:postgresql://10.0.0.1/shop', tls: { servername: 'db' } },
+      { connectionUrl: `${authority}&ssl=true` },
+    ]) {
+      resolveJdbcOptions({ ...GOOD, ...accepted })
+    }
+  })
 })

@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { InsertMode, JdbcSinkOptions, PrimaryKeyMode } from './jdbc-options.ts'
 import { type JdbcUrl, parseJdbcUrl } from './jdbc-url.ts'
 import { type Column, resolveColumns } from './resolve-columns.ts'
+import { checkTls } from './tls-checks.ts'
 
 /** How to reach the database. */
 export interface ConnectionConfig {
@@ -183,6 +184,7 @@ function resolveConnection<K, V>(
   const requestTimeoutMs = milliseconds('requestTimeout', requestTimeout, problems)
   if (url === undefined) return undefined
   if (url.kind === 'sqlite') checkFileOptions(options, problems)
+  else checkTls(url, options.tls, problems)
   return {
     url,
     user: options.connectionUser ?? url.user,

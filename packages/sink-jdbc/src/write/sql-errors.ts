@@ -56,6 +56,11 @@ export class SqlErrors {
             hint: deniedHint(error),
           },
         )
+      case 'untrusted':
+        return new MillraceError('MR_SINK_FAILED', `${this.#target}: no trusted connection`, {
+          ...detail,
+          hint: 'See the cause. Give the certificate of the authority (`tls.ca`, or sslrootcert and serverSslCert of the URL), name the host as its certificate does, or let the server take TLS.',
+        })
       case 'schema':
         return new MillraceError(
           'MR_SINK_FAILED',
