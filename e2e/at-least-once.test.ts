@@ -66,7 +66,8 @@ describe('at least once', { concurrency: true }, () => {
 
       const { lost, repeated } = output.compare(inputs.written)
       assert.deepEqual(lost, [])
-      assert.equal(repeated.length > 0, repeats, `${repeated.length} repeated`)
+      const told = `${repeated.length} repeated; ${killed.lastWords()}\n${successor.lastWords()}`
+      assert.equal(repeated.length > 0, repeats, told)
     })
   }
 })

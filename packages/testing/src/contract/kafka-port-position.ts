@@ -168,10 +168,15 @@ async function unassignsAtOnce(bed: KafkaTestBed): Promise<void> {
 
 async function commitsWithoutTransaction(bed: KafkaTestBed): Promise<void> {
   const topic = await bed.createTopic(1)
-  const consumer = await bed.soleMember(topic)
-  await consumer.commit([{ topic, partition: 0, offset: 4, metadata: 'plain' }])
+  const groupId = bed.uniqueName('group')
+  const consumer = await bed.soleMember(topic, { groupId })
+  // It joins nothing, and has a connection of its own: it sees what the group has.
+  const observer = bed.groupConsumer({ groupId })
   const at = { topic, partition: 0 }
-  assert.deepEqual(await consumer.committed([at]), [{ ...at, offset: 4, metadata: 'plain' }])
+  for (let offset = 1; offset <= 50; offset++) {
+    await consumer.commit([{ ...at, offset, metadata: 'plain' }])
+    assert.deepEqual(await observer.committed([at]), [{ ...at, offset, metadata: 'plain' }])
+  }
 }
 
 async function knowsTheEnd(bed: KafkaTestBed): Promise<void> {

@@ -98,6 +98,8 @@ export function groupConsumerSettings(
       ...(options.groupInstanceId === undefined
         ? {}
         : { 'group.instance.id': options.groupInstanceId }),
+      // Makes the client emit 'offset.commit'.
+      offset_commit_cb: true,
       ...CONSUMER,
       ...protocol,
     },

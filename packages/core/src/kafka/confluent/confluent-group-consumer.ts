@@ -14,6 +14,7 @@ import type { ClientSettings } from './client-settings.ts'
 import { ConsumerPoll } from './consumer-poll.ts'
 import { fetchCommitted } from './fetch-committed.ts'
 import { createNativeConsumer, type NativeConsumer } from './native-consumer.ts'
+import { OffsetCommits } from './offset-commits.ts'
 import { PartitionSet } from './partition-set.ts'
 import { type RebalanceProtocol, rebalanceProtocolOf } from './rebalance-protocol.ts'
 import { seekAll } from './seek-all.ts'
@@ -32,6 +33,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
   readonly #groupId: string
   readonly #connection: ClientConnection<NativeConsumer>
   readonly #poll: ConsumerPoll
+  readonly #commits: OffsetCommits
   readonly #assigned = new PartitionSet()
   readonly #paused = new PartitionSet()
   readonly #rebalances: RebalanceEvent[] = []
@@ -52,6 +54,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
           this.#onRebalance(consumer, error.code, partitions)
         })
         this.#poll.listen(consumer)
+        this.#commits.listen(consumer)
         return consumer
       },
       disconnect: (consumer, done) => consumer.disconnect(done),
@@ -69,6 +72,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
       },
     })
     this.#poll = new ConsumerPoll(this.#connection)
+    this.#commits = new OffsetCommits(this.#connection, options.groupId)
   }
 
   /** For the producer: it reads the group's generation from the native consumer. */
@@ -168,9 +172,7 @@ export class ConfluentGroupConsumer implements GroupConsumer {
     if (offsets.length === 0) return
     await this.#connection.connect()
     this.#assertMember('commit')
-    await this.#connection.run<undefined>('commit', (consumer, done) => {
-      consumer.commitCb(offsets.map(toNativeOffset), done)
-    })
+    await this.#commits.commit(offsets)
     this.#assertMember('commit')
   }
 
@@ -255,14 +257,4 @@ export class ConfluentGroupConsumer implements GroupConsumer {
       throw this.#connection.translate(error, operation)
     }
   }
-}
-
-/** Without the property the client sends an empty string; with an empty one, a zero byte. */
-export function toNativeOffset({
-  topic,
-  partition,
-  offset,
-  metadata,
-}: CommitOffset): TopicPartitionOffset & { metadata?: string } {
-  return metadata === '' ? { topic, partition, offset } : { topic, partition, offset, metadata }
 }

@@ -6,8 +6,9 @@ import type { TransactionalProducerOptions } from '../kafka-port.ts'
 import type { ProducerRecord, TransactionalProducer } from '../producer.ts'
 import { CODE } from './client-error.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { ConfluentGroupConsumer, toNativeOffset } from './confluent-group-consumer.ts'
+import { ConfluentGroupConsumer } from './confluent-group-consumer.ts'
 import { NativeProducer } from './native-producer.ts'
+import { toNativeOffset } from './offset-commits.ts'
 
 /**
  * The longest time that one call waits for the brokers. It then rejects with 'retry', and the same
