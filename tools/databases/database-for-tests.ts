@@ -1,12 +1,15 @@
 import { StepError } from '../dev/step-error.ts'
 import { hostAt, type DatabaseHost, type SqlAccess } from './database-host.ts'
-import { MARIADB_ACCESS, startMariadb } from './mariadb.ts'
+import { MARIADB_ACCESS, MYSQL_ACCESS, startMariadb } from './mariadb.ts'
 import { ensureMariadb } from './mariadb-programs.ts'
 import { POSTGRES_ACCESS, startPostgres } from './postgres.ts'
 import { ensurePostgres } from './postgres-programs.ts'
 
 const POSTGRES_URL = 'MILLRACE_TEST_POSTGRES_URL'
 const MARIADB_URL = 'MILLRACE_TEST_MARIADB_URL'
+const MYSQL_URL = 'MILLRACE_TEST_MYSQL_URL'
+
+const NO_MYSQL = `There is no MySQL: set ${MYSQL_URL} to a server that runs already.`
 
 /** A server for ordinary statements: one that runs already, or one of this process's own. */
 export interface UsedHost extends DatabaseHost {
@@ -30,6 +33,10 @@ export const usePostgres = (): Promise<UsedHost> =>
 
 /** MariaDB at `MILLRACE_TEST_MARIADB_URL` (`mariadb://…`), else one that is started. */
 export const useMariadb = (): Promise<UsedHost> => use(MARIADB_URL, MARIADB_ACCESS, startMariadb)
+
+/** MySQL at `MILLRACE_TEST_MYSQL_URL` (`mysql://…`): no registry of packages has one to start. */
+export const useMysql = (): Promise<UsedHost> =>
+  use(MYSQL_URL, MYSQL_ACCESS, () => Promise.reject(new StepError(NO_MYSQL)))
 
 async function reason(ensure: () => Promise<unknown>): Promise<string | false> {
   // On a build machine a test that does not run must be seen: it fails, with the same message.
@@ -57,3 +64,6 @@ export async function whyNoPostgres({ own = false }: ServerNeed = {}): Promise<s
 export async function whyNoMariadb({ own = false }: ServerNeed = {}): Promise<string | false> {
   return !own && process.env[MARIADB_URL] ? false : reason(ensureMariadb)
 }
+
+/** For `skip` of a test: false when a MySQL is given, else how to give one. The same in CI. */
+export const whyNoMysql = (): string | false => (process.env[MYSQL_URL] ? false : NO_MYSQL)

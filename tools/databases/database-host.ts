@@ -33,7 +33,7 @@ export interface DatabaseHost extends DatabaseAddress {
 
 /** How to talk to one kind of server, in its own SQL. */
 export interface SqlAccess {
-  readonly protocol: 'postgresql' | 'mariadb'
+  readonly protocol: 'postgresql' | 'mariadb' | 'mysql'
   readonly defaultPort: number
   query(url: string, sql: string): Promise<readonly Row[]>
   create(name: string): string

@@ -3,8 +3,10 @@ export type { DatabaseAddress, DatabaseHost, Row, TestDatabase } from './databas
 export type { DatabaseServer } from './database-server.ts'
 export {
   useMariadb,
+  useMysql,
   usePostgres,
   whyNoMariadb,
+  whyNoMysql,
   whyNoPostgres,
   type UsedHost,
 } from './database-for-tests.ts'

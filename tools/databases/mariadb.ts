@@ -48,6 +48,9 @@ export const MARIADB_ACCESS: SqlAccess = {
   drop: (name) => `DROP DATABASE IF EXISTS \`${name}\``,
 }
 
+/** MySQL speaks as MariaDB does here. */
+export const MYSQL_ACCESS: SqlAccess = { ...MARIADB_ACCESS, protocol: 'mysql' }
+
 /** The log of InnoDB, which is filled with zeros at the first start: 96 MB by default. */
 const LOG_FILE_SIZE = '--innodb-log-file-size=32M'
 

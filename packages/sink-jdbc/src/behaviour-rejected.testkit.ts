@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { JdbcSinkOptions } from './options/jdbc-options.ts'
 import { type GivenRecord, SinkBench, writeOnce } from './sink-bench.testkit.ts'
-import { type TestedDatabase, freshTable } from './tested-database.testkit.ts'
+import { freshTable, isMysql, type TestedDatabase } from './tested-database.testkit.ts'
 
 type Options = JdbcSinkOptions<unknown, unknown>
 
@@ -65,13 +65,15 @@ function testRefusals(database: TestedDatabase): void {
       assert.match(error.cause.message, /check|CONSTRAINT/i)
       const { topic, partition, offset, ...more } = error.at
       assert.deepEqual({ topic, partition, offset }, { topic: 'orders', partition: 0, offset: 1 })
-      if (database.kind === 'postgresql') {
-        assert.deepEqual(more, { sqlstate: '23514', constraint: `${table}_n_check` })
-      } else if (database.kind === 'mariadb') {
-        assert.deepEqual(more, { sqlstate: '23000', errno: 4025 })
-      } else {
-        assert.deepEqual(more, { sqliteCode: 275 })
-      }
+      assert.deepEqual(
+        more,
+        {
+          postgresql: { sqlstate: '23514', constraint: `${table}_n_check` },
+          mariadb: { sqlstate: '23000', errno: 4025 },
+          mysql: { sqlstate: 'HY000', errno: 3819 },
+          sqlite: { sqliteCode: 275 },
+        }[database.kind],
+      )
       assert.deepEqual(await rowsOf(table), [
         ['a', 1],
         ['c', 2],
@@ -117,7 +119,7 @@ function testConstraints(database: TestedDatabase): void {
 
   describe(`${database.name}: records that constraints refuse`, () => {
     test('of another unique column are the later ones, whatever their keys', async () => {
-      if (database.kind === 'mariadb') return
+      if (isMysql(database)) return
       const table = await create(', UNIQUE (code)')
       const rejected = await writeOnce(
         base(table),

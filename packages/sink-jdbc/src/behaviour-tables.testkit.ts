@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { JdbcSinkOptions } from './options/jdbc-options.ts'
 import { SinkBench, writeOnce } from './sink-bench.testkit.ts'
-import { type TestedDatabase, freshTable } from './tested-database.testkit.ts'
+import { freshTable, isMysql, type TestedDatabase } from './tested-database.testkit.ts'
 
 type Options = JdbcSinkOptions<unknown, unknown>
 
@@ -38,8 +38,7 @@ function helpers(database: TestedDatabase): Helpers {
     pkFields: ['id'],
     insertMode: 'upsert',
   })
-  const quote = (name: string): string =>
-    database.kind === 'mariadb' ? `\`${name}\`` : `"${name}"`
+  const quote = (name: string): string => (isMysql(database) ? `\`${name}\`` : `"${name}"`)
   const create = async (table: string, columns: string): Promise<void> => {
     await database.query(`CREATE TABLE ${table} (${columns})`)
   }

@@ -2,6 +2,27 @@ import type { FaultProxy } from '@millrace/testing'
 import type { TestDatabase } from '@millrace/tools/databases'
 import type { SuiteDatabase } from './contract.testkit.ts'
 
+export type ServerKind = 'postgresql' | 'mariadb' | 'mysql'
+
+export const SERVER_NAMES: Readonly<Record<ServerKind, string>> = {
+  postgresql: 'PostgreSQL',
+  mariadb: 'MariaDB',
+  mysql: 'MySQL',
+}
+
+const TABLE_OPTIONS: Readonly<Record<ServerKind, string>> = {
+  postgresql: '',
+  mariadb: 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin',
+  mysql: 'CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin',
+}
+
+/** Text that ends with a zero, or a request of the kind 3, which in MySQL may have attributes: none, in one set. */
+const COMMITS: Readonly<Record<ServerKind, string>> = {
+  postgresql: 'COMMIT\0',
+  mariadb: '\u0003COMMIT',
+  mysql: '\u0003\0\u0001COMMIT',
+}
+
 /** Where a proxy stands before the server. */
 export function jdbcUrlThrough(database: TestDatabase, { host, port }: FaultProxy): string {
   const url = new URL(database.jdbcUrl.replace('jdbc:', ''))
@@ -9,19 +30,15 @@ export function jdbcUrlThrough(database: TestDatabase, { host, port }: FaultProx
 }
 
 /** A database of a server, for one file of tests. */
-export function serverDatabase(
-  database: TestDatabase,
-  kind: 'postgresql' | 'mariadb',
-): SuiteDatabase {
+export function serverDatabase(database: TestDatabase, kind: ServerKind): SuiteDatabase {
   const url = new URL(database.url)
   const serial = kind === 'postgresql' ? 'bigserial' : 'BIGINT AUTO_INCREMENT UNIQUE'
   // Keys are equal when their bytes are, as in tables that the sink creates; the default knows no case.
-  const options = kind === 'postgresql' ? '' : 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'
+  const options = TABLE_OPTIONS[kind]
   return {
     port: Number(url.port),
     begin: kind === 'postgresql' ? 'BEGIN ISOLATION' : 'START TRANSACTION',
-    // Text that ends with a zero, or a request of the kind 3.
-    commit: kind === 'postgresql' ? 'COMMIT\0' : '\u0003COMMIT',
+    commit: COMMITS[kind],
     jdbcUrl: (proxy) => (proxy === undefined ? database.jdbcUrl : jdbcUrlThrough(database, proxy)),
     query: (sql) => database.query(sql),
     async createTable(name, key) {

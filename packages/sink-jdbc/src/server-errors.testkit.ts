@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/core'
 import type { TestDatabase } from '@millrace/tools/databases'
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { failure } from './behaviour-tables.testkit.ts'
@@ -54,7 +55,8 @@ export function testServerErrors(database: TestDatabase, name: string): void {
   })
 
   describe(`${name}: without the right to create tables`, () => {
-    const user = 'reader_of_rows'
+    // The server may be one that runs on, and has those of earlier runs.
+    const user = `reader_${randomBytes(6).toString('hex')}`
     const asReader = url(({ searchParams }) => {
       searchParams.set('user', user)
       searchParams.set('password', 'reader')

@@ -3,11 +3,16 @@ import type { ColumnType } from './options/column-type.ts'
 /** A database, as the tests of behaviour see it. */
 export interface TestedDatabase {
   readonly name: string
-  readonly kind: 'postgresql' | 'mariadb' | 'sqlite'
+  readonly kind: 'postgresql' | 'mariadb' | 'mysql' | 'sqlite'
   readonly jdbcUrl: string
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** Column `v` by `id`: numbers for doubles, hexadecimal for bytes, else text. */
   readColumn(table: string, type: ColumnType): Promise<readonly unknown[]>
+}
+
+/** MariaDB as well. */
+export function isMysql({ kind }: Pick<TestedDatabase, 'kind'>): boolean {
+  return kind === 'mariadb' || kind === 'mysql'
 }
 
 let tables = 0
@@ -22,5 +27,5 @@ export function textOf(kind: TestedDatabase['kind'], type: ColumnType): string {
   if (type === 'double') return 'v'
   if (kind === 'postgresql') return type === 'bytes' ? "encode(v, 'hex')" : 'v::text'
   if (type === 'bytes') return 'CASE WHEN v IS NOT NULL THEN lower(hex(v)) END'
-  return kind === 'mariadb' ? 'CAST(v AS CHAR)' : 'CAST(v AS TEXT)'
+  return kind === 'sqlite' ? 'CAST(v AS TEXT)' : 'CAST(v AS CHAR)'
 }

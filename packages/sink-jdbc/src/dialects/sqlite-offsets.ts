@@ -3,16 +3,16 @@ import { positionIn } from './postgres-offsets.ts'
 
 /** Positions in SQLite, which has one writer at a time: a claim finds the file locked until the last one has ended. */
 export function sqliteOffsets(table: string): OffsetStatements {
-  const key = 'sink_id = ?1 AND topic = ?2 AND part = ?3'
+  const key = 'sink_id = ? AND topic = ? AND part = ?'
   const now = `strftime('%Y-%m-%dT%H:%M:%fZ')`
   const claim = `
     INSERT INTO ${table} (sink_id, topic, part, epoch, owner, next_offset, updated_at)
-    VALUES (?1, ?2, ?3, 1, ?4, ?5, ${now})
+    VALUES (?, ?, ?, 1, ?, ?, ${now})
     ON CONFLICT (sink_id, topic, part) DO UPDATE
       SET epoch = epoch + 1, owner = excluded.owner, updated_at = excluded.updated_at
     RETURNING epoch, next_offset`
   const move = `
-    UPDATE ${table} SET next_offset = ?4, updated_at = ${now} WHERE ${key} AND epoch = ?5 AND next_offset = ?6`
+    UPDATE ${table} SET next_offset = ?, updated_at = ${now} WHERE ${key} AND epoch = ? AND next_offset = ?`
   const read = `SELECT epoch, next_offset FROM ${table} WHERE ${key}`
   return {
     createTable: `CREATE TABLE IF NOT EXISTS ${table} (
@@ -26,7 +26,7 @@ export function sqliteOffsets(table: string): OffsetStatements {
       return stored
     },
     async move(connection, { sinkId, topic, partition, epoch, from, to }) {
-      const values = [sinkId, topic, partition, to, epoch, from]
+      const values = [to, sinkId, topic, partition, epoch, from]
       return (await connection.execute(move, values)).changes === 1
     },
     async read(connection, { sinkId, topic, partition }) {

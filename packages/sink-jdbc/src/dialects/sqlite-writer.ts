@@ -3,7 +3,10 @@ import type { Encoded } from '../rows/encode-value.ts'
 import type { Dialect, TableWriter, WriteTarget } from './dialect.ts'
 import { quoteList, quoteTable } from './statements.ts'
 
-/** Statements for one table of SQLite: row by row, which is its fastest way inside a transaction. */
+/**
+ * Statements for one table of SQLite: row by row, which is its fastest way inside a transaction. Their parameters have no
+ * numbers: Node 22.18 takes one with a number for a named one, and binds nothing to it.
+ */
 export function sqliteTableWriter(dialect: Dialect, target: WriteTarget): TableWriter {
   const { columns, keyLength, insertMode } = target
   const names = columns.map(({ name }) => name)
@@ -13,7 +16,8 @@ export function sqliteTableWriter(dialect: Dialect, target: WriteTarget): TableW
     insertMode === 'update' ? updateStatement(dialect, target) : insertStatement(dialect, target)
   return {
     async put(connection, rows) {
-      await connection.executeEach(put, rows.map(bindsOf))
+      const ordered = insertMode === 'update' ? rows.map((row) => keyLast(row, keyLength)) : rows
+      await connection.executeEach(put, ordered.map(bindsOf))
     },
     async delete(connection, keys) {
       await connection.executeEach(remove, keys.map(bindsOf))
@@ -26,7 +30,7 @@ function insertStatement(
   { table, columns, keyLength, insertMode }: WriteTarget,
 ): string {
   const names = columns.map(({ name }) => name)
-  const values = names.map((_, i) => `?${i + 1}`).join(', ')
+  const values = names.map(() => '?').join(', ')
   const insert = `INSERT INTO ${quoteTable(dialect, table)} (${quoteList(dialect, names)}) VALUES (${values})`
   if (insertMode === 'insert') return insert
   const conflict = `ON CONFLICT (${quoteList(dialect, names.slice(0, keyLength))})`
@@ -38,14 +42,17 @@ function insertStatement(
 
 function updateStatement(dialect: Dialect, { table, columns, keyLength }: WriteTarget): string {
   const names = columns.map(({ name }) => name)
-  const set = names
-    .slice(keyLength)
-    .map((name, i) => `${dialect.quote(name)} = ?${keyLength + i + 1}`)
+  const set = names.slice(keyLength).map((name) => `${dialect.quote(name)} = ?`)
   return `UPDATE ${quoteTable(dialect, table)} SET ${set.join(', ')} WHERE ${keyEquals(dialect, names.slice(0, keyLength))}`
 }
 
 function keyEquals(dialect: Dialect, key: readonly string[]): string {
-  return key.map((name, i) => `${dialect.quote(name)} = ?${i + 1}`).join(' AND ')
+  return key.map((name) => `${dialect.quote(name)} = ?`).join(' AND ')
+}
+
+/** In the order of an UPDATE, whose condition comes behind what it sets. */
+function keyLast(row: readonly Encoded[], keyLength: number): readonly Encoded[] {
+  return [...row.slice(keyLength), ...row.slice(0, keyLength)]
 }
 
 function bindsOf(row: readonly Encoded[]): Bind[] {
