@@ -119,6 +119,23 @@ test('what neither comes nor fails ends the task with the time-out, and one that
   )
 })
 
+test('what failed until the time-out keeps its error while it is asked for once more', async () => {
+  const bed = new Bed()
+  await bed.fail(down)
+  const last = deferred<undefined>()
+  bed.wait.begin(() => last.promise)
+  await bed.pass(9999)
+  bed.nowMs += 1
+  last.reject(down)
+  await turn()
+  assert.throws(
+    () => {
+      bed.wait.check()
+    },
+    (error: unknown) => MillraceError.is(error, 'MR_TASK_TIMEOUT') && error.cause === down,
+  )
+})
+
 test('success begins the time-out anew', async () => {
   const bed = new Bed()
   await bed.fail(down)

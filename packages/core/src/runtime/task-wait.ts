@@ -33,7 +33,8 @@ type Ask = () => Promise<void> | undefined
 export class TaskWait {
   readonly #parts: TaskWaitParts
   readonly #backoff: Backoff
-  readonly #underWay = new Set<Promise<void>>()
+  /** With the time at which each was asked for. */
+  readonly #underWay = new Map<Promise<void>, number>()
   /** What is to be asked for again after the pause. */
   #failed: Ask[] = []
   /** Since when nothing that was waited for has come. */
@@ -63,9 +64,12 @@ export class TaskWait {
   /** Asks again when the pause is over, and fails what has been under way for too long. To be called often. */
   goOn(): void {
     if (this.#underWay.size + this.#failed.length === 0) return
-    const nowMs = this.#parts.clock.nowMs()
-    if (this.#underWay.size > 0 && this.#spentMs(nowMs) >= this.#parts.timeoutMs) {
-      this.#failure = { error: unanswered(this.#parts.taskId, this.#spentMs(nowMs)) }
+    const { clock, taskId, timeoutMs } = this.#parts
+    const nowMs = clock.nowMs()
+    // What failed before has its own error, and is given up when it fails again.
+    const lateMs = nowMs - Math.min(...this.#underWay.values())
+    if (lateMs >= timeoutMs) {
+      this.#failure = { error: unanswered(taskId, lateMs) }
       this.#underWay.clear()
       this.#failed = []
     } else if (nowMs >= this.#pausedUntilMs) {
@@ -90,8 +94,9 @@ export class TaskWait {
   begin(ask: Ask): void {
     const ready = ask()
     if (ready === undefined || this.#underWay.has(ready)) return
-    this.#sinceMs ??= this.#parts.clock.nowMs()
-    this.#underWay.add(ready)
+    const nowMs = this.#parts.clock.nowMs()
+    this.#sinceMs ??= nowMs
+    this.#underWay.set(ready, nowMs)
     ready.then(
       () => {
         this.#underWay.delete(ready)
@@ -111,15 +116,11 @@ export class TaskWait {
    */
   async settle(): Promise<void> {
     for (const ask of this.#failed.splice(0)) this.begin(ask)
-    const results = await Promise.allSettled(this.#underWay)
+    const results = await Promise.allSettled(this.#underWay.keys())
     this.#failed = []
     this.check()
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
-  }
-
-  #spentMs(nowMs: number): number {
-    return nowMs - (this.#sinceMs ?? nowMs)
   }
 
   #noteFailure(ask: Ask, error: unknown): void {
@@ -129,7 +130,7 @@ export class TaskWait {
       return
     }
     const now = clock.nowMs()
-    const spentMs = this.#spentMs(now)
+    const spentMs = now - (this.#sinceMs ?? now)
     if (spentMs >= timeoutMs) {
       this.#failure = { error: timedOut(taskId, spentMs, error) }
       return
