@@ -17,10 +17,33 @@ export class FaultyKafka {
   #fault: Fault | undefined
   readonly #left: TransactionalProducer[] = []
   readonly #epochs: Map<string, number>
+  readonly #end: () => Promise<number>
+  /** Transactions that were not decided, by transactional id. */
+  readonly #open = new Map<string, { readonly epoch: number; readonly from: number }>()
 
-  /** By transactional id: how often it was claimed, by all processes. */
-  constructor(epochs: Map<string, number>) {
+  /**
+   * `epochs`, by transactional id: how often it was claimed, by all processes. `end`: that of the topic which is
+   * written to.
+   */
+  constructor(epochs: Map<string, number>, end: () => Promise<number>) {
     this.#epochs = epochs
+    this.#end = end
+  }
+
+  /** Before this offset every transaction is decided, or soon; undefined when none is left open by this process. */
+  get openFrom(): number | undefined {
+    if (this.isDead) return undefined
+    // A claim by another decides it.
+    const left = [...this.#open].filter(([id, { epoch }]) => this.#epochs.get(id) === epoch)
+    return left.length === 0 ? undefined : Math.min(...left.map(([, { from }]) => from))
+  }
+
+  async begins(transactionalId: string, epoch: number): Promise<void> {
+    this.#open.set(transactionalId, { epoch, from: await this.#end() })
+  }
+
+  ended(transactionalId: string): void {
+    this.#open.delete(transactionalId)
   }
 
   through(kafka: KafkaPort): KafkaPort {
@@ -120,6 +143,7 @@ function faultyProducer(
         await kafka.pass('before-write')
         kafka.assertUp()
         isCommitted = false
+        await kafka.begins(transactionalId, epoch)
         await producer.begin()
       }),
     send: (record) => {
@@ -138,9 +162,14 @@ function faultyProducer(
         kafka.assertUp()
         await producer.commit()
         isCommitted = true
+        kafka.ended(transactionalId)
         await kafka.pass('after-commit')
       }),
-    abort: () => up(() => producer.abort()),
+    abort: () =>
+      up(async () => {
+        await producer.abort()
+        kafka.ended(transactionalId)
+      }),
     close: () => (kafka.isDead ? Promise.resolve() : producer.close()),
   }
 }
