@@ -1,14 +1,12 @@
 import type { ServerUser } from './server-user.ts'
 
-/** In the folder of a server that takes TLS. */
-export const CERTIFICATE_FILE = 'server.crt'
-export const KEY_FILE = 'server.key'
-
 /** Where the files of one running server are. All of it is gone after `stop`. */
 export interface ServerPlace {
   readonly folder: string
   readonly data: string
   readonly port: number
+  /** Files of its certificate and key; undefined without TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
 }
 
 /**

@@ -5,14 +5,7 @@ import { findFreePorts } from '../broker/free-port.ts'
 import { hasExited, type ServerProcess, spawnServer } from '../broker/server-process.ts'
 import { StepError, tailOf } from '../dev/step-error.ts'
 import { copyTemplate, temporaryFolder } from './data-template.ts'
-import {
-  CERTIFICATE_FILE,
-  type DatabaseEngine,
-  KEY_FILE,
-  type ServerOptions,
-  type ServerPlace,
-  type StopMode,
-} from './database-engine.ts'
+import type { DatabaseEngine, ServerOptions, ServerPlace, StopMode } from './database-engine.ts'
 import { allGone, freeze, processTree, signalAll } from './process-tree.ts'
 
 /**
@@ -118,15 +111,18 @@ function removeFolder(place: ServerPlace): void {
   rmSync(place.folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
-async function prepare(engine: DatabaseEngine, options: ServerOptions): Promise<ServerPlace> {
-  const { certificate } = options
-  const tlsFiles =
-    certificate === undefined
-      ? {}
-      : { [CERTIFICATE_FILE]: certificate.cert, [KEY_FILE]: certificate.key }
+async function prepare(
+  engine: DatabaseEngine,
+  { certificate }: ServerOptions,
+): Promise<ServerPlace> {
+  const hasTls = certificate !== undefined
+  const tlsFiles = hasTls ? { 'server.crt': certificate.cert, 'server.key': certificate.key } : {}
   const folder = await temporaryFolder(engine, tlsFiles)
   const [port = 0] = await findFreePorts(1)
-  const place = { folder, data: join(folder, 'data'), port }
+  const tls = hasTls
+    ? { cert: join(folder, 'server.crt'), key: join(folder, 'server.key') }
+    : undefined
+  const place = { folder, data: join(folder, 'data'), port, tls }
   try {
     await copyTemplate(engine, place.data)
   } catch (error) {

@@ -1,12 +1,6 @@
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
-import {
-  CERTIFICATE_FILE,
-  type DatabaseEngine,
-  KEY_FILE,
-  type ServerOptions,
-  type ServerPlace,
-} from './database-engine.ts'
+import type { DatabaseEngine, ServerOptions, ServerPlace } from './database-engine.ts'
 import { hostAt, type Row, type SqlAccess } from './database-host.ts'
 import { serverOf, type DatabaseServer } from './database-server.ts'
 import { launch } from './launch.ts'
@@ -69,12 +63,9 @@ function argumentsOf(place: ServerPlace, options: ServerOptions): string[] {
     LOG_FILE_SIZE,
     // 2: a commit is with the operating system, which survives SIGKILL, and on the disk within a second.
     `--innodb-flush-log-at-trx-commit=${options.isDurable === true ? '1' : '2'}`,
-    ...(options.certificate === undefined
+    ...(place.tls === undefined
       ? []
-      : [
-          `--ssl-cert=${join(place.folder, CERTIFICATE_FILE)}`,
-          `--ssl-key=${join(place.folder, KEY_FILE)}`,
-        ]),
+      : [`--ssl-cert=${place.tls.cert}`, `--ssl-key=${place.tls.key}`]),
     ...settings.map(([name, value]) => `--${name}=${value}`),
   ]
 }

@@ -1,12 +1,6 @@
 import { join } from 'node:path'
 import { Client } from 'pg'
-import {
-  CERTIFICATE_FILE,
-  type DatabaseEngine,
-  KEY_FILE,
-  type ServerOptions,
-  type ServerPlace,
-} from './database-engine.ts'
+import type { DatabaseEngine, ServerOptions, ServerPlace } from './database-engine.ts'
 import { hostAt, type Row, type SqlAccess } from './database-host.ts'
 import { serverOf, type DatabaseServer } from './database-server.ts'
 import { launch } from './launch.ts'
@@ -45,8 +39,8 @@ export const POSTGRES_ACCESS: SqlAccess = {
 }
 
 function settingsOf(
-  { port, folder }: ServerPlace,
-  { isDurable = false, settings = {}, certificate }: ServerOptions,
+  { port, tls }: ServerPlace,
+  { isDurable = false, settings = {} }: ServerOptions,
 ): string[] {
   const all: Readonly<Record<string, string>> = {
     port: String(port),
@@ -56,11 +50,7 @@ function settingsOf(
     // In the data folder: what a killed server leaves in /dev/shm, nobody would remove.
     dynamic_shared_memory_type: 'mmap',
     ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }),
-    ...(certificate !== undefined && {
-      ssl: 'on',
-      ssl_cert_file: join(folder, CERTIFICATE_FILE),
-      ssl_key_file: join(folder, KEY_FILE),
-    }),
+    ...(tls !== undefined && { ssl: 'on', ssl_cert_file: tls.cert, ssl_key_file: tls.key }),
     ...settings,
   }
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])

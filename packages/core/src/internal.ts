@@ -34,7 +34,7 @@ export type { TopicPartition, TopicPartitionOffset } from './record/topic-partit
 export { type AppPlatform, createAppOn } from './runtime/app.ts'
 
 // Sinks
-export { unlessAborted } from './runtime/sink/bounded-wait.ts'
+export { endsWithin, unlessAborted } from './runtime/sink/bounded-wait.ts'
 export {
   CircuitBreaker,
   type CircuitBreakerConfig,

@@ -1,4 +1,5 @@
 import { type Duration, MillraceError } from '@millrace/core'
+import { endsWithin, systemClock } from '@millrace/core/internal'
 import { errorOf, incompatible, type RegistryAnswer, type RegistryCall } from './registry-answer.ts'
 import { invalidOptions, REQUEST_TIMEOUT_MS, timeoutMs } from './registry-options.ts'
 import type {
@@ -183,20 +184,8 @@ class ConfluentAdapter implements SchemaRegistryClient {
 
   /** What was asked, or an error of it in time: who waits for a schema waits for its promise alone. */
   async #settled<T>(asked: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      const fail = (): void => {
-        reject(
-          new Error(`@confluentinc/schemaregistry did not answer in ${this.#callTimeoutMs} ms`),
-        )
-      }
-      timer = setTimeout(fail, this.#callTimeoutMs)
-    })
-    try {
-      return await Promise.race([asked, late])
-    } finally {
-      clearTimeout(timer)
-    }
+    if (await endsWithin(systemClock, this.#callTimeoutMs, asked)) return asked
+    throw new Error(`@confluentinc/schemaregistry did not answer in ${this.#callTimeoutMs} ms`)
   }
 
   #open(): Promise<ConfluentSchemaRegistryClient> {

@@ -2,7 +2,7 @@ import type { Bind, SqlConnection } from '../drivers/sql-connection.ts'
 import type { Encoded } from '../rows/encode-value.ts'
 import type { Dialect, TableWriter, TargetColumn, WriteTarget } from './dialect.ts'
 import type { MysqlFlavour } from './mysql.ts'
-import { quoteList, quoteTable } from './statements.ts'
+import { keyLast, quoteList, quoteTable } from './statements.ts'
 
 /** A statement has at most so many. */
 const MAX_PARAMETERS = 65_535
@@ -43,7 +43,7 @@ export function mysqlTableWriter(
       if (insertMode === 'update')
         await connection.executeEach(
           update,
-          binds.map((row) => rotate(row, keyLength)),
+          binds.map((row) => keyLast(row, keyLength)),
         )
       else await inChunks(connection, binds, insert)
     },
@@ -94,11 +94,6 @@ function placeholder({ type }: TargetColumn): string {
     default:
       return '?'
   }
-}
-
-/** Behind the columns that are set comes the key. */
-function rotate(row: readonly Bind[], keyLength: number): readonly Bind[] {
-  return [...row.slice(keyLength), ...row.slice(0, keyLength)]
 }
 
 async function inChunks(

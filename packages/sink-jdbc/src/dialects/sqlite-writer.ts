@@ -1,7 +1,7 @@
 import type { Bind } from '../drivers/sql-connection.ts'
 import type { Encoded } from '../rows/encode-value.ts'
 import type { Dialect, TableWriter, WriteTarget } from './dialect.ts'
-import { quoteList, quoteTable } from './statements.ts'
+import { keyLast, quoteList, quoteTable } from './statements.ts'
 
 /**
  * Statements for one table of SQLite: row by row, which is its fastest way inside a transaction. Their parameters have no
@@ -48,11 +48,6 @@ function updateStatement(dialect: Dialect, { table, columns, keyLength }: WriteT
 
 function keyEquals(dialect: Dialect, key: readonly string[]): string {
   return key.map((name) => `${dialect.quote(name)} = ?`).join(' AND ')
-}
-
-/** In the order of an UPDATE, whose condition comes behind what it sets. */
-function keyLast(row: readonly Encoded[], keyLength: number): readonly Encoded[] {
-  return [...row.slice(keyLength), ...row.slice(0, keyLength)]
 }
 
 function bindsOf(row: readonly Encoded[]): Bind[] {

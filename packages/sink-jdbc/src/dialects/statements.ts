@@ -50,3 +50,8 @@ export function addKey(
   const kind = uniqueKeys.length === 0 ? 'PRIMARY KEY' : 'UNIQUE'
   return `ALTER TABLE ${quoteTable(dialect, table)} ADD ${kind} (${columns})`
 }
+
+/** A row in the order of an UPDATE, whose condition comes behind what it sets. */
+export function keyLast<T>(row: readonly T[], keyLength: number): T[] {
+  return [...row.slice(keyLength), ...row.slice(0, keyLength)]
+}
